@@ -15,13 +15,12 @@ import {
 
 export interface FoundCheckpoint {
   readonly record: CheckpointRecord;
-  /** All chunks, in order. */
   readonly chunks: readonly Uint8Array[];
 }
 
 export interface FoundIncoming {
   readonly record: IncomingRecord;
-  /** The chunks received so far, from the first on. */
+  /** The first chunks of the snapshot, up to the last one received. */
   readonly chunks: readonly Uint8Array[];
 }
 
@@ -42,7 +41,7 @@ export function readCheckpoints(order: OrderId, records: Records): FoundCheckpoi
   return { current, incoming, garbage: [...uselessKeys, ...chunks.rest()] };
 }
 
-/** The stored chunks of an order. Taking a chunk removes it; the rest is garbage. */
+/** The stored chunks of an order. The chunks that no checkpoint takes are garbage. */
 class FoundChunks {
   readonly #order: OrderId;
   readonly #records: Records;
@@ -60,7 +59,10 @@ class FoundChunks {
     }
   }
 
-  /** @returns undefined if the chunk is missing */
+  /**
+   * Removes and returns a chunk.
+   * @returns undefined if the chunk is missing
+   */
   take(place: ChunkPlace): Uint8Array | undefined {
     const key = groupChunkKey(this.#order, place);
     this.#places.delete(key);
@@ -91,7 +93,7 @@ function readCurrent(order: OrderId, records: Records, found: FoundChunks): Foun
   return { record, chunks };
 }
 
-/** @param checkpoint index of the own checkpoint; a snapshot up to that index is useless */
+/** @param checkpoint index of the own checkpoint; a snapshot up to that index is obsolete */
 function readIncoming(
   order: OrderId,
   records: Records,

@@ -1,7 +1,7 @@
 /**
- * Stores a replica's applied state as chunks plus one manifest. The manifest names the set of chunks that is the state.
- * A second set can exist while a checkpoint is written or a snapshot is fetched. One batch then writes the new manifest
- * and deletes the old set.
+ * Stores a replica's applied state as chunks and one manifest. The manifest names the set of chunks that forms the
+ * state. A second set exists while a checkpoint is written or a snapshot is fetched. One batch then writes the new
+ * manifest and deletes the old set.
  */
 import { assert } from '../wire/assertion.ts';
 import { asLogIndex, type LogIndex, type OrderId } from '../wire/identifiers.ts';
@@ -12,18 +12,17 @@ import type { RecordChange, Records } from './contract.ts';
 import { type FoundCheckpoint, type FoundIncoming, readCheckpoints } from './found-checkpoint.ts';
 import { groupCheckpointKey, groupChunkKey, groupIncomingKey } from './keys.ts';
 
-/** The stored state of a replica at start. */
 export interface LoadedCheckpoints {
   readonly checkpoints: Checkpoints;
-  /** Undefined if no checkpoint exists: the log from entry 1 on is the state. */
+  /** Undefined if no checkpoint exists. The log from entry 1 on then holds the whole state. */
   readonly current: FoundCheckpoint | undefined;
   /** A partly fetched snapshot. */
   readonly incoming: FoundIncoming | undefined;
-  /** Deletes the remains of interrupted writes. Write these changes before any other. */
+  /** Changes that delete the remains of interrupted writes. Write them before any other change. */
   readonly garbage: readonly RecordChange[];
 }
 
-/** Chunks 0 … count - 1 under one index. */
+/** Chunks 0 to `count` - 1 of one checkpoint or snapshot. */
 interface ChunkSet {
   readonly origin: ChunkOrigin;
   readonly index: LogIndex;
@@ -34,7 +33,8 @@ type IncomingSet = ChunkSet & { readonly description: Uint8Array };
 
 /**
  * Tracks which chunks of one order are in the database. Write the returned changes in the order of the calls. After a
- * failed write, discard this object and load it again. Writing an own checkpoint and fetching a snapshot are independent.
+ * failed write, discard this object and load it again. An own checkpoint and a fetched snapshot can be written at the
+ * same time.
  */
 export class Checkpoints {
   readonly #order: OrderId;
@@ -46,7 +46,7 @@ export class Checkpoints {
     this.#order = order;
   }
 
-  /** For a new replica without data. */
+  /** Returns the checkpoints of a new replica without data. */
   static empty(order: OrderId): Checkpoints {
     return new Checkpoints(order);
   }
@@ -68,12 +68,12 @@ export class Checkpoints {
     return { checkpoints, current, incoming, garbage: garbage.map((key) => ({ kind: 'delete', key })) };
   }
 
-  /** Index of the current checkpoint; 0 without one. */
+  /** Log index of the current checkpoint. 0 if no checkpoint exists. */
   get index(): LogIndex {
     return this.#current?.index ?? asLogIndex(0);
   }
 
-  /** Begins a checkpoint of the state at `index`. Drops an unfinished one. */
+  /** Begins a checkpoint of the state at `index`. Drops an unfinished checkpoint. */
   begin(index: LogIndex): RecordChange[] {
     assert(index > this.index, 'a checkpoint covers more entries than the previous one');
     const changes = this.drop();
@@ -87,7 +87,10 @@ export class Checkpoints {
     return [this.#putInto(this.#written, chunk)];
   }
 
-  /** Makes the written chunks the current checkpoint, as of the batch with these changes. */
+  /**
+   * Makes the written chunks the current checkpoint. The switch takes effect with the batch that contains the returned
+   * changes.
+   */
   complete(compactionPoint: Uint8Array, description: Uint8Array): RecordChange[] {
     const written = this.#written;
     assert(written !== undefined, 'a checkpoint is begun before it is complete');
@@ -102,7 +105,7 @@ export class Checkpoints {
     return written === undefined ? [] : this.#deletesOf(written);
   }
 
-  /** Begins to store a fetched snapshot. Drops an unfinished one. */
+  /** Begins to store a fetched snapshot. Drops an unfinished snapshot. */
   beginIncoming({ index, description }: IncomingRecord): RecordChange[] {
     assert(index > this.index, 'a snapshot covers more entries than the checkpoint');
     const changes = this.dropIncoming();
@@ -118,8 +121,8 @@ export class Checkpoints {
   }
 
   /**
-   * Makes the fetched and verified snapshot the current checkpoint, as of the batch with these changes. The same batch
-   * must replace the log. Drops an unfinished checkpoint, since it covers fewer entries.
+   * Makes the fetched and verified snapshot the current checkpoint. The batch with the returned changes must also
+   * replace the log. Drops an unfinished checkpoint, since it covers fewer entries than the snapshot.
    */
   install(compactionPoint: Uint8Array): RecordChange[] {
     const incoming = this.#incoming;

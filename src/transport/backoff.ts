@@ -5,7 +5,7 @@ export class Backoff {
   readonly #random: () => number;
   #failures = 0;
 
-  /** @param random uniform in [0, 1) */
+  /** @param random returns a number in [0, 1), uniformly distributed */
   constructor(firstMs: number, maximumMs: number, random: () => number) {
     this.#firstMs = firstMs;
     this.#maximumMs = maximumMs;
@@ -17,7 +17,10 @@ export class Backoff {
     return this.#failures;
   }
 
-  /** Counts one failure. @returns a random delay between half of the current wait and the whole of it */
+  /**
+   * Counts one failure.
+   * @returns a random delay between half of the current wait and the whole of it
+   */
   nextDelayMs(): number {
     const wholeMs = Math.min(this.#maximumMs, this.#firstMs * 2 ** this.#failures);
     this.#failures++;

@@ -1,14 +1,20 @@
 import type { ShardbearerError } from '../wire/errors.ts';
 
-/** A reliable, ordered channel for whole messages: a data channel here or on the page, or a pair in memory. */
+/**
+ * A reliable, ordered channel for whole messages. A data channel in the worker, a data channel on the page, and a pair
+ * in memory implement it.
+ */
 export interface ByteChannel {
-  /** Sends one message. Does nothing on a channel that is not open; `closed` reports that. */
+  /** Sends one message. Does nothing on a channel that is not open, because `closed` reports that state. */
   send(message: Uint8Array): void;
   /** Bytes that were sent and have not left the browser yet. */
   readonly bufferedAmount: number;
-  /** Call this once, in the task that received the channel. The listener is never called inside this call. */
+  /**
+   * Sets the listener. Call this once, in the task that received the channel. The listener is never called inside this
+   * call.
+   */
   listen(listener: ByteChannelListener): void;
-  /** Messages sent before still leave. `closed` is not called. */
+  /** Closes the channel. Messages that were sent before still leave. `closed` is not called. */
   close(): void;
 }
 

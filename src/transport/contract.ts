@@ -1,7 +1,7 @@
 /**
- * The transport contract: links to neighbours that carry whole frames. A link is reported open after the greeting. A
- * frame arrives whole or not at all. On one link, urgent frames arrive in order, and bulk frames arrive in order. Calls
- * may arrive in any order.
+ * The transport contract. Links to neighbours carry whole frames. A link is reported open after the greeting. A frame
+ * arrives whole or not at all. On one link, urgent frames keep their order, and bulk frames keep their order. Callers
+ * may make calls in any order.
  */
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { BootId, ClusterId, LinkId, RadiantId } from '../wire/identifiers.ts';
@@ -23,40 +23,38 @@ export type TransportEvent =
    * - `goodbye`: the remote end leaves.
    * - `failed`: the connection broke, or a newer one replaced it.
    * - `silent`: pings stayed unanswered.
-   * - `closed`: one end asked for it. No link is made until an application asks again.
+   * - `closed`: one end asked for it. No new link is made until an application calls `connect`.
    */
   | { readonly kind: 'link-closed'; readonly link: LinkId; readonly reason: 'goodbye' | 'failed' | 'silent' | 'closed' }
   | { readonly kind: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly kind: 'round-trip'; readonly link: LinkId; readonly milliseconds: number }
   /**
-   * A sealed signal for a radiant that the signaling server cannot reach. The radiant relays it through the mesh as body
-   * kind `signal`, or drops it without neighbours. The transport retries.
+   * A sealed signal for a radiant that the signaling server cannot reach. The radiant relays it through the mesh as
+   * body kind `signal`. A radiant without neighbours drops it. The transport retries.
    */
   | { readonly kind: 'signal-out'; readonly to: RadiantId; readonly sealed: Uint8Array }
-  /** Shown to users. */
+  /** The state of the connection to the signaling server, which users see. */
   | { readonly kind: 'signaling'; readonly state: SignalingState }
   | { readonly kind: 'problem'; readonly error: ShardbearerError };
 
-/** `refused`: the server answers but rejects this radiant. */
+/** In the state `refused`, the server answers but rejects this radiant. */
 export type SignalingState = 'connecting' | 'connected' | 'unreachable' | 'refused';
 
-/** The links of one radiant. */
 export interface Transport {
   /** Starts to look for neighbours. Events follow, never inside a call of this interface. */
   start(listener: (event: TransportEvent) => void): void;
-  /** Queues one frame. Drops a frame for a closed link; senders retry. */
+  /** Queues one frame. Drops a frame for a closed link, so senders must retry. */
   send(link: LinkId, bytes: Uint8Array, urgency: Urgency): void;
   /** Asks for a direct link to a radiant of this cluster. Does nothing if one exists. */
   connect(radiant: RadiantId): void;
   /**
-   * Takes a sealed signal for this radiant that came through the mesh (body kind `signal`). `from` is the frame's sender.
-   * Drops a signal that the cluster's secret does not open.
+   * Takes a sealed signal for this radiant that came through the mesh (body kind `signal`). `from` is the frame's
+   * sender. Drops a signal that the cluster's secret does not open.
    */
   signalIn(from: RadiantId, sealed: Uint8Array): void;
   /** Sets the cluster of this radiant. From then on, greetings of other clusters are rejected. */
   associate(cluster: ClusterId): void;
-  /** Closes a link, for example to a retired radiant. */
   disconnect(link: LinkId): void;
-  /** Sends a goodbye on every link, then closes all. No event follows. */
+  /** Sends a goodbye on every link, then closes all links. No event follows. */
   close(): void;
 }

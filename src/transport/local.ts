@@ -9,11 +9,11 @@ interface LocalIdentity {
   readonly boot: BootId;
 }
 
-/** Links between the radiants of one worker. Frames pass by reference, and none is lost. */
+/** Connects the radiants of one worker. Frames pass by reference, and no frame is lost. */
 export class LocalHub {
   readonly #transports = new Map<RadiantId, LocalTransport>();
 
-  /** Creates the transport of one radiant. At its start it links with all started transports. */
+  /** Creates the transport of one radiant. When the transport starts, it links with all started transports. */
   join(identity: LocalIdentity): Transport {
     return new LocalTransport(identity, this.#transports);
   }

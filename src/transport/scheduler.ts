@@ -1,13 +1,13 @@
-/** The clock and timers of a transport. Hosts pass the real ones; tests pass ones that they control. */
+/** The clock and timers of a transport. Hosts pass the real ones, and tests pass ones that they control. */
 export interface Scheduler {
   /** Monotonic milliseconds since any origin. */
   nowMs(): number;
-  /** Runs `task` once, later. */
+  /** Runs `task` once after the delay. */
   after(delayMs: number, task: () => void): ScheduledTask;
 }
 
 export interface ScheduledTask {
-  /** Does nothing after the task has run. */
+  /** Cancels the task. Does nothing after the task has run. */
   cancel(): void;
 }
 
@@ -20,10 +20,13 @@ export const hostScheduler: Scheduler = {
   },
 };
 
-/** The longest delay that a timer of the platform counts. A longer one would expire at once. */
+/** The longest delay that the platform's timers support. A longer delay would expire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Calls back once after a time-out of the caller, up to `Infinity`. Returns the function that cancels it. */
+/**
+ * Runs `act` once after a time-out of a caller. The time-out may be `Infinity`.
+ * @returns the function that cancels the time-out
+ */
 export function afterTimeout(scheduler: Scheduler, timeoutMs: number, act: () => void): () => void {
   if (timeoutMs > LONGEST_TIMER_MS) return () => undefined;
   const task = scheduler.after(Math.max(timeoutMs, 0), act);

@@ -1,6 +1,6 @@
 /**
- * The cluster's secret and the keys derived from it. The secret is random and travels only in the invite link. Room name,
- * signaling key and admin key are separate derivations (HKDF, RFC 5869), so none of them reveals another.
+ * The cluster's secret and the keys derived from it. The secret is random and travels only in the invite link. Room
+ * name, signaling key and admin key are separate derivations (HKDF, RFC 5869), so none of them reveals another.
  */
 import { assert } from '../wire/assertion.ts';
 import { ShardbearerError } from '../wire/errors.ts';
@@ -8,26 +8,24 @@ import { platformError } from '../wire/platform-error.ts';
 import { hexFromBytes, idToBytes, parseRoomName, type RadiantId, type RoomName } from '../wire/identifiers.ts';
 
 declare const secretBrand: unique symbol;
-/** The secret as the invite link carries it after `#`: base64url with a checksum at the end. */
+/** The secret as the invite link carries it after `#`, in base64url with a checksum at the end. */
 type Secret = string & { readonly [secretBrand]: 'Secret' };
 
-/** Number of random bytes of a secret. */
 export const SECRET_BYTES = 32;
 const CHECKSUM_BYTES = 4;
 const SECRET_PATTERN = /^[A-Za-z0-9_-]{48}$/;
-/** A secret inside other text. */
+/** Finds a secret inside other text. */
 const SECRET_WITHIN = /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{48}(?![A-Za-z0-9_-])/;
 
 const isSecret = (text: string): text is Secret => SECRET_PATTERN.test(text);
 
-/** Length of the nonce of `seal`. */
 export const SEAL_NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** Bytes that sealing adds to a signal. */
 const SEAL_OVERHEAD_BYTES = SEAL_NONCE_BYTES + TAG_BYTES;
 
 /**
- * Makes a new secret of `SECRET_BYTES` unpredictable bytes.
+ * Creates a secret of `SECRET_BYTES` unpredictable bytes.
  * @throws {ShardbearerError} `INVALID_INVITE` for another number of bytes
  */
 export async function createSecret(subtle: SubtleCrypto, random: Uint8Array): Promise<Secret> {
@@ -43,8 +41,8 @@ export async function createSecret(subtle: SubtleCrypto, random: Uint8Array): Pr
 }
 
 /**
- * Reads the secret from an invite link, or from the part after `#`. Messengers percent-encode links and append characters,
- * such as a full stop or an invisible space. The checksum rejects a truncated secret.
+ * Reads the secret from an invite link, or from the part after `#`. Messengers percent-encode links and append
+ * characters, such as a full stop or an invisible space. The checksum rejects a truncated secret.
  * @throws {ShardbearerError} `INVALID_INVITE`
  */
 export async function parseSecret(subtle: SubtleCrypto, text: string): Promise<Secret> {
@@ -60,7 +58,7 @@ function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A percent sign that encodes nothing.
+    // The text contains a percent sign that encodes nothing.
     return text;
   }
 }
@@ -99,8 +97,8 @@ export class ClusterKeys {
   }
 
   /**
-   * Encrypts a signal for one member of this room. It opens only as a signal from `from` to `to`. A carrier can neither
-   * read it nor send it to a third member as its own.
+   * Encrypts a signal for one member of this room. The sealed signal opens only as a signal from `from` to `to`. A
+   * carrier can neither read it nor send it to a third member as its own.
    * @param nonce 12 bytes, never used twice with these keys; random bytes suffice
    * @throws {ShardbearerError} `PLATFORM_FAILED`
    */
@@ -114,7 +112,7 @@ export class ClusterKeys {
     return sealed;
   }
 
-  /** Decrypts a signal that `seal` made for the same two members; undefined for any other bytes. */
+  /** Decrypts a signal that `seal` made for the same two members. Returns undefined for any other bytes. */
   async open(sealed: Uint8Array, from: RadiantId, to: RadiantId): Promise<Uint8Array | undefined> {
     if (sealed.length < SEAL_OVERHEAD_BYTES) return undefined;
     const iv = copy(sealed.subarray(0, SEAL_NONCE_BYTES));
@@ -148,7 +146,10 @@ async function checksum(subtle: SubtleCrypto, random: Uint8Array): Promise<Uint8
   return new Uint8Array(digest).subarray(0, CHECKSUM_BYTES);
 }
 
-/** Runs calls of Web Crypto and types their exceptions. `subtle` is undefined in an insecure context. */
+/**
+ * Runs calls of Web Crypto and maps their exceptions to errors of this library. `subtle` is undefined in an insecure
+ * context, so a call on it throws.
+ */
 async function onSubtle<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
@@ -164,7 +165,7 @@ function damagedInvite(): ShardbearerError {
   );
 }
 
-/** Web Crypto does not accept shared memory. */
+/** Copies bytes into unshared memory, because Web Crypto rejects shared memory. */
 function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }

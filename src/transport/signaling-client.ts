@@ -30,7 +30,10 @@ interface SignalingListener {
   state(state: SignalingState): void;
   welcome(neighbours: readonly RoomMember[], iceServers: readonly IceServer[]): void;
   signal(from: RadiantId, sealed: Uint8Array): void;
-  /** A member has left the room, or a signal was addressed to a member that is not in it. */
+  /**
+   * Called when a member has left the room. Also called when a signal was addressed to a member that is not in the
+   * room.
+   */
   absent(member: RadiantId): void;
   problem(error: ShardbearerError): void;
 }
@@ -51,7 +54,7 @@ const FINAL_REFUSALS: Partial<Record<RendezvousRefusal, readonly [ErrorCode, str
   replaced: ['IDENTITY_TAKEN', 'Another tab joined the signaling room as the same radiant.'],
 };
 
-/** Refusals that a later retry may change. */
+/** Refusals that a later retry may change, with the errors that users see. */
 const PASSING_REFUSALS: Partial<Record<RendezvousRefusal, readonly [ErrorCode, string]>> = {
   'room-full': ['ROOM_FULL', 'The signaling room is full. Close other tabs of this cluster.'],
   'no-room-left': ['ROOM_FULL', 'The signaling server has no room for another cluster. Try again later.'],
@@ -71,7 +74,10 @@ export class SignalingClient {
   #retry: ScheduledTask | undefined;
   #watch: ScheduledTask | undefined;
   #pingNumber = 0;
-  /** Set if the browser refuses to connect: the address is malformed, or a secure page names an insecure one. */
+  /**
+   * The reason why the browser refused to connect. The address is malformed, or a secure page names an insecure
+   * address.
+   */
   #refusal: ShardbearerError | undefined;
 
   constructor(options: SignalingClientOptions) {
@@ -90,14 +96,14 @@ export class SignalingClient {
     this.#connect();
   }
 
-  /** @returns false if not connected */
+  /** @returns false if the client has not joined the room */
   signal(to: RadiantId, sealed: Uint8Array): boolean {
     if (!this.#joined) return false;
     this.#send({ kind: 'signal', to, sealed });
     return true;
   }
 
-  /** Joins again to be introduced again. Does nothing while a join is already pending. */
+  /** Joins again, so that the server introduces the current members again. Does nothing while a join is pending. */
   rejoin(): void {
     if (!this.#joined) return;
     this.#drop();
@@ -197,7 +203,7 @@ export class SignalingClient {
     try {
       this.#socket?.send(new Uint8Array(encodeMemberMessage(message)));
     } catch {
-      // A closing socket reports its end by `onclose`.
+      // The socket is closing, and `onclose` reports its end.
     }
   }
 
@@ -224,7 +230,7 @@ export class SignalingClient {
     socket.onopen = null;
     socket.onmessage = null;
     socket.onclose = null;
-    // A socket that closes while it connects still reports an error.
+    // A socket that is closed while it connects still reports an error.
     socket.onerror = () => undefined;
     socket.close();
   }

@@ -1,4 +1,7 @@
-/** The registry of a device, shared by all its tabs: device id, known clusters, and identities with a local database. */
+/**
+ * The registry of a device, which all its tabs share. It holds the device id, the known clusters, and the identities
+ * with a local database.
+ */
 import type { DBSchema, IDBPDatabase, IDBPTransaction } from 'idb';
 import { type ShardbearerError, StorageLostError } from '../../wire/errors.ts';
 import { type DeviceId, idFromBytes, ID_BYTES, parseId, type RadiantId } from '../../wire/identifiers.ts';
@@ -14,31 +17,32 @@ import {
 } from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
-/** A cluster that a tab of this device was a member of. The secret grants membership. */
+/** A cluster that a tab of this device was a member of. */
 export interface KnownCluster {
-  /** Name of the cluster's signaling room. */
   readonly room: string;
   readonly secret: string;
-  /** Whether this device made the secret. Only such a device founds (design, rule 12). */
+  /** Whether this device created the secret. Only such a device may found the cluster (design, rule 12). */
   readonly founded: boolean;
-  /** Name of the application that used the cluster; '' without a name. */
+  /** Name of the application that used the cluster. Empty without a name. */
   readonly application: string;
 }
 
-/** A radiant with a database on this device. */
 export interface KnownIdentity {
   readonly radiant: RadiantId;
   readonly room: string;
-  /** Whether it is a voter. Another tab adopts a voter whose own tab has closed (design, rule 4). */
+  /** Whether the radiant is a voter. Another tab adopts a voter whose own tab has closed (design, rule 4). */
   readonly voter: boolean;
-  /** Whether its data was lost. A retired identity is never opened again (design, rule 2). */
+  /** Whether the radiant's data was lost. A retired identity is never opened again (design, rule 2). */
   readonly retired: boolean;
 }
 
-/** Each application has its own record of a cluster. An application without a name has no `application`. */
+/**
+ * A cluster as stored. Each application has its own record. The record of an application without a name has no
+ * `application`.
+ */
 interface StoredCluster extends Omit<KnownCluster, 'application'> {
   readonly application?: string;
-  /** Increases with every use of any cluster. The greatest value marks the last cluster used. */
+  /** Grows with every use of any cluster. The highest value marks the cluster used last. */
   readonly use: number;
 }
 
@@ -56,19 +60,19 @@ const DEVICE_ID_KEY = 'id';
 type DeviceTransaction = IDBPTransaction<DeviceSchema, DeviceStore[], 'readwrite'>;
 
 /**
- * Each call is one strict transaction on its own connection. Tabs may call at the same time, and no tab keeps another
- * from deleting the database.
+ * Reads and writes the registry. Each call is one strict transaction on its own connection. Tabs may call at the same
+ * time, and no open connection blocks a deletion of the database.
  * Every call throws `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL` or `STORAGE_FAILED`.
  */
 export class DeviceRegistry {
   readonly #randomBytes: (length: number) => Uint8Array;
 
-  /** @param randomBytes unpredictable bytes for the device id */
+  /** @param randomBytes returns unpredictable bytes for the device id */
   constructor(randomBytes: (length: number) => Uint8Array) {
     this.#randomBytes = randomBytes;
   }
 
-  /** The id of this browser profile. The first call creates it. */
+  /** Returns the id of this browser profile. The first call creates it. */
   deviceId(): Promise<DeviceId> {
     return this.#transact(async (transaction) => {
       const store = transaction.objectStore('device');
@@ -80,7 +84,7 @@ export class DeviceRegistry {
     });
   }
 
-  /** The cluster that this application last used on this device. */
+  /** Returns the cluster that the application used last on this device. */
   lastCluster(application: string): Promise<KnownCluster | undefined> {
     return this.#transact(async (transaction) => {
       const all = await transaction.objectStore('clusters').getAll();
@@ -101,7 +105,7 @@ export class DeviceRegistry {
     });
   }
 
-  /** All identities of a room, including retired ones. */
+  /** Returns all identities of a room, including retired ones. */
   identities(room: string): Promise<KnownIdentity[]> {
     return this.#transact(async (transaction) => {
       const all = await transaction.objectStore('identities').getAll();
@@ -109,7 +113,10 @@ export class DeviceRegistry {
     });
   }
 
-  /** Registers a new identity. Call this before its database is created: a missing database is detected, a missing entry is not. */
+  /**
+   * Registers a new identity. Call this before creating the identity's database. A start detects an entry without a
+   * database, but not a database without an entry.
+   */
   async addIdentity(radiant: RadiantId, room: string): Promise<void> {
     await this.#transact((transaction) =>
       transaction.objectStore('identities').add({ radiant, room, voter: false, retired: false }, radiant),
@@ -126,14 +133,13 @@ export class DeviceRegistry {
     return this.#changeIdentity(radiant, { voter: false });
   }
 
-  /** Marks the identity as lost. It is never opened again. */
   retireIdentity(radiant: RadiantId): Promise<void> {
     return this.#changeIdentity(radiant, { retired: true });
   }
 
   /** Deletes the databases of all radiants, then the registry itself. */
   async forgetEverything(): Promise<void> {
-    // Finds databases by name, because the registry may be damaged or too new.
+    // Finds the databases by name, because the registry may be damaged or too new.
     const names = (await databaseNames()).filter(isRadiantDatabaseName);
     await Promise.all(names.map(deleteDatabase));
     await deleteDatabase(DEVICE_DATABASE_NAME);
@@ -177,7 +183,7 @@ function openRegistry(): Promise<IDBPDatabase<DeviceSchema>> {
       if (oldVersion === 0) for (const store of STORES) database.createObjectStore(store);
       return undefined;
     },
-    // A connection lives for one transaction. If it breaks, that transaction fails.
+    // A connection serves one transaction. If the connection breaks, that transaction fails.
     onLoss: () => undefined,
   });
 }

@@ -25,7 +25,7 @@ import {
 } from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
-/** The databases of this browser profile, for pages and workers. */
+/** The IndexedDB databases of this browser profile, for pages and workers. */
 export class IndexedDbStorage implements Storage {
   readonly durable = true;
 
@@ -44,7 +44,8 @@ export class IndexedDbStorage implements Storage {
   }
 
   async reopen(radiant: RadiantId, boot: BootId): Promise<Database> {
-    // IndexedDB creates a missing database. A database that was just created is rejected (design, rule 2).
+    // IndexedDB creates a missing database instead of failing. The returned error undoes that creation (design, rule
+    // 2).
     const connection = await connect(
       radiant,
       () => new StorageLostError(`This device has no database of radiant ${radiant}: its data was deleted.`),
@@ -99,7 +100,7 @@ async function writeFirst(database: IDBPDatabase<RecordSchema>, radiant: Radiant
   await orAbortLate(transaction, Promise.all([checked, ...putAll(store, batch), transaction.done]));
 }
 
-/** Reads and claims in one transaction, so that no write of an earlier boot comes between. */
+/** Reads the records and claims the database in one transaction, so that no write of an earlier boot comes between. */
 async function readAndClaim(
   database: IDBPDatabase<RecordSchema>,
   radiant: RadiantId,
@@ -115,7 +116,7 @@ async function readAndClaim(
   const taken = Promise.all([store.getAllKeys(), store.getAll()]).then(
     orAbort(transaction, ([keys, values]) => {
       const { claim, records } = takeUp(radiant, boot, pairUp(keys, values));
-      // A failure of this request fails the transaction.
+      // The failure of this request also fails the transaction, which reports it.
       store.put(claim.sealedIdentity, IDENTITY_KEY).catch(() => undefined);
       return { claim, records };
     }),
@@ -127,7 +128,7 @@ async function readAndClaim(
 function pairUp(keys: readonly string[], values: readonly unknown[]): SealedRecord[] {
   return keys.map((key, at) => {
     const value = values[at];
-    // This library writes only byte arrays. The checksum of an empty one fails.
+    // This library stores only byte arrays. An empty array stands for any other value, because its checksum fails.
     return [key, value instanceof Uint8Array ? value : new Uint8Array()];
   });
 }

@@ -2,15 +2,14 @@ import type { RadiantId } from '../../wire/identifiers.ts';
 
 const RADIANT_PREFIX = 'shardbearer-radiant-';
 
-/** The registry of the device, shared by all its tabs. */
+/** Name of the device's registry. */
 export const DEVICE_DATABASE_NAME = 'shardbearer-device';
 
-/** The database of one radiant. */
 export function radiantDatabaseName(radiant: RadiantId): string {
   return `${RADIANT_PREFIX}${radiant}`;
 }
 
-/** An empty database that exists only during a sweep (disk-sweep.ts). */
+/** Name of the empty database that exists only during a sweep (disk-sweep.ts). */
 export function scratchDatabaseName(radiant: RadiantId): string {
   return `${radiantDatabaseName(radiant)}-scratch`;
 }

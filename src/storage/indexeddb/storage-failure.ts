@@ -3,17 +3,20 @@ import { ShardbearerError } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { platformError } from '../../wire/platform-error.ts';
 
-/** A failed transaction or a broken connection. The outcome is unknown unless the error says otherwise. */
+/**
+ * The error of a failed transaction or a broken connection. The outcome of the transaction is unknown unless the error
+ * says otherwise.
+ */
 export function writeFailure(error: unknown): ShardbearerError {
   return platformError('IDBDatabase.transaction', error);
 }
 
-/** A database could not be opened. */
+/** The error of a database that could not be opened. */
 export function openFailure(error: unknown): ShardbearerError {
   return platformError('indexedDB.open', error);
 }
 
-/** The browser does not answer. */
+/** The error of a browser that does not answer within `storagePatienceMs`. */
 export function storageHung(): ShardbearerError {
   return new ShardbearerError(
     'STORAGE_HUNG',

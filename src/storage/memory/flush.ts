@@ -31,7 +31,7 @@ export class Flush<Result> {
     return this.#isOrphan;
   }
 
-  /** Marks the boot as ended while the disk may still be working. */
+  /** Marks the transaction's boot as ended while the disk may still be working. */
   orphan(): void {
     this.#isOrphan = true;
   }

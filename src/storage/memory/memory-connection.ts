@@ -7,7 +7,7 @@ import { sealBatch } from '../identity.ts';
 import { StartRecords } from '../start-records.ts';
 import type { Flush } from './flush.ts';
 
-/** The part of a disk that a connection uses. */
+/** The operations of the disk that a connection uses. */
 interface DiskSide {
   /** Begins the transaction that checks the claim and applies the batch. */
   beginFlush(batch: SealedBatch): Flush<void>;
@@ -37,13 +37,13 @@ export class MemoryConnection {
     this.device = claim.identity.device;
   }
 
-  /** All records as of the opening. Callable once. */
+  /** Returns all records as of the opening. Callable once. */
   takeRecords(): Records {
     return this.#records.take();
   }
 
   /**
-   * Begins to write a batch. The batch is durable once its flush completes. One write at a time.
+   * Begins to write a batch. The batch is durable once its flush completes. Only one write may be in flight.
    * @throws {ShardbearerError} the reason why this connection ended
    */
   beginWrite(batch: WriteBatch): Flush<void> {
@@ -53,18 +53,20 @@ export class MemoryConnection {
     return this.#flush;
   }
 
-  /** The listener is called at most once, when the connection ends without `close()`. */
+  /** Registers a listener. It is called at most once, when the connection ends without `close()`. */
   onLost(listener: (error: StorageLostError | undefined) => void): void {
     this.#lostListeners.push(listener);
   }
 
-  /** A write in flight may still reach the disk. */
+  /** Closes the connection. A write in flight may still reach the disk. */
   close(): void {
     this.#end ??= new ShardbearerError('CLOSED', 'The database is closed.');
     this.#disk.disconnect();
   }
 
-  /** Called by the disk when a write ends. After an error no other write may follow, unless the disk was full. */
+  /**
+   * Called by the disk when a write ends. After an error, no other write may follow. `STORAGE_FULL` is the exception.
+   */
   writeEnded(error?: ShardbearerError): void {
     this.#flush = undefined;
     if (error?.code !== 'STORAGE_FULL') this.#end ??= error;

@@ -1,6 +1,6 @@
 /**
- * Storage in memory with the failures of a disk. It is synchronous: its driver, the simulator or `MemoryStorage`, decides
- * when a flush completes.
+ * Storage in memory with the failures of a disk. All calls are synchronous. The driver, which is the simulator or
+ * `MemoryStorage`, decides when a flush completes.
  */
 import { assert } from '../../wire/assertion.ts';
 import { InvariantError, ShardbearerError, StorageLostError } from '../../wire/errors.ts';
@@ -12,7 +12,7 @@ import { IDENTITY_KEY } from '../keys.ts';
 import { Flush } from './flush.ts';
 import { MemoryConnection } from './memory-connection.ts';
 
-/** The durable records of one radiant, sealed. */
+/** The durable records of one radiant by key, with their checksums. */
 type DatabaseFile = Map<RecordKey, Uint8Array>;
 
 /** A copy of all durable data at one instant. */
@@ -26,12 +26,12 @@ export class MemoryDisk {
   readonly #connections = new Set<MemoryConnection>();
   readonly #flushes = new Set<Flush<unknown>>();
   readonly #nextFailures: ShardbearerError[] = [];
-  /** Whether the quota is used up. Puts then fail; deletes succeed. */
+  /** Whether the quota is used up. Puts then fail, and deletes succeed. */
   isFull = false;
 
   /**
-   * Begins to create the database of a new identity. The database exists once the flush completes.
-   * Completing throws `INVARIANT_BROKEN` if the database exists already.
+   * Begins to create the database of a new identity. The database exists once the flush completes. Completing throws
+   * `INVARIANT_BROKEN` if the database exists already.
    */
   create(identity: NewIdentity, firstRecords: WriteBatch): Flush<MemoryConnection> {
     const claim = firstClaim(identity);
@@ -49,7 +49,7 @@ export class MemoryDisk {
   }
 
   /**
-   * Begins to open the database of an existing identity. This boot owns it once the flush completes.
+   * Begins to open the database of an existing identity. The boot owns the database once the flush completes.
    * Completing throws `STORAGE_LOST` or `STORAGE_TOO_NEW`.
    */
   reopen(radiant: RadiantId, boot: BootId): Flush<MemoryConnection> {
@@ -63,14 +63,14 @@ export class MemoryDisk {
     });
   }
 
-  /** Kills the process of one radiant, or of all. Unflushed data is lost. */
+  /** Kills the process of one radiant, or of all radiants. Unflushed data is lost. */
   crash(radiant?: RadiantId): void {
     const error = new ShardbearerError('STORAGE_FAILED', 'The connection to the disk was lost.');
     this.#loseFlushes(radiant, error, 'but orphans');
     this.#loseConnections(radiant, error);
   }
 
-  /** Deletes the database of one radiant, or of all, also during a running boot. */
+  /** Deletes the database of one radiant, or of all radiants, even during a running boot. */
   wipe(radiant?: RadiantId): void {
     if (radiant === undefined) this.#files.clear();
     else this.#files.delete(radiant);
@@ -84,7 +84,7 @@ export class MemoryDisk {
     return { files: cloneFiles(this.#files) };
   }
 
-  /** Restores an earlier copy, like a restored browser profile. All running boots crash. */
+  /** Restores an earlier copy, as a restored browser profile does. All running boots crash. */
   rollBack(copy: DiskCopy): void {
     this.crash();
     this.#loseFlushes(undefined, new StorageLostError('The disk was restored from an older copy.'), 'all');
@@ -96,7 +96,10 @@ export class MemoryDisk {
     this.#nextFailures.push(error);
   }
 
-  /** Flips one bit of a record. `at` is a byte offset into the stored form, checksum included. */
+  /**
+   * Flips one bit of a record.
+   * @param at byte offset into the stored form, checksum included
+   */
   corrupt(radiant: RadiantId, key: RecordKey, at = 0): void {
     this.tamper(radiant, key, (sealed) => {
       assert(sealed !== undefined && at < sealed.length, 'only an existing byte can be damaged');
@@ -111,7 +114,6 @@ export class MemoryDisk {
     write(file, [[key, change(file.get(key)?.slice())]]);
   }
 
-  /** The radiants with a database on this disk. */
   radiants(): RadiantId[] {
     return [...this.#files.keys()];
   }
@@ -138,7 +140,7 @@ export class MemoryDisk {
     return connection;
   }
 
-  /** One transaction checks the claim, then applies the whole batch or nothing. */
+  /** Checks the claim, then applies the whole batch or nothing. */
   #write(connection: MemoryConnection, file: DatabaseFile, batch: SealedBatch): void {
     try {
       const refusal = refusalOf(connection.claim, file.get(IDENTITY_KEY));
@@ -176,7 +178,7 @@ export class MemoryDisk {
   }
 }
 
-/** Every opening of an identity writes. */
+/** Creating and opening a database both put a record, so they fail on a full disk. */
 const PUTS = true;
 
 function write(file: DatabaseFile, batch: SealedBatch): void {

@@ -9,10 +9,10 @@ import { MemoryDisk } from './memory-disk.ts';
 export class MemoryStorage implements Storage {
   readonly durable: boolean;
   readonly #disk: MemoryDisk;
-  /** Radiants whose transactions hang, each with the function that ends the hang. */
+  /** Radiants whose transactions hang. `recover` resolves `recovery`, which ends the hang. */
   readonly #hung = new Map<RadiantId, { readonly recovery: Promise<void>; readonly recover: () => void }>();
 
-  /** @param durable whether the disk outlives its radiants. Default: false, and none of them may vote */
+  /** @param durable whether the disk outlives its radiants. Default: false, so no radiant on the disk may vote */
   constructor(disk: MemoryDisk = new MemoryDisk(), durable = false) {
     this.#disk = disk;
     this.durable = durable;
@@ -32,7 +32,7 @@ export class MemoryStorage implements Storage {
     this.#disk.wipe(radiant);
   }
 
-  /** No transaction of this radiant completes until `recover`. */
+  /** Blocks every transaction of the radiant until `recover`. */
   hang(radiant: RadiantId): void {
     if (this.#hung.has(radiant)) return;
     let recover: () => void = () => undefined;
@@ -65,7 +65,7 @@ class MemoryDatabase implements Database {
   readonly #connection: MemoryConnection;
   readonly #finish: (flush: Flush<void>) => Promise<void>;
 
-  /** @param finish completes a flush once the disk has finished it */
+  /** @param finish completes a flush at the time that the storage chooses */
   constructor(connection: MemoryConnection, finish: (flush: Flush<void>) => Promise<void>) {
     this.#finish = finish;
     this.#connection = connection;

@@ -8,7 +8,7 @@ import type { PageReport, PeerNumber } from './port-messages.ts';
 /** Both ends create the frames channel with this id, without negotiation. */
 const FRAMES_CHANNEL = { negotiated: true, id: 100, ordered: true } as const;
 const GOODBYE = 'goodbye';
-/** Delay between the close of a connection and its end, so that the last messages leave. */
+/** Delay between the end of a link and the close of its connection, so that the last messages leave. */
 const LINGER_MS = 1_000;
 
 type Report = (report: PageReport, transfer?: Transferable[]) => void;
@@ -22,7 +22,7 @@ interface PageConnectionParts {
   readonly probeNetwork: () => Promise<PageNetwork>;
 }
 
-/** The page's side of one connection: a simple-peer with a separate channel for frames. */
+/** The page's side of one connection. It consists of a simple-peer and a separate channel for frames. */
 export class PageConnection {
   readonly #peer: PeerNumber;
   readonly #simplePeer: SimplePeer;
@@ -67,7 +67,7 @@ export class PageConnection {
     if (this.#relayed.bufferedAmount <= DRAINED_BYTES) this.#reportDrained();
   }
 
-  /** Sends a goodbye on simple-peer's own channel, which belongs to the page, and ends. */
+  /** Sends a goodbye on simple-peer's own channel, which belongs to the page, and ends the connection. */
   leave(): void {
     this.#ended = true;
     try {
@@ -78,7 +78,7 @@ export class PageConnection {
     this.#simplePeer.destroy();
   }
 
-  /** Called after the worker has ended the link. Messages sent before still leave. */
+  /** Called after the worker has ended the link. Messages that were sent before still leave. */
   closeSoon(): void {
     this.#ended = true;
     this.#relayed?.close();
@@ -100,7 +100,7 @@ export class PageConnection {
       this.#report({ kind: 'channel', peer: this.#peer, channel }, [channel]);
       return true;
     } catch {
-      // This browser cannot transfer data channels: DataCloneError or TypeError.
+      // This browser cannot transfer data channels. It throws `DataCloneError` or `TypeError`.
       return false;
     }
   }

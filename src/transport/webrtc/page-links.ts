@@ -13,8 +13,8 @@ interface PageLinksOptions {
 }
 
 /**
- * The page's side of all links of this tab. It makes the connections, since a worker cannot, transfers the frames channels
- * to the worker, and sends goodbyes when the page closes.
+ * The page's side of all links of this tab. It makes the connections, because a worker cannot. It transfers the frames
+ * channels to the worker, and it sends goodbyes when the page closes.
  */
 export class PageLinks {
   readonly #port: MessagePort;
@@ -30,14 +30,13 @@ export class PageLinks {
     this.#port.onmessage = (event: MessageEvent<PageCommand>) => this.#perform(event.data);
   }
 
-  /** Whether this browser supports WebRTC. */
   static get supported(): boolean {
     return typeof RTCPeerConnection === 'function';
   }
 
   /**
-   * Sends a goodbye on all connections and ends them. The page does this on `pagehide`, since messages that a worker sends
-   * while its page closes may never leave.
+   * Sends a goodbye on all connections and ends them. The page does this on `pagehide`, because messages from a worker
+   * may never leave a closing page.
    */
   leave(): void {
     for (const connection of this.#connections.values()) connection.leave();

@@ -4,11 +4,12 @@ import { INTERVALS } from '../../wire/limits.ts';
 export type PageNetwork =
   /** This page gathers candidates. */
   | 'works'
-  /** No frame gathers candidates. The device has no network. */
+  /** Neither this page nor a new frame gathers candidates, so the device has no network. */
   | 'none'
   /**
-   * A new frame gathers candidates and this page gathers none. Chromium ties the sockets of a page to its network service
-   * process. After the death of that process the page never gathers candidates again, and gathering never completes.
+   * A new frame gathers candidates and this page gathers none. Chromium ties the sockets of a page to its network
+   * service process. After the death of that process the page never gathers candidates again, and gathering never
+   * completes.
    */
   | 'lost';
 

@@ -6,7 +6,7 @@ import { RelayedByteChannel } from './relayed-channel.ts';
 interface PeerPortOptions {
   /** One end of a `MessageChannel`. The page's `PageLinks` has the other end. */
   readonly port: MessagePort;
-  /** Sends frames through the page even if the browser can transfer their channels. */
+  /** Whether frames go through the page even if the browser can transfer their channels. */
   readonly throughPage: boolean;
 }
 
@@ -15,7 +15,7 @@ interface OpenPeer {
   relayed: RelayedByteChannel | undefined;
 }
 
-/** The worker's side of all links of this tab, shared by its radiants. */
+/** The worker's side of all links of this tab. The radiants of the worker share it. */
 export class PeerPort implements PeerFactory {
   readonly #port: MessagePort;
   readonly #throughPage: boolean;
@@ -30,7 +30,7 @@ export class PeerPort implements PeerFactory {
     this.#port.onmessage = (event: MessageEvent<PageReport>) => this.#handle(event.data);
   }
 
-  /** Whether frames go through the page, by demand or because the browser cannot transfer channels. */
+  /** Whether frames go through the page, by option or because the browser cannot transfer channels. */
   get framesThroughPage(): boolean {
     return this.#framesThroughPage;
   }
@@ -53,7 +53,7 @@ export class PeerPort implements PeerFactory {
 
   #handle(report: PageReport): void {
     const open = this.#peers.get(report.peer);
-    // The peer was closed during the transfer of its channel. The channel must be closed, too.
+    // The peer was closed during the transfer of its channel, so the channel must be closed, too.
     if (open === undefined) {
       if (report.kind === 'channel') report.channel.close();
       return;

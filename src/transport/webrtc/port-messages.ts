@@ -1,28 +1,28 @@
 /**
- * The messages between page and worker about connections. They never leave the browser, and both ends run the same build.
- * A `signal` is simple-peer's signal as JSON text. The remote end's simple-peer validates it.
+ * The messages between page and worker about connections. They never leave the browser, and both ends run the same
+ * build. A `signal` is simple-peer's signal as JSON text. The remote end's simple-peer validates it.
  */
 import type { IceServer } from '../../wire/rendezvous.ts';
 
 /** Id of one connection, unique in this tab. The worker counts from 1. */
 export type PeerNumber = number;
 
-/** Worker to page. */
+/** Messages from the worker to the page. */
 export type PageCommand =
   | {
       readonly kind: 'open-peer';
       readonly peer: PeerNumber;
       readonly initiator: boolean;
       readonly iceServers: readonly IceServer[];
-      /** Keeps the channel on the page even if the browser can transfer it. */
+      /** Whether the channel stays on the page even if the browser can transfer it. */
       readonly throughPage: boolean;
     }
   | { readonly kind: 'signal-in'; readonly peer: PeerNumber; readonly signal: string }
   | { readonly kind: 'relay-out'; readonly peer: PeerNumber; readonly message: Uint8Array }
-  /** Messages sent before still leave. */
+  /** Closes the connection. Messages that were sent before still leave. */
   | { readonly kind: 'close-peer'; readonly peer: PeerNumber };
 
-/** Page to worker. */
+/** Messages from the page to the worker. */
 export type PageReport =
   /** The transferred frames channel. */
   | { readonly kind: 'channel'; readonly peer: PeerNumber; readonly channel: RTCDataChannel }

@@ -4,7 +4,7 @@ import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 
 type ChannelReport = Extract<PageReport, { kind: 'relay-opened' | 'relay-in' | 'relay-drained' | 'relay-closed' }>;
 
-/** A channel that stayed on the page, as the worker uses it. */
+/** The worker's side of a frames channel that stayed on the page. */
 export class RelayedByteChannel implements ByteChannel {
   readonly #peer: PeerNumber;
   readonly #command: (command: PageCommand, transfer: Transferable[]) => void;
@@ -30,7 +30,7 @@ export class RelayedByteChannel implements ByteChannel {
     this.#listener = listener;
   }
 
-  /** The page closes the channel together with its connection. */
+  /** Stops listening. The page closes the channel together with its connection. */
   close(): void {
     this.#listener = undefined;
   }

@@ -5,7 +5,7 @@ import { unexpectedError } from '../../wire/platform-error.ts';
 import { type ClusterKeys, SEAL_NONCE_BYTES } from '../secrets.ts';
 import { decodeSignalMessage, encodeSignalMessage, type SignalMessage } from './signal-message.ts';
 
-/** The way of a signal: through the signaling server, or through linked radiants. */
+/** The path of a signal, through the signaling server or through linked radiants. */
 export type SignalWay = 'server' | 'mesh';
 
 interface CourierOptions {
@@ -14,7 +14,7 @@ interface CourierOptions {
   readonly randomBytes: (length: number) => Uint8Array;
   readonly sealed: (to: RadiantId, sealed: Uint8Array, way: SignalWay) => void;
   readonly opened: (from: RadiantId, message: SignalMessage, way: SignalWay) => void;
-  /** A signal could not be sealed or handled and is dropped. */
+  /** Called when a signal could not be sealed or handled. The signal is dropped. */
   readonly failed: (error: ShardbearerError) => void;
 }
 

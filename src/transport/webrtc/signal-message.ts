@@ -1,15 +1,15 @@
 /**
- * The messages by which two radiants make a connection, before sealing. Only holders of the secret can seal them. They are
- * validated nevertheless.
+ * The messages by which two radiants make a connection, before sealing. Only holders of the secret can seal them. The
+ * receiver validates them nevertheless.
  */
 import type { BootId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 
-/** Id of one attempt to connect, made by the offering end: 32 hexadecimal digits. */
+/** Id of one attempt to connect, created by the offering end. 32 hexadecimal digits. */
 export type AttemptId = string;
 
 export type SignalMessage =
-  /** Number 0 of the offering end is the offer. */
+  /** One signal of simple-peer. The signal with number 0 of the offering end is the offer. */
   | {
       readonly kind: 'signal';
       readonly attempt: AttemptId;
@@ -18,10 +18,10 @@ export type SignalMessage =
       readonly number: number;
       readonly signal: string;
     }
-  /** Rejects the offer. The offering end need not repeat it for now. */
+  /** Rejects the offer. The offering end does not repeat it for now. */
   | { readonly kind: 'declined'; readonly attempt: AttemptId };
 
-/** Most signals of one end in one attempt: offer or answer, and candidates. */
+/** Most signals of one end in one attempt. They are the offer or answer, and candidates. */
 const SIGNALS_EACH_ATTEMPT = 256;
 const ID_PATTERN = /^[0-9a-f]{32}$/;
 
@@ -31,7 +31,7 @@ export function encodeSignalMessage(message: SignalMessage): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(message));
 }
 
-/** Undefined for malformed bytes. */
+/** Returns undefined for malformed bytes. */
 export function decodeSignalMessage(bytes: Uint8Array): SignalMessage | undefined {
   if (bytes.length > LIMITS.sealedBytes) return undefined;
   let parsed: unknown;

@@ -1,4 +1,4 @@
-/** Types of the used part of simple-peer. Its prebuilt bundle has none. */
+/** Types for the part of simple-peer that this project uses. The prebuilt bundle of simple-peer has no types. */
 declare module 'simple-peer/simplepeer.min.js' {
   export interface SimplePeerOptions {
     readonly initiator: boolean;
@@ -10,8 +10,8 @@ declare module 'simple-peer/simplepeer.min.js' {
   export default class SimplePeer {
     constructor(options: SimplePeerOptions);
     /**
-     * The connection, made in the constructor; null after `destroy`. Undefined if the browser refused to make it. The
-     * event `error` then tells the reason in a later task.
+     * The connection, made in the constructor. Null after `destroy`. Undefined if the browser refused to make it, and
+     * the event `error` then reports the reason in a later task.
      */
     readonly _pc: RTCPeerConnection | null | undefined;
     readonly connected: boolean;
