@@ -37,6 +37,10 @@ const BEGINNING = asLogIndex(0);
  * After a failed write, discard this object and load it again.
  */
 export class GroupLog {
+  /** One less than `firstIndex` if the log is empty. Only this class writes it. */
+  lastIndex = BEGINNING;
+  /** Size of all records. Only this class writes it. */
+  bytes = 0;
   readonly #order: OrderId;
   #pieces: Piece[] = [];
   /** Index of the entry before the first. */
@@ -65,7 +69,7 @@ export class GroupLog {
     for (const key of logKeysOf(order, records)) {
       const value = records.get(key);
       const record = readLogRecord(order, key, value);
-      if (log.#pieces.length === 0) log.#base = asLogIndex(Math.min(record.firstIndex - 1, checkpoint));
+      if (log.#pieces.length === 0) log.#beginBehind(asLogIndex(Math.min(record.firstIndex - 1, checkpoint)));
       if (record.firstIndex !== log.lastIndex + 1) {
         throw new StorageLostError(
           `The log of order ${order} is damaged: entry ${log.lastIndex + 1} should begin record "${key}".`,
@@ -74,7 +78,7 @@ export class GroupLog {
       log.#append(record, value?.length ?? 0);
       for (const entry of record.entries) entries.push(entry);
     }
-    if (log.#pieces.length === 0) log.#base = checkpoint;
+    if (log.#pieces.length === 0) log.#beginBehind(checkpoint);
     if (log.lastIndex < checkpoint) {
       throw new StorageLostError(`The log of order ${order} is damaged: it ends before its checkpoint.`);
     }
@@ -87,19 +91,9 @@ export class GroupLog {
     return asLogIndex(this.#base + 1);
   }
 
-  /** One less than `firstIndex` if the log is empty. */
-  get lastIndex(): LogIndex {
-    return this.#pieces.at(-1)?.lastIndex ?? this.#base;
-  }
-
   /** Number of records of the log. */
   get recordCount(): number {
     return this.#pieces.length;
-  }
-
-  /** Size of all records. */
-  get bytes(): number {
-    return this.bytesBehind(this.#base);
   }
 
   /** Size of the records that hold any entry after `index`. */
@@ -128,7 +122,7 @@ export class GroupLog {
   replaceFrom(firstIndex: LogIndex, entries: readonly Uint8Array[]): RecordChange[] {
     assert(firstIndex > this.#base && firstIndex <= this.lastIndex + 1, 'a log has no gap');
     assert(firstIndex > this.#committedIndex, 'committed entries stay');
-    const changes = this.#cutFrom(firstIndex);
+    const changes = firstIndex <= this.lastIndex ? this.#cutFrom(firstIndex) : [];
     if (entries.length > 0) changes.push(this.#put({ firstIndex, entries }));
     return changes;
   }
@@ -164,9 +158,15 @@ export class GroupLog {
   restartBehind(index: LogIndex): RecordChange[] {
     assert(index > this.#committedIndex, 'a snapshot covers more entries than are committed');
     const changes = this.#dropFirst(this.#pieces.length);
-    this.#base = index;
+    this.#beginBehind(index);
     this.#committedIndex = index;
     return changes;
+  }
+
+  /** The log is empty and its next entry is the one after `index`. */
+  #beginBehind(index: LogIndex): void {
+    this.#base = index;
+    this.lastIndex = index;
   }
 
   #put(record: LogRecord): RecordChange {
@@ -180,6 +180,8 @@ export class GroupLog {
     const bytesBefore = last === undefined ? 0 : last.bytesBefore + last.bytes;
     const lastIndex = asLogIndex(firstIndex + entries.length - 1);
     this.#pieces.push({ firstIndex, lastIndex, bytesBefore, bytes, entries });
+    this.lastIndex = lastIndex;
+    this.bytes += bytes;
   }
 
   /** Number of leading records that hold no entry after `index`. */
@@ -198,6 +200,7 @@ export class GroupLog {
     const dropped = this.#pieces.slice(0, count);
     this.#pieces = this.#pieces.slice(count);
     this.#base = dropped.at(-1)?.lastIndex ?? this.#base;
+    for (const { bytes } of dropped) this.bytes -= bytes;
     this.#releasedPieces = Math.max(0, this.#releasedPieces - count);
     return dropped.map(({ firstIndex }) => ({ kind: 'delete', key: groupLogKey(this.#order, firstIndex) }));
   }
@@ -211,6 +214,8 @@ export class GroupLog {
       piece = this.#pieces.at(-1)
     ) {
       this.#pieces.pop();
+      this.bytes -= piece.bytes;
+      this.lastIndex = asLogIndex(piece.firstIndex - 1);
       if (piece.firstIndex >= firstIndex) {
         changes.push({ kind: 'delete', key: groupLogKey(this.#order, piece.firstIndex) });
       } else {

@@ -61,6 +61,8 @@ test('the records on disk equal the log after any writes, truncations and reopen
         }
         expect(log.lastIndex).toBe(model.length);
         expect(disk.size).toBe(log.recordCount + 2);
+        const isOfLog = ([key]: readonly [RecordKey, Uint8Array]) => parseGroupLogKey(ORDER, key) !== undefined;
+        expect(log.bytes).toBe([...disk].filter(isOfLog).reduce((sum, [, { length }]) => sum + length, 0));
         expect(GroupLog.load(ORDER, disk).entries).toEqual(model);
       }
     }),
