@@ -7,7 +7,7 @@ import { STORAGE_FORMAT_VERSION } from '../wire/versions.ts';
 import { seal, unseal } from './checksum.ts';
 import type { NewIdentity, RecordKey, Records, WriteBatch } from './contract.ts';
 import { assert } from '../wire/assertion.ts';
-import { assertRecordKey, IDENTITY_KEY } from './keys.ts';
+import { IDENTITY_KEY, RECORD_KEY_PATTERN } from './keys.ts';
 
 /** A record in its stored form. */
 export type SealedRecord = readonly [key: RecordKey, sealed: Uint8Array];
@@ -63,15 +63,20 @@ export function refusalOf(claim: Claim, found: Uint8Array | undefined): Shardbea
  * @throws {InvariantError} `INVARIANT_BROKEN` for a malformed key or the key of the identity
  */
 export function sealBatch(batch: WriteBatch): SealedBatch {
-  return batch.map((change) => {
-    assertRecordKey(change.key);
-    assert(change.key !== IDENTITY_KEY, 'only storage writes the identity record');
-    return change.kind === 'put' ? [change.key, seal(change.key, change.value)] : [change.key, undefined];
-  });
+  const sealed: SealedChange[] = [];
+  for (const change of batch) {
+    const { key } = change;
+    assert(RECORD_KEY_PATTERN.test(key), `"${key.slice(0, 80)}" is not a record key`);
+    assert(key !== IDENTITY_KEY, 'only storage writes the identity record');
+    sealed.push([key, change.kind === 'put' ? seal(key, change.value) : undefined]);
+  }
+  return sealed;
 }
 
 /** An undefined value deletes the record. */
-export type SealedBatch = readonly (readonly [key: RecordKey, sealed: Uint8Array | undefined])[];
+type SealedChange = readonly [key: RecordKey, sealed: Uint8Array | undefined];
+
+export type SealedBatch = readonly SealedChange[];
 
 /** The contents of an empty database after a batch. */
 export function recordsOf(batch: WriteBatch): Records {
@@ -115,5 +120,7 @@ function claimOf(identity: IdentityRecord): Claim {
 }
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, at) => byte === right[at]);
+  if (left.length !== right.length) return false;
+  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false;
+  return true;
 }

@@ -1,9 +1,14 @@
 /** The keys of all records. */
-import { assert } from '../wire/assertion.ts';
 import type { LogIndex, OrderId } from '../wire/identifiers.ts';
 import { asLogIndex, ID_BYTES, parseId } from '../wire/identifiers.ts';
 import type { ChunkOrigin } from '../wire/records/records.ts';
 import type { RecordKey } from './contract.ts';
+
+/**
+ * Keys are short ASCII strings. Therefore character codes equal bytes, which the checksum relies on, and bytewise order
+ * equals string order.
+ */
+export const RECORD_KEY_PATTERN = /^[a-z0-9/-]{1,128}$/;
 
 /** The identity record. Only storage writes it, at every opening. */
 export const IDENTITY_KEY: RecordKey = 'identity';
@@ -51,7 +56,7 @@ export interface ChunkPlace {
 
 /** The log record whose first entry has this index. Bytewise order is the order of the log. */
 export function groupLogKey(order: OrderId, firstIndex: LogIndex): RecordKey {
-  return `${groupLogPrefix(order)}${String(firstIndex).padStart(INDEX_DIGITS, '0')}`;
+  return `group/${order}/log/${String(firstIndex).padStart(INDEX_DIGITS, '0')}`;
 }
 
 export const groupLogPrefix = (order: OrderId): RecordKey => `group/${order}/log/`;
@@ -84,18 +89,9 @@ export function ordersIn(keys: Iterable<RecordKey>): OrderId[] {
   return [...orders].sort().map((order) => parseId<OrderId>(order));
 }
 
-/**
- * Keys are short ASCII strings. Therefore character codes equal bytes, which the checksum relies on, and bytewise order
- * equals string order.
- */
-export function assertRecordKey(key: RecordKey): void {
-  assert(KEY_PATTERN.test(key), `"${key.slice(0, 80)}" is not a record key`);
-}
-
 const INDEX_DIGITS = 16;
 const CHUNK_DIGITS = 8;
 const ZERO = '0'.charCodeAt(0);
 const CHUNK_PATTERN = /^(own|fetched)\/([0-9]{16})\/([0-9]{8})$/;
 const GROUP_PREFIX = 'group/';
 const ORDER_END = GROUP_PREFIX.length + 2 * ID_BYTES;
-const KEY_PATTERN = /^[a-z0-9/-]{1,128}$/;

@@ -37,8 +37,11 @@ export class DiskSweep {
    * deletions, so that it covers all of them.
    */
   wrote(batch: SealedBatch): void {
-    const deletes = batch.some(([, sealed]) => sealed === undefined);
-    this.#bytes += batch.reduce((sum, [, sealed]) => sum + (sealed?.length ?? 0), 0);
+    let deletes = false;
+    for (const [, sealed] of batch) {
+      if (sealed === undefined) deletes = true;
+      else this.#bytes += sealed.length;
+    }
     this.#hasDeleted ||= deletes;
     if (deletes || !this.#hasDeleted || this.#bytes < LIMITS.sweepBytes || this.#isUnderWay) return;
     // LevelDB compacts a large amount better in the background.

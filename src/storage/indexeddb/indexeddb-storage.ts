@@ -13,7 +13,13 @@ import {
   takeUp,
 } from '../identity.ts';
 import { IDENTITY_KEY } from '../keys.ts';
-import { type Connection, IndexedDbDatabase, putAll, RECORD_STORE, type RecordSchema } from './indexeddb-database.ts';
+import {
+  type Connection,
+  IndexedDbDatabase,
+  RECORD_STORE,
+  type RecordSchema,
+  requestsFor,
+} from './indexeddb-database.ts';
 import { radiantDatabaseName, scratchDatabaseName } from './names.ts';
 import {
   type ConnectionLoss,
@@ -97,7 +103,7 @@ async function writeFirst(database: IDBPDatabase<RecordSchema>, radiant: Radiant
       if (found !== undefined) throw new InvariantError(`The database of radiant ${radiant} exists already.`);
     }),
   );
-  await orAbortLate(transaction, Promise.all([checked, ...putAll(store, batch), transaction.done]));
+  await orAbortLate(transaction, Promise.all([checked, ...requestsFor(store, batch), transaction.done]));
 }
 
 /** Reads the records and claims the database in one transaction, so that no write of an earlier boot comes between. */
