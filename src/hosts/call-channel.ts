@@ -1,6 +1,6 @@
 /** Calls and subscriptions over comlink. An abort signal crosses as the number of its call. */
 import { type Endpoint, expose, proxy, wrap } from 'comlink';
-import { ShardbearerError, withEffect } from '../wire/errors.ts';
+import { isShardbearerError, ShardbearerError, withEffect } from '../wire/errors.ts';
 import { platformError } from '../wire/platform-error.ts';
 import { type ErrorRecord, packError, unpackError } from './error-record.ts';
 
@@ -84,11 +84,11 @@ class CallServer<Calls extends CallTable, Topics extends TopicTable> implements 
   }
 }
 
-/** Answers the calls that arrive at `endpoint`. */
+/** Answers the calls that arrive at `endpoint`. In a worker, the default is its page. */
 export function answerCalls<Calls extends CallTable, Topics extends TopicTable>(
-  endpoint: Endpoint,
   handlers: CallHandlers<Calls>,
   sources: TopicSources<Topics>,
+  endpoint?: Endpoint,
 ): void {
   expose(new CallServer<Calls, Topics>(handlers, sources), endpoint);
 }
@@ -100,6 +100,12 @@ export function callsTo<Calls extends CallTable, Topics extends TopicTable>(
   const port: unknown = wrap(endpoint);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- comlink's own type loses generic methods
   return new CallClient(port as CallPort<Calls, Topics>);
+}
+
+/** The call ended before the far end answered. */
+interface NoAnswer {
+  readonly kind: 'no-answer';
+  readonly error: ShardbearerError;
 }
 
 interface FarCallOptions {
@@ -121,7 +127,7 @@ type AbortRule = 'ends' | 'asks';
 /** The end that makes calls. */
 export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   readonly #port: CallPort<Calls, Topics>;
-  /** Rejects each call in flight. */
+  /** Ends each call in flight without an answer. */
   readonly #inFlight = new Map<number, (error: ShardbearerError) => void>();
   #lastId = 0;
   #failed: ShardbearerError | undefined;
@@ -134,44 +140,39 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
    * Calls the far end.
    * @throws {ShardbearerError} the error of the far end; `ABORTED`; the error given to `fail`
    */
-  call<Name extends keyof Calls>(
+  async call<Name extends keyof Calls>(
     name: Name,
     argument: Calls[Name]['argument'],
-    { signal, abort = 'ends', abortPatienceMs, unanswered = (error) => error }: FarCallOptions = {},
+    { signal, abort = 'ends', abortPatienceMs, unanswered }: FarCallOptions = {},
   ): Promise<Calls[Name]['result']> {
-    if (this.#failed !== undefined) return Promise.reject(withEffect(this.#failed, 'none'));
-    if (signal?.aborted === true) return Promise.reject(abortedBeforeSending(signal));
+    if (this.#failed !== undefined) throw withEffect(this.#failed, 'none');
+    if (signal?.aborted === true) throw abortedBeforeSending(signal);
     const id = ++this.#lastId;
-    return new Promise((resolve, reject) => {
-      let patience: ReturnType<typeof setTimeout> | undefined;
-      /** @returns false if the call has ended already */
-      const end = (): boolean => {
-        signal?.removeEventListener('abort', onAbort);
-        clearTimeout(patience);
-        return this.#inFlight.delete(id);
-      };
-      const fail = (error: ShardbearerError) => {
-        if (end()) reject(unanswered(error));
-      };
-      const onAbort = () => {
-        void this.#port.abort(id);
-        if (abort === 'ends') fail(aborted(signal));
-        else if (abortPatienceMs !== undefined) patience = setTimeout(() => fail(aborted(signal)), abortPatienceMs);
-      };
-      this.#inFlight.set(id, fail);
-      signal?.addEventListener('abort', onAbort);
-      this.#port.call(id, name, argument).then(
-        (answer) => {
-          if (!end()) return;
-          if (answer.kind === 'result') resolve(answer.result);
-          else reject(withReason(unpackError(answer.failure), signal));
-        },
-        (error: unknown) => {
-          // The far end answers with data, so an exception comes from the channel.
-          if (end()) reject(withReason(platformError('postMessage', error), signal));
-        },
-      );
+    let endWithout: (error: ShardbearerError) => void = () => undefined;
+    const withoutAnswer = new Promise<NoAnswer>((resolve) => {
+      endWithout = (error) => resolve({ kind: 'no-answer', error: unanswered?.(error) ?? error });
     });
+    let patience: ReturnType<typeof setTimeout> | undefined;
+    const onAbort = () => {
+      void this.#port.abort(id);
+      if (abort === 'ends') endWithout(aborted(signal));
+      else if (abortPatienceMs !== undefined) patience = setTimeout(() => endWithout(aborted(signal)), abortPatienceMs);
+    };
+    this.#inFlight.set(id, endWithout);
+    signal?.addEventListener('abort', onAbort);
+    try {
+      const answer = await Promise.race([this.#port.call(id, name, argument), withoutAnswer]);
+      if (answer.kind === 'result') return answer.result;
+      throw answer.kind === 'failure' ? withReason(unpackError(answer.failure), signal) : answer.error;
+    } catch (error) {
+      // The far end answers with data, so any other exception comes from the channel.
+      if (isShardbearerError(error)) throw error;
+      throw withReason(platformError('postMessage', error), signal);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      clearTimeout(patience);
+      this.#inFlight.delete(id);
+    }
   }
 
   /** Calls back with every value of a topic. Returns the function that ends the subscription. */
@@ -194,7 +195,7 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   /** The far end died. Every call in flight and every later one fails with `error`. */
   fail(error: ShardbearerError): void {
     this.#failed = error;
-    for (const reject of this.#inFlight.values()) reject(error);
+    for (const endWithout of this.#inFlight.values()) endWithout(error);
   }
 }
 

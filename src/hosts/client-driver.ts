@@ -7,17 +7,21 @@ import type { OrderId } from '../wire/identifiers.ts';
 /** The outcome of a call that did not fail. */
 export type CallResult = Exclude<CallOutcome, { kind: 'failed' }>;
 
+/** The radiant of this tab. While it is down, it drops requests, and the client sends them again. */
+interface RequestTarget {
+  handle(event: { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }): void;
+}
+
 export class ClientDriver {
+  /** Its owner sets it before the first event, and again after each replacement of the radiant. */
+  radiant: RequestTarget | undefined;
   readonly #client: ClientMachine;
-  readonly #send: (order: OrderId, request: Request) => void;
   readonly #waiting = new Map<CallNumber, (outcome: CallOutcome) => void>();
   #pumping = false;
   #closed = false;
 
-  /** @param send hands a request to the own radiant; a radiant that is down drops it, and the client sends it again */
-  constructor(client: ClientMachine, send: (order: OrderId, request: Request) => void) {
+  constructor(client: ClientMachine) {
     this.#client = client;
-    this.#send = send;
   }
 
   /**
@@ -68,7 +72,7 @@ export class ClientDriver {
       if (effects.length === 0) break;
       for (const effect of effects) {
         if (effect.kind === 'request') {
-          this.#send(effect.order, effect.request);
+          this.radiant?.handle(effect);
         } else {
           this.#waiting.get(effect.call)?.(effect.outcome);
           this.#waiting.delete(effect.call);

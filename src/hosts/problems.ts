@@ -1,7 +1,8 @@
 /** The problems that a person should know, newest last, one of each code. */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { SignalingState } from '../transport/contract.ts';
-import type { ErrorCode, ShardbearerError } from '../wire/errors.ts';
+import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
+import { type RadiantId, shortId } from '../wire/identifiers.ts';
 import type { Problem } from './contract.ts';
 
 /** Adds a problem as the newest. */
@@ -57,4 +58,20 @@ export class ProblemList {
       this.note({ code: 'SIGNALING_UNREACHABLE', message });
     } else this.#onChange();
   }
+}
+
+export function foundedTwice(others: readonly RadiantId[]): ShardbearerError {
+  const names = others.map((radiant) => shortId(radiant)).join(', ');
+  return new ShardbearerError(
+    'FOUNDED_TWICE',
+    `Radiants of another founding of this cluster were found: ${names}. Both clusters keep their data.`,
+  );
+}
+
+export function memoryOnly(): ShardbearerError {
+  return new ShardbearerError(
+    'STORAGE_UNAVAILABLE',
+    'This browser keeps no data for this site. The tab reads and writes through other tabs, holds no copy and never votes. ' +
+      'Allow site data or leave private mode, and reload the page.',
+  );
 }

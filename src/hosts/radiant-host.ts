@@ -6,7 +6,7 @@ import type { Database } from '../storage/contract.ts';
 import type { SignalingState, Transport } from '../transport/contract.ts';
 import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
-import { type BootId, type RadiantId, shortId } from '../wire/identifiers.ts';
+import type { BootId, RadiantId } from '../wire/identifiers.ts';
 import type { Times } from '../wire/times.ts';
 import { Adoption, releaseRunning, releaseUnused, type Running } from './adoption.ts';
 import { ClientDriver } from './client-driver.ts';
@@ -16,7 +16,7 @@ import { typedError } from './error-record.ts';
 import { hasDeparted, isVoter, NEWCOMER } from './identity-choice.ts';
 import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
 import type { Locks } from './locks.ts';
-import { ProblemList, withShown } from './problems.ts';
+import { foundedTwice, memoryOnly, ProblemList, withShown } from './problems.ts';
 import { RadiantRunner, restartDelayMs, type RunnerListener } from './radiant-runner.ts';
 
 interface HostParts {
@@ -59,9 +59,7 @@ export class RadiantHost {
 
   constructor(own: HeldIdentity, parts: HostParts) {
     this.#parts = parts;
-    this.client = new ClientDriver(parts.createClient(), (order, request) =>
-      this.#own.runner.handle({ kind: 'request', order, request }),
-    );
+    this.client = new ClientDriver(parts.createClient());
     const { room, keeper, locks, scheduler } = parts;
     this.#adoption = new Adoption({
       room,
@@ -157,22 +155,17 @@ export class RadiantHost {
   }
 
   #prepareOwn(identity: HeldIdentity): Running {
-    const runner = this.#prepare(identity.radiant, 'wanted', {
-      reply: (reply) => this.client.handle({ kind: 'reply', reply }),
-      viewChanged: (view) => this.client.handle({ kind: 'view', view }),
-      down: (error) => this.client.handle({ kind: 'radiant-down', error }),
-      restarted: () => {
-        this.client.handle({ kind: 'radiant-restarted' });
-        void this.#tellRetired();
-      },
+    const runner = this.#prepare(identity.radiant, 'wanted', this.client, {
+      restarted: () => void this.#tellRetired(),
       signaling: (state) => this.#noteSignaling(state),
       ended: (error) => void this.#replaceOwn(identity, error, 0),
     });
+    this.client.radiant = runner;
     return { identity, runner };
   }
 
   #prepareAdopted(identity: HeldIdentity): RadiantRunner {
-    return this.#prepare(identity.radiant, 'kept', {
+    return this.#prepare(identity.radiant, 'kept', undefined, {
       ended: (error) => {
         this.#adoption.forget(identity.radiant);
         void this.#bury(identity, error);
@@ -180,17 +173,20 @@ export class RadiantHost {
     });
   }
 
-  #prepare(radiant: RadiantId, place: 'wanted' | 'kept', special: Partial<RunnerListener>): RadiantRunner {
+  #prepare(
+    radiant: RadiantId,
+    place: 'wanted' | 'kept',
+    client: ClientDriver | undefined,
+    special: Partial<RunnerListener>,
+  ): RadiantRunner {
     const { keeper, createTransport, scheduler, times } = this.#parts;
     const createRadiant = (database: Database, lifecycles: Lifecycles) =>
       this.#parts.createRadiant(database, place, lifecycles);
     return new RadiantRunner(
       radiant,
-      { reopen: () => keeper.reopen(radiant), createRadiant, createTransport, scheduler, times },
+      { reopen: () => keeper.reopen(radiant), createRadiant, createTransport, client, scheduler, times },
       {
-        reply: () => undefined,
         signaling: () => undefined,
-        down: () => undefined,
         ended: () => undefined,
         ...special,
         problem: (error) => this.#problems.note(error),
@@ -198,10 +194,7 @@ export class RadiantHost {
           this.#problems.over('STORAGE_FULL');
           this.#scheduleView();
         },
-        viewChanged: (view) => {
-          special.viewChanged?.(view);
-          this.#noteView(view);
-        },
+        viewChanged: (view) => this.#noteView(view),
         restarted: () => {
           special.restarted?.();
           this.#problems.over('STORAGE_FAILED', 'STORAGE_FULL', 'STORAGE_HUNG');
@@ -298,20 +291,4 @@ export class RadiantHost {
   #isClosed(): boolean {
     return this.#closed;
   }
-}
-
-function foundedTwice(others: readonly RadiantId[]): ShardbearerError {
-  const names = others.map((radiant) => shortId(radiant)).join(', ');
-  return new ShardbearerError(
-    'FOUNDED_TWICE',
-    `Radiants of another founding of this cluster were found: ${names}. Both clusters keep their data.`,
-  );
-}
-
-function memoryOnly(): ShardbearerError {
-  return new ShardbearerError(
-    'STORAGE_UNAVAILABLE',
-    'This browser keeps no data for this site. The tab reads and writes through other tabs, holds no copy and never votes. ' +
-      'Allow site data or leave private mode, and reload the page.',
-  );
 }

@@ -6,9 +6,9 @@ import type { Database } from '../storage/contract.ts';
 import type { SignalingState, Transport } from '../transport/contract.ts';
 import type { ScheduledTask, Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
-import type { Reply } from '../wire/frames/frame.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
 import type { Times } from '../wire/times.ts';
+import type { ClientDriver } from './client-driver.ts';
 import { typedError } from './error-record.ts';
 
 interface RunnerParts {
@@ -16,16 +16,15 @@ interface RunnerParts {
   readonly reopen: () => Promise<Database>;
   readonly createRadiant: (database: Database, lifecycles: Lifecycles) => RadiantMachine;
   readonly createTransport: (radiant: RadiantId, boot: BootId) => Transport;
+  /** The client whose requests this radiant takes. Undefined for an adopted radiant. */
+  readonly client: ClientDriver | undefined;
   readonly scheduler: Scheduler;
   readonly times: Times;
 }
 
 export interface RunnerListener {
-  reply(reply: Reply): void;
   viewChanged(view: RadiantView): void;
-  /** No boot runs: it stopped, or could not start. */
-  down(error: ShardbearerError): void;
-  /** Another boot runs. Answers in flight are lost. */
+  /** Another boot runs. */
   restarted(): void;
   signaling(state: SignalingState): void;
   problem(error: ShardbearerError): void;
@@ -165,7 +164,7 @@ export class RadiantRunner {
         this.#write(boot, effect);
         return;
       case 'reply':
-        this.#listener.reply(effect.reply);
+        this.#parts.client?.handle(effect);
         return;
       case 'associate':
         boot.transport.associate(effect.cluster);
@@ -223,12 +222,14 @@ export class RadiantRunner {
 
   #noteDown(error: ShardbearerError): void {
     this.#listener.problem(error);
-    this.#listener.down(error);
+    this.#parts.client?.handle({ kind: 'radiant-down', error });
   }
 
   #showView(): void {
     const view = this.view();
-    if (view !== undefined) this.#listener.viewChanged(view);
+    if (view === undefined) return;
+    this.#parts.client?.handle({ kind: 'view', view });
+    this.#listener.viewChanged(view);
   }
 
   #afterHalt(error: ShardbearerError): void {
@@ -254,6 +255,7 @@ export class RadiantRunner {
         return;
       }
       this.#run(database);
+      this.#parts.client?.handle({ kind: 'radiant-restarted' });
       this.#listener.restarted();
     } catch (error) {
       this.#lifecycles.fail();

@@ -33,7 +33,6 @@ function connect() {
     text: 'a string was thrown',
   };
   answerCalls<Calls, Topics>(
-    channel.port1,
     {
       double: async (value) => 2 * value,
       fail: async (which) => {
@@ -60,6 +59,7 @@ function connect() {
         return () => listeners.delete(listener);
       },
     },
+    channel.port1,
   );
   const client = callsTo<Calls, Topics>(channel.port2);
   return { client, aborted, listeners };

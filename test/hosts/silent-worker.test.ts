@@ -32,11 +32,16 @@ function storeOfSilentWorker() {
     subscribe: () => undefined,
     unsubscribe: () => undefined,
   };
+  const calls = new CallClient(silence);
   const ended: string[] = [];
   const warnings: string[] = [];
   const signalingUrl = 'ws://localhost:5173/signaling';
   const store = new BrowserStore({
-    supervisor: { calls: () => Promise.resolve(new CallClient(silence)), end: ({ code }) => ended.push(code) },
+    supervisor: {
+      running: calls,
+      untilRunning: () => Promise.resolve(calls),
+      end: ({ code }) => ended.push(code),
+    },
     secret: 'secret',
     encoding: textValues,
     views: new ViewFeed(VIEW),

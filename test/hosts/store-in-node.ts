@@ -45,26 +45,28 @@ function worker(leaves: 'when asked' | 'never') {
     randomBytes: (length: number) => new Uint8Array(length),
     times: TIMES,
   };
-  const desk: ClientDriver = new ClientDriver(new Client({ environment }), (_order, request) => {
-    if (request.question.kind !== 'open-session') sent.push(request);
-    else queueMicrotask(() => answer(request, { kind: 'session-opened' }));
-  });
+  const driver = new ClientDriver(new Client({ environment }));
   const answer = (request: Request, given: Answer) => {
-    desk.handle({ kind: 'reply', reply: { id: request.id, answer: given } });
+    driver.handle({ kind: 'reply', reply: { id: request.id, answer: given } });
   };
-  desk.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
+  driver.radiant = {
+    handle: ({ request }) => {
+      if (request.question.kind !== 'open-session') sent.push(request);
+      else queueMicrotask(() => answer(request, { kind: 'session-opened' }));
+    },
+  };
+  driver.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
   /** As in a host, databases close after the driver has answered. */
   const close = async () => {
-    desk.close();
+    driver.close();
     await nextTask();
   };
   answerCalls<WorkerCalls, WorkerTopics>(
-    port1,
     {
       hold: async () => undefined,
       ping: async () => undefined,
       start: async () => ({ secret: '' }),
-      request: (call, signal) => desk.request(call, signal),
+      request: (call, signal) => driver.request(call, signal),
       leave: async () => {
         if (leaves === 'never') throw new ShardbearerError('LAST_RADIANT', 'Nobody else holds the data.');
         await close();
@@ -73,9 +75,10 @@ function worker(leaves: 'when asked' | 'never') {
       close,
     },
     { view: () => () => undefined },
+    port1,
   );
   open.push(() => [port1, port2].forEach((port) => port.close()));
-  return { calls: callsTo<WorkerCalls, WorkerTopics>(port2), desk, sent };
+  return { calls: callsTo<WorkerCalls, WorkerTopics>(port2), driver, sent };
 }
 
 export function openTab<Value extends string | Uint8Array>(encoding: ValueEncoding<Value>) {
@@ -84,7 +87,8 @@ export function openTab<Value extends string | Uint8Array>(encoding: ValueEncodi
   const views = new ViewFeed(VIEW);
   const store = new BrowserStore({
     supervisor: {
-      calls: async () => {
+      running: undefined,
+      untilRunning: async () => {
         if (ended !== undefined) throw withEffect(ended, 'none');
         return current.calls;
       },
@@ -104,7 +108,7 @@ export function openTab<Value extends string | Uint8Array>(encoding: ValueEncodi
   const kill = (next: 'open' | 'refusing' = 'open') => {
     const { calls } = current;
     current = worker(next === 'refusing' ? 'never' : 'when asked');
-    if (next === 'refusing') current.desk.close();
+    if (next === 'refusing') current.driver.close();
     calls.fail(new ShardbearerError('WORKER_DIED', 'The worker of this tab ended.'));
   };
   return { store, views, kill, sentBy: () => current.sent };

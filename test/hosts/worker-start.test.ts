@@ -34,7 +34,6 @@ function fakeWorker(behaviour: Behaviour): FakeWorker {
   if (behaviour === 'is dead' || behaviour === 'fails to load') return worker;
   const denied = Object.assign(new Error('no access'), { name: 'SecurityError' });
   answerCalls<Pick<WorkerCalls, 'hold'>, WorkerTopics>(
-    port2,
     {
       hold: () => {
         if (behaviour === 'answers') return Promise.resolve();
@@ -42,6 +41,7 @@ function fakeWorker(behaviour: Behaviour): FakeWorker {
       },
     },
     { view: () => () => undefined },
+    port2,
   );
   return worker;
 }

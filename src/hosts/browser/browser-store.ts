@@ -29,7 +29,7 @@ import type { WorkerClient } from './worker-protocol.ts';
 import type { WorkerSupervisor } from './worker-supervisor.ts';
 
 interface StoreParts<Value> {
-  readonly supervisor: Pick<WorkerSupervisor, 'calls' | 'end'>;
+  readonly supervisor: Pick<WorkerSupervisor, 'running' | 'untilRunning' | 'end'>;
   readonly secret: string;
   readonly encoding: ValueEncoding<Value>;
   readonly views: ViewFeed;
@@ -131,7 +131,8 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     const patience = new AbortController();
     const stopWaiting = afterTimeout(hostScheduler, INTERVALS.closePatienceMs, () => patience.abort());
     try {
-      const calls = await this.#calls(patience.signal);
+      const { supervisor } = this.#parts;
+      const calls = supervisor.running ?? (await supervisor.untilRunning(patience.signal));
       await calls.call('close', undefined, { signal: patience.signal });
     } catch (error) {
       // A dead worker holds nothing. A worker whose disk hangs is terminated without a goodbye.
@@ -156,13 +157,16 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   }
 
   async #request(call: Call, options: CallOptions | undefined): Promise<CallResult> {
-    const signal = signalOf(options);
+    const signal = options === undefined ? undefined : signalOf(options);
     checkCall(call);
     const bytes = callBytes(call);
     // The worker has the same budget, but a call beyond it must not be copied to the worker first.
     this.#budget.take(bytes);
     try {
-      if (call.kind === 'write') return await this.#send(call, await this.#calls(signal), signal);
+      const { supervisor } = this.#parts;
+      if (call.kind === 'write') {
+        return await this.#send(call, supervisor.running ?? (await supervisor.untilRunning(signal)), signal);
+      }
       return await this.#whileWorkersLive(
         signal,
         (calls) => this.#send(call, calls, signal),
@@ -188,8 +192,9 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     ask: (calls: WorkerClient) => Promise<Result>,
     afterLost: (last: ShardbearerError) => ShardbearerError,
   ): Promise<Result> {
+    const { supervisor } = this.#parts;
     const attempt = async () => {
-      const calls = await this.#calls(signal);
+      const calls = supervisor.running ?? (await supervisor.untilRunning(signal));
       try {
         return { kind: 'answered', result: await ask(calls) } as const;
       } catch (error) {
@@ -204,10 +209,6 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
       });
     }
     return outcome.result;
-  }
-
-  #calls(signal: AbortSignal | undefined): Promise<WorkerClient> {
-    return this.#parts.supervisor.calls(performance.now() + INTERVALS.requestDeadlineMs, signal);
   }
 }
 

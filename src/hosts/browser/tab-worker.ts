@@ -36,17 +36,13 @@ interface Keeping {
 }
 
 export class TabWorker {
+  /** Undefined before the start. Only this class writes it. */
+  host: RadiantHost | undefined;
   readonly #locks: Locks;
   readonly #watchers = new Set<(view: HostView) => void>();
-  #host: RadiantHost | undefined;
 
   constructor(locks: Locks) {
     this.#locks = locks;
-  }
-
-  get host(): RadiantHost {
-    assert(this.#host !== undefined, 'the page starts its worker before other calls');
-    return this.#host;
   }
 
   /**
@@ -58,7 +54,7 @@ export class TabWorker {
   }
 
   async start({ settings, linksPort, arrival }: StartArgument): Promise<Started> {
-    assert(this.#host === undefined, 'a worker is started once');
+    assert(this.host === undefined, 'a worker is started once');
     // Checked before a flush, since a founding record with an unknown algorithm could never continue.
     chosenAlgorithm(settings.algorithm);
     const keeping = settings.role === 'client' ? keepNothing() : await openKeeping(this.#locks);
@@ -88,7 +84,7 @@ export class TabWorker {
     );
     const { secret, room, own } = joined;
     const peers = new PeerPort({ port: linksPort, throughPage: settings.framesThroughPage });
-    this.#host = new RadiantHost(own, {
+    this.host = new RadiantHost(own, {
       room,
       remember: () => keeping.registry.rememberCluster({ room, secret, founded: false, application }),
       keeper,
@@ -114,7 +110,7 @@ export class TabWorker {
       scheduler: hostScheduler,
       times: settings.times,
     });
-    this.#host.watch((view) => {
+    this.host.watch((view) => {
       for (const watcher of this.#watchers) watcher(view);
     });
     return { secret };
@@ -122,6 +118,7 @@ export class TabWorker {
 
   /** @throws {ShardbearerError} see `RadiantHost.leave` */
   async leave(signal: AbortSignal, timeoutMs: number): Promise<HostView> {
+    assert(this.host !== undefined, 'the page starts its worker before other calls');
     await this.host.leave(signal, timeoutMs);
     return this.host.view();
   }
@@ -129,12 +126,12 @@ export class TabWorker {
   /** Can be called before the start. Reports begin with the first view. */
   watch(listener: (view: HostView) => void): () => void {
     this.#watchers.add(listener);
-    if (this.#host !== undefined) listener(this.#host.view());
+    if (this.host !== undefined) listener(this.host.view());
     return () => this.#watchers.delete(listener);
   }
 
   async close(): Promise<void> {
-    await this.#host?.close();
+    await this.host?.close();
   }
 }
 

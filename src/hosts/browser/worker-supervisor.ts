@@ -33,11 +33,11 @@ interface WorkerRun {
 }
 
 export class WorkerSupervisor {
+  /** The calls of the worker that runs now. Undefined during a restart and after the end. Only this class writes it. */
+  running: WorkerClient | undefined;
   readonly #parts: SupervisorParts;
   #settings: HostSettings;
   #run: Promise<WorkerRun>;
-  /** The calls of the worker that runs now. Undefined during a restart. */
-  #running: WorkerClient | undefined;
   #formerRadiant: RadiantId | undefined;
   #failures = 0;
   #closed: ShardbearerError | undefined;
@@ -85,18 +85,17 @@ export class WorkerSupervisor {
   }
 
   /**
-   * The calls of the worker that runs now. During a restart, waits for the next one.
-   * @throws {ShardbearerError} `UNAVAILABLE` if no worker runs at the deadline; `ABORTED`; `CLOSED`
+   * Waits until a worker runs. During a restart, that is the next one.
+   * @throws {ShardbearerError} `UNAVAILABLE` if no worker runs within `requestDeadlineMs`; `ABORTED`; `CLOSED`
    */
-  async calls(deadlineMs: number, signal: AbortSignal | undefined): Promise<WorkerClient> {
+  async untilRunning(signal: AbortSignal | undefined): Promise<WorkerClient> {
     if (this.#closed !== undefined) throw withEffect(this.#closed, 'none');
-    if (this.#running !== undefined) return this.#running;
     const next = this.#run.then(async (run) => {
       await run.started;
       return run.calls;
     });
     try {
-      return await withPatience(next, deadlineMs - performance.now(), signal);
+      return await withPatience(next, INTERVALS.requestDeadlineMs, signal);
     } catch (error) {
       throw withEffect(typedError(error), 'none');
     }
@@ -106,6 +105,7 @@ export class WorkerSupervisor {
   end(error: ShardbearerError): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
+    this.running = undefined;
     removeEventListener('pageshow', this.#wakeUp);
     this.#run.then(
       (run) => run.end(error),
@@ -145,7 +145,7 @@ export class WorkerSupervisor {
     started.then(
       () => {
         hasStarted = true;
-        this.#running = run.calls;
+        if (this.#closed === undefined) this.running = run.calls;
       },
       () => undefined,
     );
@@ -176,7 +176,7 @@ export class WorkerSupervisor {
   }
 
   #replace(end: WorkerRun['end'], error: ShardbearerError): void {
-    this.#running = undefined;
+    this.running = undefined;
     end(error);
     this.#parts.onProblem(error);
     this.#run = this.#respawn();
@@ -229,7 +229,7 @@ async function withPatience<Result>(
     giveUp = () => reject(abortedBeforeSending(signal));
     const late = () =>
       reject(new ShardbearerError('UNAVAILABLE', 'The worker of this tab is down and restarts. Try again.'));
-    timer = setTimeout(late, Math.max(patienceMs, 0));
+    timer = setTimeout(late, patienceMs);
     signal?.addEventListener('abort', giveUp);
     if (signal?.aborted === true) giveUp();
   });

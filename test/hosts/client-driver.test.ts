@@ -9,7 +9,7 @@ import { formedView, radiant } from '../client/bench.ts';
 const WRITE: Call = { kind: 'write', operation: { kind: 'put', key: Uint8Array.of(1), value: Uint8Array.of(2) } };
 
 /** A driver whose client has an open session with a reachable herald. */
-function deskWithSession() {
+function driverWithSession() {
   const sent: Request[] = [];
   const environment = {
     nowMs: () => 0,
@@ -17,32 +17,33 @@ function deskWithSession() {
     randomBytes: (length: number) => new Uint8Array(length),
     times: TIMES,
   };
-  const desk = new ClientDriver(new Client({ environment }), (_order, request) => sent.push(request));
-  desk.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
-  const request = () => desk.request(WRITE, new AbortController().signal).catch((reason: unknown) => reason);
-  return { desk, sent, request };
+  const driver = new ClientDriver(new Client({ environment }));
+  driver.radiant = { handle: ({ request }) => sent.push(request) };
+  driver.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
+  const request = () => driver.request(WRITE, new AbortController().signal).catch((reason: unknown) => reason);
+  return { driver, sent, request };
 }
 
 test('a write that was sent fails with effect unknown when the store closes', async () => {
-  const { desk, sent, request } = deskWithSession();
+  const { driver, sent, request } = driverWithSession();
   const write = request();
   const [opening] = sent;
   if (opening === undefined) throw new Error('no session was opened');
-  desk.handle({ kind: 'reply', reply: { id: opening.id, answer: { kind: 'session-opened' } } });
+  driver.handle({ kind: 'reply', reply: { id: opening.id, answer: { kind: 'session-opened' } } });
   expect(sent.at(-1)?.question.kind).toBe('command');
-  desk.close();
+  driver.close();
   expect(await write).toMatchObject({ code: 'CLOSED', effect: 'unknown' });
 });
 
 test('a write that was not sent fails with effect none when the store closes', async () => {
-  const { desk, request } = deskWithSession();
+  const { driver, request } = driverWithSession();
   const write = request();
-  desk.close();
+  driver.close();
   expect(await write).toMatchObject({ code: 'CLOSED', effect: 'none' });
 });
 
 test('a call after the close fails with effect none', async () => {
-  const { desk, request } = deskWithSession();
-  desk.close();
+  const { driver, request } = driverWithSession();
+  driver.close();
   expect(await request()).toMatchObject({ code: 'CLOSED', effect: 'none' });
 });
