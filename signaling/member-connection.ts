@@ -34,7 +34,7 @@ type State =
   | { readonly kind: 'member'; readonly room: Room; readonly name: RoomName; readonly seat: Seat }
   | { readonly kind: 'ended' };
 
-/** Pings in a row that a living connection may leave unanswered. */
+/** Number of consecutive pings that a living connection may leave unanswered. */
 const UNANSWERED_PINGS = 2;
 const CLOSE_POLICY = 1_008;
 const CLOSE_GOING_AWAY = 1_001;
@@ -47,7 +47,10 @@ export class MemberConnection {
   readonly #joinTimer: NodeJS.Timeout;
   #state: State = { kind: 'stranger' };
   #unansweredPings = 0;
-  /** A client that sends too fast gets one warning until it is slow enough again. */
+  /**
+   * Whether the client was warned that it sends too fast. The next warning follows only after the client has slowed
+   * down.
+   */
   #toldTooFast = false;
 
   constructor(socket: WebSocket, context: ConnectionSurroundings) {
@@ -62,7 +65,7 @@ export class MemberConnection {
       try {
         this.#take(data, isBinary);
       } catch (error) {
-        // A fault in the handling of one message ends this connection, not the process.
+        // A fault while one message is handled ends this connection, not the process.
         context.logger.error({ err: error }, 'a message could not be handled');
         socket.terminate();
       }
@@ -95,7 +98,7 @@ export class MemberConnection {
     this.#socket.ping();
   }
 
-  /** The server closes. */
+  /** Closes the connection because the server closes. */
   dismiss(): void {
     this.#refuse('shutting-down', 'The signaling server closes.');
   }
@@ -175,7 +178,7 @@ export class MemberConnection {
     clearTimeout(this.#joinTimer);
     const seat = new ConnectionSeat(this, join.member);
     this.#state = { kind: 'member', room, name: join.room, seat };
-    // The new connection takes the seat before the old one ends, so no member hears of a departure.
+    // The new connection takes the seat before the old one ends. Thus no member is told of a departure.
     room.add(seat);
     this.#context.joined();
     if (previous instanceof ConnectionSeat) previous.giveUp();
@@ -184,7 +187,7 @@ export class MemberConnection {
     logger.debug({ room: shorten(join.room), member: shorten(join.member.id), size: room.size }, 'joined');
   }
 
-  /** A newer connection of the same member has taken the seat. */
+  /** Ends this connection because a newer connection of the same member has taken its seat. */
   replaced(): void {
     this.#refuse('replaced', 'A newer connection joined as the same member.');
   }
@@ -207,7 +210,7 @@ export class MemberConnection {
     this.send({ kind: 'refused', code, message, member: undefined });
     this.#socket.close(code === 'shutting-down' ? CLOSE_GOING_AWAY : CLOSE_POLICY, code);
     if (this.#leave()) this.#context.left();
-    // A client that does not answer the close handshake is cut off.
+    // If the client does not answer the close handshake, the server ends the connection.
     setTimeout(() => this.#socket.terminate(), this.#context.intervals.closeMs).unref();
   }
 

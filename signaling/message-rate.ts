@@ -1,4 +1,4 @@
-/** A token bucket for messages: a rate for each second, with a burst of the same size. */
+/** A token bucket for messages. Its size equals the rate per second. */
 export class MessageRate {
   readonly #eachSecond: number;
   readonly #nowMs: () => number;
@@ -12,7 +12,7 @@ export class MessageRate {
     this.#countedAtMs = nowMs();
   }
 
-  /** Counts one message. Returns false if it exceeds the rate. */
+  /** Counts one message. Returns false if the message exceeds the rate. */
   take(): boolean {
     const nowMs = this.#nowMs();
     const earned = ((nowMs - this.#countedAtMs) / 1_000) * this.#eachSecond;

@@ -3,7 +3,7 @@ import type { Join, RoomMember, ServerMessage } from '../src/wire/rendezvous.ts'
 export type RoomName = Join['room'];
 export type MemberId = RoomMember['id'];
 
-/** The connection of a member, as a room uses it. */
+/** A member's place in a room, with the connection to the member. */
 export interface Seat {
   readonly member: RoomMember;
   send(message: ServerMessage): void;
@@ -33,7 +33,7 @@ export class Room {
     for (const other of this.#seats.values()) other.send({ kind: 'member-left', member: id });
   }
 
-  /** A few random radiants for a newcomer, so that the graph of introductions is connected and sparse. */
+  /** Picks a few random radiants for a newcomer. Random picks keep the graph of introductions connected and sparse. */
   introduce(newcomer: MemberId, most: number, random: () => number): readonly RoomMember[] {
     const candidates = [...this.#seats.values()]
       .map((seat) => seat.member)
@@ -59,7 +59,7 @@ export class Rooms {
     return this.#rooms.size;
   }
 
-  /** The room with this name, created if it is new. Undefined if the limit of rooms is reached. */
+  /** The room with this name, created if necessary. Undefined: the limit of rooms is reached. */
   enter(name: RoomName): Room | undefined {
     const known = this.#rooms.get(name);
     if (known !== undefined) return known;

@@ -16,7 +16,10 @@ import {
 } from './settings.ts';
 import { networkOf, Strangers } from './strangers.ts';
 
-/** Accepts WebSockets on one path of an HTTP server, introduces their owners, and relays their sealed messages. */
+/**
+ * Accepts WebSockets on one path of an HTTP server, introduces their clients to each other, and relays their sealed
+ * messages.
+ */
 export function attachSignaling(server: Server | SecureServer, options: SignalingOptions = {}): SignalingServer {
   return new SignalingServer(server, options);
 }
@@ -35,7 +38,7 @@ export class SignalingServer {
   readonly #strangers: Strangers<MemberConnection>;
   readonly #pings: NodeJS.Timeout;
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    // Node no longer handles the errors of this socket.
+    // From here on, Node does not handle errors of this socket.
     socket.on('error', () => socket.destroy());
     try {
       this.#takeUpgrade(request, socket, head);
@@ -59,7 +62,8 @@ export class SignalingServer {
       total: this.#limits.strangers,
       ofOneNetwork: this.#limits.strangersOfOneAddress,
     });
-    // A message up to twice the limit still gets a typed refusal; a larger one ends the connection unread.
+    // A message up to twice the limit gets a typed refusal. A larger one ends the connection before the message is
+    // read.
     const maxPayload = 2 * this.#limits.messageBytes;
     this.#sockets = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false });
     this.#pings = setInterval(() => this.#pingAll(), this.#intervals.memberPingMs);
@@ -72,7 +76,10 @@ export class SignalingServer {
     return { connections: this.#connections.size, rooms: this.#rooms.size };
   }
 
-  /** Refuses new members, tells all others, and resolves when they are gone. The HTTP server stays open. */
+  /**
+   * Refuses new members, tells all clients that the server closes, and resolves when they are gone. The HTTP server
+   * stays open.
+   */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
@@ -94,7 +101,7 @@ export class SignalingServer {
   #takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const [path] = (request.url ?? '').split('?');
     if (path !== this.path) {
-      // Another handler of this server may accept the upgrade.
+      // Another handler of this HTTP server may accept the upgrade.
       if (this.#server.listenerCount('upgrade') === 1) refuseUpgrade(socket, '404 Not Found');
       return;
     }
@@ -118,7 +125,10 @@ export class SignalingServer {
     });
   }
 
-  /** A refused connection displaces no other stranger. While the server closes, it needs no limit. */
+  /**
+   * Counts a connection that left its room as a stranger again. It displaces no other stranger. While the server
+   * closes, the connection needs no limit.
+   */
   #becomeStranger(connection: MemberConnection, network: string): void {
     if (this.#closing) return;
     if (this.#strangers.hasRoomFor(network)) this.#strangers.add(connection, network);
@@ -136,7 +146,9 @@ export class SignalingServer {
   }
 }
 
-/** Node keeps a socket whose client never closes its half, so the server closes both. */
+/**
+ * Refuses an upgrade and closes both halves of the socket. Node would keep a socket whose client never closes its half.
+ */
 export function refuseUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }

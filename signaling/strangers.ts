@@ -2,17 +2,19 @@ import { isIPv6 } from 'node:net';
 
 export interface StrangerLimits {
   readonly total: number;
-  /** The limit for one network: an IPv4 address, or the first 64 bits of an IPv6 address. */
+  /**
+   * Limit for the connections of one network. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
+   */
   readonly ofOneNetwork: number;
 }
 
 /**
- * Connections that have joined no room yet. When there are too many, the oldest one is ended. An honest client joins
- * within one round trip, so old strangers are not honest clients.
+ * Connections that have not joined a room. When there are too many, the oldest one is ended. An honest client joins
+ * within one round trip, so an old stranger is not an honest client.
  */
 export class Strangers<Connection> {
   readonly #limits: StrangerLimits;
-  /** The oldest first. */
+  /** By connection: its network. The oldest connection comes first. */
   readonly #networks = new Map<Connection, string>();
   readonly #counts = new Map<string, number>();
 
@@ -24,7 +26,7 @@ export class Strangers<Connection> {
     return this.#networks.size;
   }
 
-  /** Whether one more connection of this network fits without displacing another. */
+  /** Whether one more connection of this network fits without displacing another one. */
   hasRoomFor(network: string): boolean {
     return this.size < this.#limits.total && this.#countOf(network) < this.#limits.ofOneNetwork;
   }
@@ -48,7 +50,7 @@ export class Strangers<Connection> {
     else this.#counts.delete(network);
   }
 
-  /** The connection that a newcomer of this network displaces; undefined if there is room. */
+  /** The connection that a newcomer of this network displaces. Undefined: the newcomer displaces none. */
   #oldest(network: string): Connection | undefined {
     if (this.hasRoomFor(network)) return undefined;
     const isOwn = this.#countOf(network) >= this.#limits.ofOneNetwork;
@@ -61,7 +63,9 @@ export class Strangers<Connection> {
   }
 }
 
-/** The part of an address that identifies its owner: all of an IPv4 address, the first 64 bits of an IPv6 address. */
+/**
+ * The part of an address that identifies a network: all of an IPv4 address, or the first 64 bits of an IPv6 address.
+ */
 export function networkOf(address: string | undefined): string {
   const [plain = ''] = (address ?? '').split('%');
   if (!isIPv6(plain)) return plain;

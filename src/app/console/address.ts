@@ -1,26 +1,28 @@
-/** Reads the address of the console, and makes invite links. */
+/** Parses the address of the console, and makes invite links. */
 
 import type { FoundingPreferences } from '../../hosts/browser/options.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
 
-/** Options in the query of the address, for tests and lessons. */
+/** Options in the address of the page, for tests and lessons. */
 interface AddressOptions {
-  /** The text after `#`. Undefined in a bare address. */
+  /** The cluster's secret, which is the text after `#`. Undefined: the address has no secret. */
   readonly secret: string | undefined;
-  /** `?frames=page`: frames travel through the page even where a channel could be transferred. */
+  /**
+   * `?frames=page`: frames travel through the page, even in a browser that could transfer data channels to the worker.
+   */
   readonly framesThroughPage: boolean;
-  /** `?adoption=off`: this tab adopts no radiants of closed tabs, so a class can watch a radiant die. */
+  /** `?adoption=off`: this tab adopts no radiants of closed tabs. A class can then watch a radiant die. */
   readonly adoption: boolean;
-  /** `?signaling=ws://…`: another signaling server than the one that serves this page. */
+  /** `?signaling=ws://…`: the signaling server to use. Without it, the page uses the server that its settings name. */
   readonly signaling: string | undefined;
-  /** `?role=client`: this tab takes part without data of its own. */
+  /** `?role=client`: this tab takes part without storing data. */
   readonly role: 'radiant' | 'client';
-  /** `?radiants=3&orders=1&shards=64`: the size of a cluster that is founded here. */
+  /** `?radiants=3&orders=1&shards=64`: the size of the cluster, if this tab founds one. */
   readonly founding: FoundingPreferences;
 }
 
 /**
- * Refuses a misspelt option. A misspelt `role=client` must not found a cluster.
+ * Parses the address, and rejects a misspelt option. A misspelt `role=client` would found a cluster.
  * @throws {ShardbearerError} `INVALID_ARGUMENT`
  */
 export function readAddress(address: string): AddressOptions {
@@ -42,7 +44,10 @@ export function readAddress(address: string): AddressOptions {
 
 const NAMES: readonly string[] = ['frames', 'adoption', 'signaling', 'role', 'radiants', 'orders', 'shards'];
 
-/** Keyboards of phones begin with a capital letter. Unknown names are accepted, because other services add them to links. */
+/**
+ * Rejects a name that differs from an option only in its spelling, such as a capital letter from a phone's keyboard.
+ * Unrelated names are accepted, because other services add them to links.
+ */
 function checkName(name: string): void {
   const meant = name.trim().toLowerCase();
   if (name === meant || !NAMES.includes(meant)) return;
@@ -62,7 +67,7 @@ function choiceIn<Choice extends string>(
   throw new InvalidArgumentError(`the address says ?${name}=${text}; it can say ${list}`);
 }
 
-/** `openShardbearer` checks the bounds of the number. */
+/** Parses a whole number. `openShardbearer` checks the bounds of the number. */
 function numberIn(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
@@ -70,14 +75,14 @@ function numberIn(query: URLSearchParams, name: string): number | undefined {
   throw new InvalidArgumentError(`the address says ?${name}=${text}; it can say a whole number, as in ?${name}=3`);
 }
 
-/** The address of this page with the secret after `#`, which browsers do not send to servers. */
+/** The address of this page with the secret after `#`. Browsers do not send that part to servers. */
 export function inviteLink(address: string, secret: string): string {
   const link = new URL(address);
   link.hash = secret;
   return link.href;
 }
 
-/** The address without a secret: rejoins this device's last cluster, else founds one. */
+/** The address without a secret. It rejoins this device's last cluster, or founds one. */
 export function bareAddress(address: string): string {
   const link = new URL(address);
   link.hash = '';

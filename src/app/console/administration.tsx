@@ -1,4 +1,4 @@
-/** Moving, fracturing and consolidating shards by hand. */
+/** The form to move, fracture and consolidate shards by hand. */
 import { type Signal, useSignal } from '@preact/signals';
 import type { Shardbearer } from '../../hosts/contract.ts';
 import type { Slot } from '../../wire/identifiers.ts';
@@ -27,7 +27,6 @@ export interface ChangeMade {
 
 const CHANGES_KEPT = 8;
 
-/** The changes requested in this tab, newest first. */
 type ChangeLog = Signal<readonly ChangeMade[]>;
 
 export async function ask(

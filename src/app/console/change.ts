@@ -1,4 +1,4 @@
-/** A change of the configuration by hand, with the texts for its result. */
+/** A manual change of the configuration, with the texts for its result. */
 import type { Shardbearer } from '../../hosts/contract.ts';
 import { assignmentOfSlot } from '../../cluster/configuration.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
@@ -10,7 +10,7 @@ export type Change =
   | { readonly kind: 'move'; readonly slot: Slot; readonly to: OrderId }
   | { readonly kind: 'fracture'; readonly slot: Slot }
   | { readonly kind: 'consolidate'; readonly slot: Slot }
-  /** Removes the radiant from the cluster without its consent. */
+  /** Removes a radiant from the cluster without a call of `leave` in its tab. */
   | { readonly kind: 'remove'; readonly radiant: RadiantId };
 
 export function titleOf(change: Change): string {
@@ -43,7 +43,9 @@ export function make({ administration }: Pick<Shardbearer, 'administration'>, ch
   }
 }
 
-/** The text for a failed change. After an unknown outcome it points to the part of the page that shows the result. */
+/**
+ * The text for a failed change. After an unknown outcome, the text names the part of the page that shows the result.
+ */
 export function wordsForFailure({ kind }: Change, error: unknown): ErrorWords {
   const words = wordsFor(error);
   if (words.code !== 'OUTCOME_UNKNOWN') return words;
@@ -55,7 +57,7 @@ export function wordsForFailure({ kind }: Change, error: unknown): ErrorWords {
   };
 }
 
-/** @param before number of the configuration that the page showed at the time of the request */
+/** @param before number of the configuration that the page showed when the change was requested */
 export function wordsAfter(change: Change, before: number, configuration: Configuration): string {
   const { number } = configuration;
   if (number <= before) return `Configuration ${number} already includes this change.`;

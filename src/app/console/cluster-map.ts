@@ -1,4 +1,4 @@
-/** The cluster as this tab knows it: its orders, their shards, and moving shards. Pure. */
+/** The cluster as this tab knows it: its orders, their shards, and the moving shards. Pure. */
 import type { MoveView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId, SLOT_COUNT, type Slot } from '../../wire/identifiers.ts';
@@ -17,7 +17,7 @@ export interface ClusterMap {
 export interface OrderLine {
   readonly id: OrderId;
   readonly name: string;
-  /** 1 to `HUES`, by the position of the order in the configuration. */
+  /** Number of the order's colour, from 1 to `HUES`. */
   readonly hue: number;
   readonly isOwn: boolean;
   readonly herald: RadiantId | undefined;
@@ -29,7 +29,7 @@ export interface OrderLine {
   readonly state: OrderState;
 }
 
-/** `changing`: the order has not reached its target membership yet. */
+/** `changing`: the order has not yet reached its target membership. */
 export type OrderState = 'serving' | 'changing' | 'electing' | 'linking' | 'without-quorum' | 'unknown';
 
 export interface ShardLine {
@@ -37,7 +37,7 @@ export interface ShardLine {
   readonly last: Slot;
   readonly epoch: number;
   readonly order: OrderLine;
-  /** The order that a moving shard comes from. */
+  /** The order that a moving shard comes from. Undefined: the shard does not move. */
   readonly source: OrderLine | undefined;
 }
 
@@ -45,11 +45,11 @@ export interface MoveLine {
   readonly shard: ShardLine;
   readonly from: OrderLine;
   readonly to: OrderLine;
-  /** The progress as a member of one of the two orders sees it. Undefined if this tab is in neither. */
+  /** The progress, as a member of the sending or receiving order sees it. Undefined: this tab is in neither order. */
   readonly seen: MoveView | undefined;
 }
 
-/** Number of colours for orders. The seventh order has the colour of the first. */
+/** Number of colours for orders. The order at position `HUES` + 1 has the first colour again. */
 export const HUES = 6;
 
 export function clusterMapOf(view: ShownView): ClusterMap | undefined {
@@ -74,7 +74,7 @@ export function shardAt({ shards }: ClusterMap, slot: number): ShardLine | undef
   return shards.find(({ first, last }) => first <= slot && slot <= last);
 }
 
-/** A share of the ring in percent. */
+/** Formats a number of slots as a percentage of the ring. */
 export function shareOf(slots: number): string {
   const share = (100 * slots) / SLOT_COUNT;
   return `${share >= 10 || share === 0 || Number.isInteger(share) ? Math.round(share) : share.toFixed(1)} %`;
@@ -108,7 +108,7 @@ function stateOf(order: Order, view: OrderView, isLinking: boolean): OrderState 
   return hasItsMembers(order, view) ? 'serving' : 'changing';
 }
 
-/** Whether the members in the log are those of the configuration (design, rule 7). */
+/** Whether the members in the order's log are those of the configuration (design, rule 7). */
 function hasItsMembers({ members: { voters, learners } }: Order, view: OrderView): boolean {
   const inLog = (memberKind: string) =>
     view.members.filter((member) => member.memberKind === memberKind).map(({ radiant }) => radiant);
@@ -133,7 +133,7 @@ function shardLines({ orders }: Configuration, lines: ReadonlyMap<OrderId, Order
 function moveLine(shard: ShardLine, seen: readonly MoveView[]): readonly MoveLine[] {
   if (shard.source === undefined) return [];
   const ofShard = seen.filter((move) => move.shard.first === shard.first && move.shard.epoch === shard.epoch);
-  // The receiver knows more about the progress than the sender.
+  // The receiver's progress is preferred, because the receiver knows more than the sender.
   const best = ofShard.toSorted((one, other) => rank(other) - rank(one))[0];
   return [{ shard, from: shard.source, to: shard.order, seen: best }];
 }

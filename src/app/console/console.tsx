@@ -1,4 +1,4 @@
-/** The whole page, for every state that a tab can be in. */
+/** The console page, for every state that a tab can be in. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
@@ -26,7 +26,7 @@ export type Opening =
   | { readonly kind: 'open'; readonly store: Shardbearer; readonly invite: string }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** Actions of the page outside of its store. */
+/** Actions of the page that do not use the store. */
 export interface PageActions {
   readonly openTab: () => void;
   readonly reload: () => void;
@@ -52,7 +52,7 @@ export function Console({ opening, view, actions }: ConsoleProps) {
     'start-over': askToStartOver,
     'open-bare': actions.openBare,
   };
-  // The last view of an ended tab is out of date, so the page does not show it.
+  // The last view of a closed or departed tab is out of date, so the page does not show it.
   const live = opening.kind === 'open' && view !== undefined && !hasEnded(view) ? { ...opening, view } : undefined;
   const situation = opening.kind === 'failed' ? failureSituation(opening.error) : situationOf(view);
   return (
@@ -105,7 +105,7 @@ interface ClusterProps {
   readonly store: Shardbearer;
   /** Undefined: the cluster is not formed yet. */
   readonly map: ClusterMap | undefined;
-  /** The middle column, which is the same in every state. */
+  /** The content of the middle column, which is the same in every state. */
   readonly children: ComponentChildren;
 }
 
@@ -145,7 +145,7 @@ function Cluster({ view, store, map, children }: ClusterProps) {
   );
 }
 
-/** Shows the headline in the tab bar. */
+/** Shows the headline as the title of the browser tab. */
 function Title({ headline }: { readonly headline: string }) {
   useEffect(() => {
     document.title = `${headline} · Shardbearer`;
@@ -166,7 +166,7 @@ function Mark() {
   );
 }
 
-/** Copies the link if the browser permits it. Otherwise selects the field. */
+/** Copies the invite link if the browser permits it. Otherwise selects the text of the field. */
 async function copyInvite(opening: Opening): Promise<void> {
   if (opening.kind !== 'open' || (await copyText(opening.invite))) return;
   document.getElementById('invite')?.focus();
@@ -174,6 +174,7 @@ async function copyInvite(opening: Opening): Promise<void> {
 
 function failureSituation(error: unknown): Situation {
   const { headline, detail, remedies } = wordsFor(error);
-  // The cause may have passed. Starting over is never the first advice.
+  // Without specific advice, the person should reload, because the cause may have passed. Starting over deletes data,
+  // so it is never the first advice.
   return { tone: 'trouble', headline, detail, remedies: remedies.length > 0 ? remedies : ['reload'] };
 }

@@ -1,4 +1,4 @@
-/** Texts for typed errors: what failed, and what to do. */
+/** Texts for typed errors. Each says what failed and what to do. */
 import { typedError } from '../../hosts/error-record.ts';
 import { ERROR_CODES, type ErrorCode } from '../../wire/errors.ts';
 import { asSentence } from '../../wire/sentence.ts';
@@ -13,7 +13,7 @@ export interface ErrorWords {
 
 interface Words {
   readonly headline: string;
-  /** Replaces the message of the error if that message is written for programmers. */
+  /** Text that replaces the message of the error, if that message is written for programmers. */
   readonly detail?: string;
   readonly remedies?: readonly Remedy[];
 }

@@ -1,4 +1,4 @@
-/** The numbers of this tab and its order. */
+/** The list of figures about this tab and its order. */
 import type { OrderView, ReplicaView } from '../../radiant/contract.ts';
 import type { SignalingState } from '../../transport/contract.ts';
 import { counted } from './counted.ts';
@@ -75,7 +75,7 @@ export function factsOf(view: ShownView): readonly Fact[] {
   return facts;
 }
 
-/** The log of the replica on its disk, and the snapshot that it receives. */
+/** Figures about the replica's log on disk, and about the snapshot that it fetches. */
 function keptFacts({ firstIndex, lastIndex, logBytes, checkpointIndex, fetch }: ReplicaView): readonly Fact[] {
   const log = {
     name: 'Log',

@@ -1,4 +1,4 @@
-/** Texts for the state of a formed cluster. Faults come first, then the role of this tab. */
+/** Texts for the state of a formed cluster. A fault has precedence over the role of this tab. */
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import { shortId } from '../../wire/identifiers.ts';
 import { belongs, ownOrder, votersOf } from './own-order.ts';
@@ -52,7 +52,7 @@ function withoutQuorum(order: OrderView, { orders, neighbours }: RadiantView): S
       : [`No quorum in order ${shortId(order.order)}: ${present} can be reached`, 'needed to read or write its keys'];
   const lost = missing.filter(({ isDataLost }) => isDataLost);
   const gone = lost.length === 0 ? '' : ` The data of ${nameMembers(lost)} is lost, so no tab brings it back.`;
-  // The other members may have removed this tab since then.
+  // A tab without links does not know whether the other members have removed it since.
   const hearsay =
     neighbours.length > 0
       ? ''
@@ -65,7 +65,7 @@ function withoutQuorum(order: OrderView, { orders, neighbours }: RadiantView): S
   );
 }
 
-/** This tab holds no copy: it waits for a place, or is a client. */
+/** The situation of a tab that holds no copy, because it waits for a place or is a client. */
 function outside(view: ShownView, radiant: RadiantView, order: OrderView): Situation {
   if (view.role === 'radiant' && view.storage === 'durable') {
     return belongs(radiant)
@@ -120,13 +120,16 @@ function inside(view: ShownView, radiant: RadiantView, order: OrderView): Situat
   );
 }
 
-/** Voters of the order that run in this tab: the own radiant and adopted ones. */
+/** Number of the order's voters that run in this tab. They are its own radiant and adopted ones. */
 function votersHere({ radiants }: ShownView, order: OrderView): number {
   const here = new Set(radiants.map(({ radiant }) => radiant));
   return votersOf(order).filter(({ radiant }) => here.has(radiant)).length;
 }
 
-/** A tab runs the voters of its device's closed tabs. They count as voters, but share one disk and one tab. */
+/**
+ * The situation of a tab that runs several voters, because it adopted those of closed tabs. They share one disk and one
+ * tab.
+ */
 function inOneTab(here: number, voters: number, others: string): Situation {
   const all = here === voters;
   return caution(
@@ -139,7 +142,7 @@ function inOneTab(here: number, voters: number, others: string): Situation {
   );
 }
 
-/** Several tabs of one device are several voters on one disk. */
+/** A warning if all copies are on this device. Its tabs are several voters on one disk. */
 function onOneDevice(order: OrderView): string {
   const holders = order.members.filter(({ memberKind }) => memberKind !== 'joining');
   return new Set(holders.map(({ device }) => device)).size === 1
@@ -147,7 +150,10 @@ function onOneDevice(order: OrderView): string {
     : '';
 }
 
-/** One voter decides alone, because there are fewer than three radiants. There are two copies at most. */
+/**
+ * The situation of an order with one voter, which decides alone because there are fewer than three radiants. The order
+ * has at most two copies.
+ */
 function soleVoter({ radiant }: RadiantView, { replica, members, herald }: OrderView, others: string): Situation {
   const second = members.find((member) => member.replica === replica?.companion);
   const whose = herald === radiant ? 'this tab' : shortId(herald ?? radiant);
@@ -166,7 +172,6 @@ function soleVoter({ radiant }: RadiantView, { replica, members, herald }: Order
   );
 }
 
-/** Voters of the order that this radiant cannot reach. */
 function missingVoters(order: OrderView): readonly MemberView[] {
   return votersOf(order).filter((member) => !member.reachable);
 }

@@ -1,4 +1,7 @@
-/** The invite link, with buttons to copy and open it. The field allows a selection if copying is denied. */
+/**
+ * The invite link, with buttons to copy and to open it. If copying is denied, a person can select the text of the
+ * field.
+ */
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 
@@ -39,7 +42,10 @@ export function Invite({ link, openTab }: { readonly link: string; readonly open
   );
 }
 
-/** Whether the text is in the clipboard. Refused without permission, absent in insecure contexts. */
+/**
+ * Copies a text, and returns whether the clipboard holds it. Browsers deny this without permission. Insecure contexts
+ * have no clipboard.
+ */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

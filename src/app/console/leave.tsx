@@ -1,4 +1,4 @@
-/** Leaves the cluster for good after a confirmation. The person can cancel while other tabs take over. */
+/** The dialog to leave the cluster for good. The person can cancel while other tabs take the data over. */
 import { useSignal } from '@preact/signals';
 import type { RefObject } from 'preact';
 import type { Shardbearer } from '../../hosts/contract.ts';

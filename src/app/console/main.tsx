@@ -1,4 +1,4 @@
-/** Opens the store for this tab's address and shows the console. */
+/** The entry point of the console. It opens the store for the address of this tab and renders the page. */
 import { signal } from '@preact/signals';
 import { render } from 'preact';
 import type { HostView, Shardbearer } from '../../hosts/contract.ts';
@@ -14,12 +14,12 @@ import { LinkingWindow, type ShownView } from './shown-view.ts';
 
 declare global {
   interface Window {
-    /** The open store of this tab, for the developer tools and for scripts; undefined until it is open. */
+    /** The open store of this tab, for developer tools and scripts. Undefined: the store is not open yet. */
     shardbearer?: Shardbearer;
   }
 }
 
-/** The worker is a file, so the browser caches its compiled code and the page needs no `blob:` policy. */
+/** The worker is a separate file, so that the browser caches its compiled code and the page needs no `blob:` policy. */
 const openStore = storeOpener(async () => ({
   owner: 'application',
   create: () => new Worker(new URL('../../hosts/browser/worker.ts', import.meta.url), { type: 'module' }),
@@ -41,17 +41,20 @@ const actions: PageActions = {
 
 /** Opens this device's last cluster, or a new one. */
 function openBare(): void {
-  // A change after # alone would not load the page.
+  // A change of the text after `#` alone does not load the page.
   showAddress(bareAddress(location.href));
   location.reload();
 }
 
-/** Browsers refuse too many changes in a row, and changes in a document without an origin. */
+/**
+ * Changes the address without loading the page. Browsers refuse this after many changes in a row, and in a document
+ * without an origin.
+ */
 function showAddress(address: string): void {
   try {
     history.replaceState(null, '', address);
   } catch {
-    // The address does not change. The console still shows the invite link.
+    // The address stays as it was. The console still shows the invite link.
   }
 }
 
@@ -88,12 +91,15 @@ async function open(): Promise<void> {
   });
 }
 
-/** @param named the signaling server of the page's address, which overrides settings.json */
+/** @param named the signaling server that the page's address names; it overrides settings.json */
 async function settingsFor(named: string | undefined): Promise<Settings> {
   return named === undefined ? await loadSettings(location.href, getFile) : { signaling: named, areConfirmed: true };
 }
 
-/** A tab that has left must not join again by a reload. */
+/**
+ * Whether the settings need no further check. A tab that has left must not reload, because a reload joins the cluster
+ * again.
+ */
 function isSettled(current: HostView): boolean {
   return current.signaling === 'connected' || hasEnded(current);
 }
@@ -107,7 +113,7 @@ function show(next: HostView): void {
   view.value = linking.show(next, nowMs);
   const remainingMs = linking.remainingMs(nowMs);
   if (remainingMs === 0 || endOfLinking !== undefined) return;
-  // The linking window can end without a change of the view.
+  // The view is shown again when the linking window ends, because no other event may change the view by then.
   endOfLinking = setTimeout(() => {
     endOfLinking = undefined;
     show(view.value ?? next);
@@ -120,7 +126,7 @@ function App() {
 
 const root = document.getElementById('console');
 if (root !== null) render(<App />, root);
-// A person can paste another invite link into this tab's address.
+// A person can paste another invite link into the address of this tab.
 window.addEventListener('hashchange', () => location.reload());
 open().catch((error: unknown) => {
   opening.value = { kind: 'failed', error };

@@ -1,4 +1,4 @@
-/** All radiants that this tab knows, by order: role, device and distance. Pure. */
+/** The radiants that this tab knows, grouped by order, with role, device and distance. Pure. */
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import { type OrderId, type RadiantId } from '../../wire/identifiers.ts';
 import { HUES } from './cluster-map.ts';
@@ -7,7 +7,7 @@ import { formatMs } from './picture.ts';
 import type { ShownView } from './shown-view.ts';
 
 export interface MemberGroup {
-  /** Undefined: radiants without an order. */
+  /** Undefined: the radiants of this group have no order. */
   readonly order: OrderId | undefined;
   readonly hue: number;
   readonly lines: readonly MemberLine[];
@@ -59,7 +59,7 @@ function lineMaker(view: ShownView, own: RadiantView) {
   };
 }
 
-/** The members of an order: the herald, the voters, the learners, the joining ones. */
+/** The members of an order, sorted: the herald, the voters, the learners, the joining members. */
 function heraldFirst({ members, herald }: OrderView): readonly MemberView[] {
   const rank = ({ radiant, memberKind }: MemberView) =>
     radiant === herald ? 0 : { voter: 1, learner: 2, joining: 3 }[memberKind];
@@ -91,7 +91,7 @@ function placeOf(
   if (isOurs) return 'this tab, adopted';
   if (device === undefined) return 'somewhere';
   if (device === own.device) return 'another tab';
-  // A pure client has a new device id in each tab, so the id identifies no device.
+  // A pure client has a new device id in each tab, so its id does not identify a device.
   return isPureClient ? 'some tab' : `device ${device.slice(0, 6)}`;
 }
 

@@ -1,4 +1,4 @@
-/** The list of all radiants: order, role, device and distance. */
+/** The list of all radiants, with order, role, device and distance. */
 import { counted } from './counted.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 import { type MemberGroup, type MemberLine, memberGroupsOf } from './member-lines.ts';
@@ -6,11 +6,11 @@ import type { ShownView } from './shown-view.ts';
 
 interface MembersProps {
   readonly view: ShownView;
-  /** Takes out an unreachable radiant. Undefined if this tab cannot. */
+  /** Removes an unreachable radiant. Undefined: this tab cannot remove it. */
   readonly remove: ((radiant: RadiantId) => void) | undefined;
 }
 
-/** Orders shown here. The list of orders shows the others. */
+/** Number of orders whose members are listed. The list of orders shows all other orders. */
 const GROUPS_SHOWN = 8;
 
 export function Members({ view, remove }: MembersProps) {
@@ -41,7 +41,7 @@ export function Members({ view, remove }: MembersProps) {
   );
 }
 
-/** This tab's order first, then orders with missing members. */
+/** Sorts this tab's order first, then orders with unreachable members. */
 function mostTelling(groups: readonly MemberGroup[]): readonly MemberGroup[] {
   const rank = ({ lines }: MemberGroup) =>
     lines.some(({ place }) => place === 'this tab') ? 0 : lines.some(({ missing }) => missing) ? 1 : 2;
@@ -50,7 +50,7 @@ function mostTelling(groups: readonly MemberGroup[]): readonly MemberGroup[] {
 
 interface GroupProps extends Pick<MembersProps, 'remove'> {
   readonly group: MemberGroup;
-  /** One order needs no name. */
+  /** Whether the cluster has only one order. A single order is shown without its name. */
   readonly isAlone: boolean;
 }
 

@@ -1,10 +1,10 @@
-/** The moving shards with their progress. */
+/** The list of moving shards, with their progress. */
 import type { MoveView } from '../../radiant/contract.ts';
 import { type ClusterMap, type MoveLine, rangeOf } from './cluster-map.ts';
 import { size } from './facts.tsx';
 import { counted } from './counted.ts';
 
-/** Moves shown one by one. The others are only counted. */
+/** Number of moves that are listed. Further moves are only counted. */
 const SHOWN = 4;
 
 export function Moves({ map }: { readonly map: ClusterMap }) {
@@ -22,7 +22,7 @@ export function Moves({ map }: { readonly map: ClusterMap }) {
   );
 }
 
-/** Groups adjacent shards with the same source and target. A shard with known progress has its own line. */
+/** A run of adjacent shards with the same source and target. A shard with known progress has a line of its own. */
 interface Stretch extends Pick<MoveLine, 'from' | 'to' | 'seen'> {
   readonly first: number;
   readonly last: number;
@@ -63,7 +63,7 @@ function Move({ stretch }: { readonly stretch: Stretch }) {
   );
 }
 
-/** The stage of a move and its effect on reads and writes. */
+/** Describes the stage of a move, and its effect on reads and writes. */
 function wordsForStage(seen: MoveView | undefined): string {
   if (seen === undefined) return 'Calls on it wait until it has arrived. All other calls continue.';
   const { direction, stage, chunks, bytes } = seen;

@@ -1,4 +1,4 @@
-/** The picture of an order: members, herald and round-trip times. */
+/** The picture of an order, with members, herald and round-trip times. */
 import { formatMs, type PictureLink, type PictureNode, pictureOf } from './picture.ts';
 import type { ShownView } from './shown-view.ts';
 

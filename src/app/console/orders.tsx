@@ -1,4 +1,4 @@
-/** The list of orders: herald, members, share of the ring and state. */
+/** The list of orders, with herald, members, share of the ring, and state. */
 import { shortId } from '../../wire/identifiers.ts';
 import { type ClusterMap, type OrderLine, type OrderState, shareOf } from './cluster-map.ts';
 import { counted } from './counted.ts';
@@ -12,7 +12,7 @@ const STATES: Readonly<Record<OrderState, string>> = {
   unknown: 'not known',
 };
 
-/** Orders shown here. The ring shows all of them. */
+/** Number of orders that are listed. The ring shows all orders. */
 const SHOWN = 24;
 
 export function Orders({ map }: { readonly map: ClusterMap }) {

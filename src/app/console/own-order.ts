@@ -1,7 +1,7 @@
 import { hasDeparted } from '../../hosts/identity-choice.ts';
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 
-/** The order of this tab's radiant, or the order that it joins. Without either, the first order. */
+/** The order of this tab's radiant, or the order that the radiant joins. Without either, the first order. */
 export function ownOrder({ radiant, orders }: RadiantView): OrderView | undefined {
   return (
     orders.find(({ replica }) => replica !== undefined) ??
@@ -10,12 +10,12 @@ export function ownOrder({ radiant, orders }: RadiantView): OrderView | undefine
   );
 }
 
-/** The voters. During a joint change, the voters of both memberships. */
+/** The voters of an order. During a joint change, the voters of both halves. */
 export function votersOf(order: OrderView): readonly MemberView[] {
   return order.members.filter(({ memberKind }) => memberKind === 'voter');
 }
 
-/** Whether this tab takes part in no order and has no link. Its knowledge of the cluster may be old. */
+/** Whether this tab is in no order and has no link. Its knowledge of the cluster may then be out of date. */
 export function isAstray(radiant: RadiantView): boolean {
   return radiant.neighbours.length === 0 && radiant.leaving === undefined && hasDeparted(radiant);
 }
@@ -32,7 +32,7 @@ export function belongs(view: RadiantView): boolean {
   );
 }
 
-/** Whether the own radiant does not run. Its view is then the last one, and its links have ended. */
+/** Whether the tab's own radiant is not running. Its view is then the last one, and its links have ended. */
 export function isDown({ lifecycle }: RadiantView): boolean {
   return lifecycle === 'error';
 }

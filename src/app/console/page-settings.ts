@@ -1,14 +1,13 @@
-/** Finds the signaling server: by settings.json, which the server of the page may lack. */
+/** Finds the signaling server in settings.json. The server of the page may have no such file. */
 import { Backoff } from '../../transport/backoff.ts';
 import type { Scheduler } from '../../transport/scheduler.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 
-/** Relative to the page, because a proxy can add a path. */
+/** Address of the default signaling server. It is relative to the page, because a proxy can add a path. */
 const SIGNALING_BESIDE_PAGE = './signaling';
 
 const PROTOCOLS: ReadonlySet<string> = new Set(['http:', 'https:', 'ws:', 'wss:']);
 
-/** Resolves an address relative to the page. */
 function besidePage(relative: string, pageAddress: string): string {
   const address = new URL(relative, pageAddress);
   address.hash = '';
@@ -21,7 +20,10 @@ export interface Settings {
   readonly areConfirmed: boolean;
 }
 
-/** Never rejects. A page without settings.json uses the signaling server at `./signaling`. */
+/**
+ * Loads the settings, and never rejects. Without a readable settings.json, the page uses the signaling server at
+ * `./signaling`.
+ */
 export async function loadSettings(pageAddress: string, get: typeof fetch): Promise<Settings> {
   const signaling = await readSignaling(pageAddress, get);
   return signaling === undefined
@@ -29,19 +31,19 @@ export async function loadSettings(pageAddress: string, get: typeof fetch): Prom
     : { signaling, areConfirmed: true };
 }
 
-/** Undefined if settings.json does not exist or could not be read. */
+/** Undefined: settings.json does not exist or could not be read. */
 async function readSignaling(pageAddress: string, get: typeof fetch): Promise<string | undefined> {
   const address = besidePage('./settings.json', pageAddress);
   try {
     const response = await get(address, { cache: 'no-store', signal: AbortSignal.timeout(INTERVALS.settingsAnswerMs) });
     return response.ok ? parseSignaling(await response.json(), address) : undefined;
   } catch {
-    // No network, no answer in time, or a page instead of JSON.
+    // The request failed, timed out, or returned a page instead of JSON.
     return undefined;
   }
 }
 
-/** @param address the base of a relative signaling address */
+/** @param address the base address, if the signaling address is relative */
 function parseSignaling(body: unknown, address: string): string | undefined {
   if (typeof body !== 'object' || body === null || !('signalingUrl' in body)) return undefined;
   const { signalingUrl } = body;
@@ -57,13 +59,13 @@ interface SettingsWatch {
   readonly get: typeof fetch;
   readonly scheduler: Scheduler;
   readonly random: () => number;
-  /** Whether the page needs no other signaling server, because the current one answers or the store has ended. */
+  /** Whether another signaling server is no longer needed, because the current one answers or the store has ended. */
   readonly isSettled: () => boolean;
-  /** Called if the settings name another signaling server than the current one. */
+  /** Called if settings.json names another signaling server than the current one. */
   readonly onOther: () => void;
 }
 
-/** Reads settings.json again, with back-off, until it is read or the page needs no other signaling server. */
+/** Reads settings.json again, with back-off, until it is read or `isSettled` returns true. */
 export function watchSettings(watch: SettingsWatch): void {
   if (watch.used.areConfirmed) return;
   const backoff = new Backoff(INTERVALS.settingsRetryMs, INTERVALS.settingsRetryMaximumMs, watch.random);

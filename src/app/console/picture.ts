@@ -1,4 +1,4 @@
-/** The layout of the picture of an order: nodes, links and empty places. */
+/** The layout of the picture of an order, with nodes, links and empty places. */
 import type { MemberView, OrderView, RadiantView } from '../../radiant/contract.ts';
 import { isDown, ownOrder } from './own-order.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
@@ -19,11 +19,11 @@ interface Place {
 }
 
 export interface PictureNode extends Place {
-  /** Undefined: the empty place of a missing radiant. */
+  /** Undefined: the place is empty, because a radiant is missing. */
   readonly radiant: RadiantId | undefined;
   readonly name: string;
   readonly caption: string;
-  /** Captions are on the outside, where they do not touch links. */
+  /** Whether the caption is above the node. Captions are on the outside of the picture, where they touch no links. */
   readonly captionAbove: boolean;
   readonly kind: 'voter' | 'client' | 'empty';
   readonly herald: boolean;
@@ -35,7 +35,7 @@ export interface PictureNode extends Place {
 export interface PictureLink {
   readonly from: Place;
   readonly to: Place;
-  /** Position of the round-trip time. */
+  /** Position of the text with the round-trip time. */
   readonly label: Place;
   readonly roundTripMs: number | undefined;
 }
@@ -47,9 +47,9 @@ const CLIENT_ROW_Y = 330;
 const HEIGHT = 288;
 const HEIGHT_WITH_CLIENTS = 380;
 const CLIENTS_SHOWN = 5;
-/** More clients would overlap. */
+/** Number of clients that fit into the picture. More would overlap. */
 const PLACES_SHOWN = 9;
-/** Distance from the center of a client to the center of a label. */
+/** Distance between the center of a client and the center of the text on its link. */
 const LABEL_CLEARANCE = 60;
 
 /** Lays out the cluster as this tab knows it. */
@@ -76,14 +76,14 @@ export function pictureOf(view: ShownView): Picture {
   };
 }
 
-/** This tab's radiant comes first, so that its links do not cross the others. */
+/** Puts this tab's radiant into the middle of the clients, so that its links do not cross other nodes. */
 function ownInTheMiddle(clients: readonly Unplaced[]): readonly Unplaced[] {
   const [own, ...others] = clients;
   if (own?.ours !== true) return clients;
   return others.toSpliced(Math.floor(others.length / 2), 0, own);
 }
 
-/** Round trips below 10 ms with one decimal. */
+/** Formats a time. Times below 10 ms have one decimal. */
 export function formatMs(milliseconds: number): string {
   return `${milliseconds < 9.95 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
 }
@@ -102,7 +102,7 @@ function votersOf(view: ShownView): readonly Unplaced[] {
   }
   const wanted = own.formation.kind === 'collecting' ? own.formation.needed : 3;
   const present = own.formation.kind === 'collecting' ? own.formation.present : [own.radiant];
-  // A founding without a fixed number of radiants has no empty place.
+  // A founding with no fixed number of radiants has no empty places.
   const needed = Math.min(Math.max(wanted, present.length), PLACES_SHOWN);
   const here = present.slice(0, needed).map((radiant) => ({
     ...plainNode(radiant, own.radiant, ours),
@@ -151,7 +151,7 @@ function clientsOf(view: ShownView, voters: ReadonlySet<RadiantId | undefined>):
   }));
 }
 
-/** Shortens captions in a row of many, which would overlap. */
+/** The caption of a node. In a row of many nodes the caption is short, so that captions do not overlap. */
 function captionOf(memberKind: string, isOwn: boolean, inRow: number): string {
   if (!isOwn) return memberKind;
   return memberKind === 'client' || inRow > 3 ? 'this tab' : `${memberKind}, this tab`;
@@ -181,15 +181,15 @@ function plainNode(
   };
 }
 
-/** The first position is on top, and the others follow clockwise. */
+/** Position number `at` of `count` on the ellipse. The first position is on top, and the others follow clockwise. */
 function onEllipse(at: number, count: number): Place {
   const angle = (2 * Math.PI * at) / count - Math.PI / 2;
-  // A lone node is in the center. Three nodes are low enough to leave room for the captions.
+  // A lone node is in the center.
   if (count === 1) return CENTRE;
   return { x: CENTRE.x + RADIUS.x * Math.cos(angle), y: CENTRE.y + RADIUS.y * Math.sin(angle) };
 }
 
-/** The links of the radiants in this tab. Other links are unknown. */
+/** The links of the radiants in this tab. The tab does not know other links. */
 function linksOf(view: ShownView, nodes: readonly PictureNode[]): readonly PictureLink[] {
   const placeOf = new Map(nodes.map((node) => [node.radiant, node]));
   const drawn = new Set<string>();
@@ -200,7 +200,7 @@ function linksOf(view: ShownView, nodes: readonly PictureNode[]): readonly Pictu
       const to = placeOf.get(neighbour.radiant);
       const pair = [radiant.radiant, neighbour.radiant].sort().join(' ');
       if (from === undefined || to === undefined || drawn.has(pair)) continue;
-      // Links within one row would overlap.
+      // A link between two clients is left out, because links within one row overlap.
       if (from.kind === 'client' && to.kind === 'client') continue;
       drawn.add(pair);
       links.push({ from, to, label: labelPlace(from, to), roundTripMs: neighbour.roundTripMs });
@@ -209,7 +209,10 @@ function linksOf(view: ShownView, nodes: readonly PictureNode[]): readonly Pictu
   return links;
 }
 
-/** The center of the link. For a client, a point nearer to it, where the links of several clients do not overlap. */
+/**
+ * Position of the text on a link: the center of the link. On the link of a client, the text is nearer to the client,
+ * where links do not overlap.
+ */
 function labelPlace(from: PictureNode, to: PictureNode): Place {
   const clear = LABEL_CLEARANCE / Math.hypot(to.x - from.x, to.y - from.y);
   const share = to.kind === 'client' ? 1 - Math.max(0.2, clear) : from.kind === 'client' ? Math.max(0.3, clear) : 0.5;

@@ -1,4 +1,4 @@
-/** The field for a place on the ring, a slot or a key as chosen above it. */
+/** The field for a place on the ring. A person enters a slot or a key, as chosen above the field. */
 import type { Signal } from '@preact/signals';
 import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import type { TypedPlace } from './place.ts';

@@ -1,15 +1,15 @@
-/** A place on the ring that a person names by its slot or by a key. Pure. */
+/** A place on the ring, which a person names by a slot or by a key. Pure. */
 import { slotOfKey } from '../../store/slot.ts';
 import { asSlot, type Slot, SLOT_COUNT } from '../../wire/identifiers.ts';
 import { rangeOf, type ShardLine } from './cluster-map.ts';
 
 export interface TypedPlace {
-  /** Chosen by the person and not guessed, because a key can consist of digits. */
+  /** Whether the text is a slot or a key. The person chooses, because a key can consist of digits. */
   readonly by: 'slot' | 'key';
   readonly text: string;
 }
 
-/** Undefined if the text is empty or names no slot. */
+/** The slot of the place. Undefined: the text is empty or names no slot. */
 export function slotFrom({ by, text }: TypedPlace): Slot | undefined {
   if (by === 'key') return text === '' ? undefined : slotOfKey(new TextEncoder().encode(text));
   const typed = text.trim();
@@ -17,7 +17,7 @@ export function slotFrom({ by, text }: TypedPlace): Slot | undefined {
   return slot < SLOT_COUNT ? asSlot(slot) : undefined;
 }
 
-/** Describes the shard at the place, or says what to type. */
+/** Describes the shard at the place. For an unusable text, says what to type. */
 export function describePlace(place: TypedPlace, shard: ShardLine | undefined): string {
   const slot = slotFrom(place);
   if (slot === undefined && (place.by === 'key' || place.text.trim() === '')) {

@@ -1,4 +1,4 @@
-/** The problems of this tab with advice, newest first. */
+/** The list of this tab's problems with advice, newest first. */
 import type { Problem } from '../../hosts/contract.ts';
 import { wordsForProblem } from './error-words.ts';
 import { RemedyButtons, type Remedies } from './situation-banner.tsx';

@@ -1,16 +1,16 @@
-/** The hash ring as shapes: one arc for each shard, clockwise from the top. Pure geometry. */
+/** The hash ring as geometric shapes. Each shard is an arc, clockwise from the top. Pure. */
 import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import type { ShardLine } from './cluster-map.ts';
 
 interface RingArc {
   readonly shard: ShardLine;
-  /** An SVG path. */
+  /** The outline of the arc, as an SVG path. */
   readonly path: string;
 }
 
 export const RING_SIZE = 320;
 const CENTRE = RING_SIZE / 2;
-/** The gap between shards. It shrinks with their number, so that every arc stays visible. */
+/** Gap between two shards. The gap shrinks with the number of shards, so that every arc stays visible. */
 const GAP_DEGREES = 0.9;
 
 interface Band {
@@ -27,7 +27,7 @@ export function arcsOf(shards: readonly ShardLine[], band: Band): readonly RingA
   return shards.map((shard) => ({ shard, path: arcPath(shard.first, shard.last + 1, band) }));
 }
 
-/** Position of a mark on the outside, such as the one for the chosen slot. */
+/** Position of a mark outside of the ring, such as the mark of the chosen slot. */
 export function placeOf(slot: number, radius: number): { readonly x: number; readonly y: number } {
   return pointAt(angleOf(slot), radius);
 }
@@ -45,7 +45,7 @@ function arcPath(first: number, next: number, { inner, outer }: Band): string {
   );
 }
 
-/** Two halves, because one arc cannot begin and end at the same point. */
+/** The path of a circle. It has two halves, because an SVG arc cannot end where it begins. */
 function circle(radius: number, sweep: 0 | 1): string {
   const half = (y: number) => `A${radius} ${radius} 0 1 ${sweep} ${CENTRE} ${y}`;
   return `M${CENTRE} ${CENTRE - radius} ${half(CENTRE + radius)} ${half(CENTRE - radius)} Z`;

@@ -1,4 +1,4 @@
-/** The picture of the ring: the order of each shard, and the moving shards. */
+/** The picture of the ring, with the order of each shard and the moving shards. */
 import { type ClusterMap, rangeOf, type ShardLine, shardAt } from './cluster-map.ts';
 import { counted } from './counted.ts';
 import { arcsOf, OWNER_BAND, placeOf, RING_SIZE, SOURCE_BAND } from './ring-shape.ts';

@@ -1,16 +1,16 @@
-/** The view of the host, with the information whether the tab is still linking. */
+/** The view of the host, with the additional fact whether the tab is still linking. */
 import type { HostView } from '../../hosts/contract.ts';
 import type { BootId } from '../../wire/identifiers.ts';
 
 export interface ShownView extends HostView {
   /**
-   * The own radiant started moments ago. Its links take a moment, so an unreachable radiant is no alarm yet.
-   * Default: false.
+   * Whether the own radiant started moments ago. Its links need a moment, so an unreachable radiant is no reason for an
+   * alarm yet. Default: false.
    */
   readonly isLinking?: boolean;
 }
 
-/** Remembers when the page first saw a boot, to decide whether it is still linking. */
+/** Remembers when the page first saw the current boot. The boot counts as linking for a fixed time. */
 export class LinkingWindow {
   readonly #windowMs: number;
   #boot: BootId | undefined;
@@ -20,7 +20,7 @@ export class LinkingWindow {
     this.#windowMs = windowMs;
   }
 
-  /** Adds to a view whether its own radiant is linking at `nowMs`. */
+  /** Adds to a view whether the tab's own radiant is still linking at `nowMs`. */
   show(view: HostView, nowMs: number): ShownView {
     const boot = view.radiants[0]?.boot;
     if (boot !== undefined && boot !== this.#boot) {

@@ -1,7 +1,7 @@
 import type { Remedy } from './remedy.ts';
 import type { Situation } from './situation.ts';
 
-/** The action of each button. */
+/** By remedy: the action of its button. */
 export type Remedies = Readonly<Record<Remedy, () => void>>;
 
 const LABELS: Readonly<Record<Remedy, string>> = {
@@ -13,7 +13,7 @@ const LABELS: Readonly<Record<Remedy, string>> = {
   'open-bare': 'Open without the link',
 };
 
-/** The state of the cluster at the top of the page. Screen readers announce its changes. */
+/** The banner with the state of the cluster, at the top of the page. Screen readers announce its changes. */
 export function SituationBanner({
   situation,
   remedies,

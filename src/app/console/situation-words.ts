@@ -4,7 +4,7 @@ import type { Remedy } from './remedy.ts';
 /** `caution`: everything works, but there is a risk. */
 export type Tone = 'good' | 'caution' | 'waiting' | 'trouble';
 
-/** The most important message for the person at the tab. */
+/** The message in the banner: the most important one for the person at the tab. */
 export interface Situation {
   readonly tone: Tone;
   readonly headline: string;
@@ -38,7 +38,7 @@ export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Lists ids in a sentence. */
+/** Lists the members' short ids, for use in a sentence. */
 export function nameMembers(members: readonly { readonly radiant: RadiantId }[]): string {
   const names = members.map(({ radiant }) => shortId(radiant));
   if (names.length <= 1) return names[0] ?? 'Nobody';

@@ -1,4 +1,4 @@
-/** The state of the cluster as a headline with its meaning and advice. */
+/** Chooses the banner of the page: the state of the cluster as a headline, with its meaning and advice. */
 import type { HostView, Problem } from '../../hosts/contract.ts';
 import type { RadiantView } from '../../radiant/contract.ts';
 import type { ErrorCode } from '../../wire/errors.ts';
@@ -10,20 +10,19 @@ import { capitalized, good, type Situation, spoken, trouble, waiting } from './s
 
 export type { Situation, Tone } from './situation-words.ts';
 
-/** Problems after which the tab does not recover by itself. */
+/** Codes of problems after which the tab does not recover by itself. */
 const FINAL_CODES: ReadonlySet<ErrorCode> = new Set(['STORAGE_TOO_NEW', 'CLOSED']);
 
-/** A new boot waits for the disk of this device. */
+/** Codes of disk problems. After one of them, a new boot of the radiant waits for the disk. */
 const DISK_CODES: ReadonlySet<ErrorCode> = new Set(['STORAGE_HUNG', 'STORAGE_FULL']);
 
-/** The most important message for the person at this tab. */
 export function situationOf(view: ShownView | undefined): Situation {
   if (view === undefined) return starting();
   const end = view.problems.findLast(({ code }) => FINAL_CODES.has(code));
   if (end !== undefined) {
     const { code, headline, detail, remedies } = wordsForProblem(end);
     if (code === 'CLOSED' && hasLeft(view)) return departed();
-    // A closed store is the result of a decision, not a fault.
+    // A closed store follows from a person's decision, so it is not shown as a fault.
     return code === 'CLOSED' ? waiting(headline, detail, remedies) : trouble(headline, detail, remedies);
   }
   const [radiant] = view.radiants;
@@ -52,12 +51,15 @@ export function situationOf(view: ShownView | undefined): Situation {
   }
 }
 
-/** The problem of the disk that stops the radiant of this tab. */
+/** The disk problem that stops this tab's radiant, if there is one. */
 function brokenDisk({ problems, radiants: [own] }: HostView): Problem | undefined {
   return own?.lifecycle === 'error' ? problems.findLast(({ code }) => DISK_CODES.has(code)) : undefined;
 }
 
-/** Whether this is a sole voter. No other voter can lead instead, so its order takes no write until the disk has room. */
+/**
+ * The problem of a full disk, if this tab's radiant is the sole voter of its order. No other voter can lead instead, so
+ * the order takes no write.
+ */
 function soleVoterWithoutRoom({ problems, radiants: [own] }: HostView): Problem | undefined {
   const order = own === undefined ? undefined : ownOrder(own);
   if (order === undefined || order.herald !== own?.radiant) return undefined;
@@ -85,14 +87,14 @@ function starting(): Situation {
 }
 
 /**
- * Whether this tab has ended and its last view is out of date. A newer version of an adopted radiant's data does not end
- * the tab.
+ * Whether this tab has ended, so that its last view is out of date. A too new database of an adopted radiant does not
+ * end the tab.
  */
 export function hasEnded({ problems, radiants: [own] }: HostView): boolean {
   return problems.some(({ code }) => code === 'CLOSED' || (code === 'STORAGE_TOO_NEW' && own?.lifecycle === 'error'));
 }
 
-/** The tab has left for good. It was not only closed. */
+/** Whether the tab has left the cluster for good, instead of only being closed. */
 function hasLeft({ radiants }: HostView): boolean {
   return radiants.length > 0 && radiants.every(({ leaving }) => leaving?.kind === 'left');
 }
@@ -148,14 +150,14 @@ function collecting(view: HostView, present: number, needed: number): Situation 
   );
 }
 
-/** The banner of a working tab that no other tab can find. */
+/** The banner of a tab that works but that no other tab can find. */
 function searching(view: HostView, situation: Situation): Situation {
   if (situation.tone !== 'good' || !isUnfindable(view)) return situation;
   const detail = `Reads and writes work in this tab. ${NO_SIGNALING}`;
   return waiting('Looking for the signaling server', detail, ['reload']);
 }
 
-/** Whether the tab has neither a signaling server nor a link. Links within this tab do not count. */
+/** Whether the tab reaches neither a signaling server nor another tab. Links within this tab do not count. */
 function isUnfindable({ signaling, radiants }: HostView): boolean {
   const own = new Set(radiants.map(({ radiant }) => radiant));
   const isLinked = radiants.some(({ neighbours }) => neighbours.some(({ radiant }) => !own.has(radiant)));
@@ -166,7 +168,7 @@ const NO_SIGNALING =
   'The signaling server does not answer, so this tab finds no other tab. It retries by itself. ' +
   'Start the server, or name another one in the address of this page: ?signaling=wss://…';
 
-/** A founding that begins with the radiants present once no new one has come for a moment. */
+/** The banner of a founding. The founding begins once no new radiant has appeared for a moment. */
 function founding(present: number): Situation {
   const here = present <= 1 ? 'This tab is here' : `${capitalized(spoken(present))} radiants are here`;
   return waiting(
@@ -186,7 +188,7 @@ export function notesOf(view: HostView): readonly Problem[] {
   });
 }
 
-/** The page makes no new links, and the last ones have ended. */
+/** The problem of a page that can open no new links and whose last link has ended. */
 function lostNetwork({ problems, radiants: [own] }: HostView): Problem | undefined {
   if (own === undefined || own.neighbours.length > 0) return undefined;
   return problems.find(({ code }) => code === 'NETWORK_SERVICE_DIED');

@@ -1,11 +1,11 @@
-/** Deletes everything on this device after a confirmation. */
+/** The dialog that deletes all data of the cluster on this device. */
 import { useSignal } from '@preact/signals';
 import type { RefObject } from 'preact';
 import { wordsFor } from './error-words.ts';
 
 interface StartOverProps {
   readonly dialog: RefObject<HTMLDialogElement | null>;
-  /** Deletes everything and loads the bare address. */
+  /** Deletes all data on this device and loads the bare address. */
   readonly startOver: () => Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** The form for put, get, append and delete, with the results below, newest first. */
+/** The form for put, get, append and delete. The results are listed below, newest first. */
 import { type Signal, useSignal } from '@preact/signals';
 import type { Shardbearer } from '../../hosts/contract.ts';
 import { type ErrorWords, wordsFor } from './error-words.ts';
@@ -66,7 +66,7 @@ interface FieldsProps {
   readonly run: (action: Action) => void;
 }
 
-/** The Enter key in *Key* reads. A put of an empty value needs a confirmation. */
+/** The fields of the form. The Enter key in *Key* performs a get. A put of an empty value needs a confirmation. */
 function Fields({ keyField, valueField, run }: FieldsProps) {
   const typing = { autocomplete: 'off', autocapitalize: 'off', spellcheck: false } as const;
   const asksAboutEmpty = useSignal(false);

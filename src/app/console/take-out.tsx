@@ -1,10 +1,10 @@
-/** Asks for a confirmation before it takes a radiant out of the cluster. */
+/** The dialog that confirms the removal of a radiant from the cluster. */
 import type { Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 
 interface TakeOutProps {
-  /** The radiant in question. Undefined closes the dialog. */
+  /** The radiant to remove. Undefined: the dialog is closed. */
   readonly radiant: Signal<RadiantId | undefined>;
   readonly takeOut: (radiant: RadiantId) => void;
 }
