@@ -1,4 +1,4 @@
-/** `npm run bench [-- --markdown]`: measures in real Chromium and prints a table. */
+/** `npm run bench [-- --markdown]`: measures the store in real Chromium and prints a table. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { requireNode } from './node-version.mjs';

@@ -1,13 +1,13 @@
 /**
- * The builds of this tree. Each has its own directory, which never changes after the build is complete. A new build is
- * made in a temporary directory and then renamed. So a running server keeps its build, and tabs of earlier builds find
- * their files.
+ * The builds of this source tree. Each build has its own directory, which never changes once the build is complete. A
+ * new build is made in a temporary directory that is then renamed. Thus a running server keeps its build, and tabs of
+ * earlier builds find their files.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from './lock.mjs';
 
-/** Builds that are kept in addition to those that running servers use. */
+/** Number of builds that are kept in addition to those that running servers use. */
 const KEPT_BUILDS = 5;
 const UNFINISHED = '.unfinished';
 
@@ -34,7 +34,7 @@ export class BuildStore {
   }
 
   /**
-   * Makes the build unless it exists, and makes it the current one. Only one process at a time may call this.
+   * Makes the build unless it exists, and makes it the current build. Only one process at a time may call this.
    * @param {() => string} nameOfSources the same for the same sources
    * @param {(directory: string) => Promise<void>} make fills an empty directory below `directory`
    * @returns {Promise<string>} the directory of the build
@@ -46,11 +46,11 @@ export class BuildStore {
       utimesSync(chosen, new Date(), new Date());
     } else {
       const unfinished = join(this.#builds, UNFINISHED);
-      // An interrupted build may have left it.
+      // An interrupted build may have left the directory behind.
       rmSync(unfinished, { recursive: true, force: true });
       mkdirSync(unfinished, { recursive: true });
       await make(unfinished);
-      // An edit during the build: the build contains a part of it.
+      // The sources changed during the build, so the build may mix both versions.
       if (nameOfSources() !== name) return await this.choose(nameOfSources, make);
       renameSync(unfinished, chosen);
     }
@@ -61,7 +61,8 @@ export class BuildStore {
   }
 
   /**
-   * Keeps a build while this process runs. Called together with `choose`, before another process can prune.
+   * Protects a build from pruning while this process runs. Call it together with `choose`, before another process can
+   * prune.
    * @param {string} build its directory
    */
   lease(build) {

@@ -48,7 +48,7 @@ async function buildServed(directory) {
   console.log(`Built in ${secondsSince(startMs)}.`);
 }
 
-/** A hash of the names and contents of all inputs. File times have no influence. */
+/** A hash of the names and contents of all inputs. Modification times do not affect it. */
 function fingerprint() {
   const hash = createHash('sha256');
   for (const input of INPUTS) {

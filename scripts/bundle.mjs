@@ -1,4 +1,4 @@
-/** Bundles TypeScript for Node 20, for pages, or as the library. */
+/** Bundles TypeScript for Node 20, for pages, and as the library. */
 import { join } from 'node:path';
 import { build } from 'vite';
 import { LOCK, withLock } from './lock.mjs';
@@ -13,14 +13,14 @@ const COMMON = {
 };
 const LIBRARY = join(ROOT, 'dist', 'lib');
 
-/** Generates code from the schema. All other code imports it. */
+/** Generates the code of the wire schema. The sources import it. */
 export async function generate() {
   const { code, output } = await npm(['run', '--silent', 'generate'], { quiet: true });
   if (code !== 0) throw new Error(`No code could be generated from the schema:\n${output}`);
 }
 
 /**
- * The pages.
+ * Bundles the pages.
  * @param {string} directory below dist/
  */
 export async function bundlePages(directory) {
@@ -32,7 +32,7 @@ export async function bundlePages(directory) {
 }
 
 /**
- * Bundles one entry for Node without its dependencies. The output has the entry's name with `.js`.
+ * Bundles one entry for Node without its dependencies. The output has the entry's name with the ending `.js`.
  * @param {string} entry relative to the repository
  * @param {string} directory below dist/
  */
@@ -44,7 +44,7 @@ export async function bundleForNode(entry, directory) {
 }
 
 /**
- * Bundles test files into one file, which the test runner executes faster.
+ * Bundles test files into one file. The test runner executes one file faster than many.
  * @param {readonly string[]} files relative to the repository
  * @param {string} directory below dist/
  * @returns {Promise<string>} the file, relative to the repository
@@ -73,14 +73,17 @@ export async function bundleTests(files, directory) {
   return `dist/${directory}/all.test.js`;
 }
 
-/** Makes ES modules and declarations for applications. A linked application never sees an incomplete library. */
+/**
+ * Makes ES modules and declarations for applications. The library directory is replaced at once, so a linked
+ * application never sees an incomplete library.
+ */
 export async function bundleLibrary() {
   await withLock(LOCK, () => replaceDirectory(LIBRARY, fillLibrary));
 }
 
 /** @param {string} directory */
 async function fillLibrary(directory) {
-  // Two builds instead of one with two entries, so that the worker is one complete file to copy.
+  // There are two builds instead of one with two entries, so that the worker is a single file to copy.
   await bundleLibraryEntry('worker', 'src/hosts/browser/worker.ts', directory);
   await bundleLibraryEntry('index', 'src/index.ts', directory);
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -90,7 +93,8 @@ async function fillLibrary(directory) {
 }
 
 /**
- * Bundles one entry with all its imports. The bundler of an application then sees no CommonJS and no package of ours.
+ * Bundles one entry with all its imports. An application's bundler then meets no CommonJS module and none of the
+ * project's packages.
  * @param {string} name
  * @param {string} entry relative to the repository
  * @param {string} directory
@@ -103,7 +107,7 @@ async function bundleLibraryEntry(name, entry, directory) {
       outDir: directory,
       emptyOutDir: false,
       target: 'es2023',
-      // The index is readable without a map, and a map of the inline worker would point nowhere.
+      // The index is readable without a source map, and the inline worker has no file that a map could refer to.
       sourcemap: false,
       minify: false,
       license: { fileName: `${name}.licenses.md` },

@@ -12,7 +12,7 @@ const MAC_APPLICATIONS = [
 ];
 
 /**
- * The path of a Chromium that runs, or undefined.
+ * The path of a Chromium that starts, or undefined.
  * @returns {Promise<string | undefined>}
  */
 export async function findChromium() {
@@ -61,7 +61,7 @@ async function installDebians() {
   });
 }
 
-/** Debian itself. Ubuntu's chromium package is a stub for a snap. */
+/** Whether the system is Debian. Ubuntu does not count, because its chromium package only refers to a snap. */
 function isDebian() {
   return existsSync('/etc/os-release') && /^ID="?debian"?$/mu.test(readFileSync('/etc/os-release', 'utf8'));
 }
@@ -79,7 +79,8 @@ function systemPaths() {
 }
 
 /**
- * Whether the executable starts and prints a version. Stubs for snaps do not, and snaps cannot read a profile in /tmp.
+ * Whether the executable starts and prints its version. A package that only refers to a snap does not, and a snap
+ * cannot read a profile in /tmp.
  * @param {string} path
  */
 export async function isRunningChromium(path) {

@@ -1,4 +1,4 @@
-/** Writes a compressed copy of each page file next to it, so the server compresses nothing. */
+/** Writes a compressed copy of each page file next to the file. The server then compresses nothing while it serves. */
 import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
 const COMPRESSED = new Set(['.css', '.html', '.js', '.json', '.svg', '.txt']);
-/** Smaller files fit into one network packet without compression. */
+/** Smallest file that is compressed. A smaller file fits into one network packet anyway. */
 const WORTHWHILE_BYTES = 1_400;
 
 /** @param {string} directory */

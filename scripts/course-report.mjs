@@ -1,10 +1,13 @@
-/** Sums up a run of the course suites over many seeds: failures, limits, and visited places. */
+/**
+ * Summarizes a run of the course suites over many seeds: failures, measurements against their limits, and visited
+ * places.
+ */
 
 /** @typedef {{ what: string, measured: number, atMost: number }} Measurement */
 /** @typedef {{ what: string, place: number, of: number }} Visit */
 /** @typedef {{ title: string, failure?: string | undefined, measurements?: readonly Measurement[], visits?: readonly Visit[] }} Played */
 
-/** Characters of a failure in the list at the end. */
+/** Number of characters of a failure that the list at the end shows. */
 const LONGEST_REASON = 300;
 
 export class CourseReport {
@@ -13,9 +16,9 @@ export class CourseReport {
   #passed = 0;
   /** @type {string[]} */
   #failures = [];
-  /** The value of each measurement that came closest to its limit. @type {Map<string, Measurement>} */
+  /** By name: the measurement that came closest to its limit. @type {Map<string, Measurement>} */
   #closest = new Map();
-  /** The number of visits of each place, by the name of the visit. @type {Map<string, { of: number, places: Map<number, number> }>} */
+  /** By name of the visit: how often each place was visited. @type {Map<string, { of: number, places: Map<number, number> }>} */
   #visits = new Map();
   #options;
 
@@ -97,7 +100,10 @@ function shareOf({ measured, atMost }) {
   return measured / atMost;
 }
 
-/** Quotes a text as one word of a shell. @param {string} text */
+/**
+ * Quotes a text as one word for a shell.
+ * @param {string} text
+ */
 function quoted(text) {
   return text.includes("'") ? `"${text}"` : `'${text}'`;
 }

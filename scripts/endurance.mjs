@@ -1,6 +1,6 @@
 /**
  * `npm run endurance [-- --puts 1000000 --keys 1000 --bytes 1000 --calls 256 --markdown]`: overwrites the same keys
- * repeatedly in real Chromium, and fails if disk or heap exceed their bounds.
+ * repeatedly in real Chromium. Fails if the disk or the heap exceeds its bound.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -14,9 +14,9 @@ const { values } = parseArgs({
   options: {
     puts: { type: 'string', default: '1000000' },
     keys: { type: 'string', default: '1000' },
-    /** Bytes of each value. */
+    /** Size of each value in bytes. */
     bytes: { type: 'string', default: '1000' },
-    /** Concurrent calls. */
+    /** Number of concurrent calls. */
     calls: { type: 'string', default: '256' },
     markdown: { type: 'boolean', default: false },
   },

@@ -9,7 +9,7 @@ export async function installIfMissing() {
 }
 
 async function install() {
-  // Another process may have installed them while this one waited.
+  // Another process may have installed the dependencies while this process waited for the lock.
   const reason = reasonToInstall();
   if (reason === undefined) return;
   console.log(`Installing the locked dependencies (${reason}) …`);
@@ -25,7 +25,7 @@ async function install() {
 }
 
 function reasonToInstall() {
-  // npm writes this copy of the lock file last, so an install that broke off is repeated.
+  // npm writes this copy of the lock file last. If it is missing, an earlier install was interrupted.
   const installed = join(ROOT, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return 'no dependencies are installed';
   if (!existsSync(join(ROOT, 'node_modules', 'vite'))) return 'the development dependencies are missing';

@@ -1,5 +1,6 @@
 /**
- * A pattern that matches exactly this text. The flag `u` allows escapes of syntax characters only, not of quotes or commas.
+ * A pattern that matches exactly this text. Only syntax characters are escaped, because the flag `u` forbids other
+ * escapes.
  * @param {string} text
  */
 export function literalPattern(text) {

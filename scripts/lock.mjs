@@ -1,9 +1,8 @@
 /**
- * A lock between processes. It uses files only, so it works before the dependencies are installed. It is free again after
- * its holder has crashed.
- *
- * Each holder creates a file with the next number; only one process can create it. The highest number is never deleted.
- * So a process that saw a crashed holder cannot break the lock of a process that replaced this holder meanwhile.
+ * A lock between processes. It uses files only, so it works before the dependencies are installed. The lock is free
+ * again after its holder has crashed. Each holder creates a file with the next number, which only one process can do.
+ * The file with the highest number is never deleted. A process that saw a crashed holder therefore cannot break the
+ * lock of that holder's successor.
  */
 import {
   mkdirSync,
@@ -19,18 +18,18 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './run.mjs';
 
-/** Held by the process that installs or builds in this tree. */
+/** The lock of the process that installs or builds in this source tree. */
 export const LOCK = join(ROOT, 'dist', 'locks');
 const LOOK_MS = 100;
 const BEAT_MS = 1_000;
-/** A holder is dead if its file has not been touched for this time. */
+/** A holder counts as crashed if it has not touched its file for this time. */
 const SILENCE_MS = 30_000;
 const RELEASED = 'released';
-/** The content of the file of a lock that this process holds. */
+/** Content of a lock file that this process holds. */
 const OWNER = `${hostname()}\n${process.pid}`;
 
 /**
- * Runs the work while no other process runs any under the lock of this directory.
+ * Runs the work under the lock of this directory. No other process works under the same lock at that time.
  * @template Result
  * @param {string} directory
  * @param {() => Promise<Result>} work
@@ -44,9 +43,9 @@ export async function withLock(directory, work) {
   } finally {
     clearInterval(beat);
     unlessRemoved(() => {
-      // After the lock was deleted, the file with this number is another holder's.
+      // If the lock was deleted in the meantime, a file with this number belongs to another holder.
       if (readFileSync(path, 'utf8') !== OWNER) return;
-      // Fails if the lock was deleted. A deleted lock must not return.
+      // Truncating fails if the lock was deleted. Writing alone would create the deleted file again.
       truncateSync(path);
       writeFileSync(path, RELEASED);
     });
@@ -54,7 +53,7 @@ export async function withLock(directory, work) {
 }
 
 /**
- * Ignores a missing file, because a person may delete dist/ at any time. The work continues without its lock.
+ * Ignores a missing file, because a person may delete dist/ at any time. The work then continues without its lock.
  * @param {() => void} act
  */
 function unlessRemoved(act) {
@@ -80,12 +79,14 @@ async function acquire(directory) {
       if (create(join(directory, String(mine)))) {
         if (highestIn(directory) === mine) {
           for (const number of numbersIn(directory)) {
-            // A process whose number came too late deletes its own file at the same time.
+            // A process that came too late for its number deletes its own file at the same time, so the file may be
+            // missing.
             if (number < mine) rmSync(join(directory, String(number)), { force: true });
           }
           return join(directory, String(mine));
         }
-        // The file was created after a later holder had deleted its predecessor.
+        // This process created its file after a later holder had deleted the predecessor of that number. The number is
+        // outdated.
         rmSync(join(directory, String(mine)), { force: true });
       }
       continue;
@@ -94,7 +95,7 @@ async function acquire(directory) {
   }
 }
 
-/** Finds out whether the holder of a number still works. */
+/** Detects whether the holder of a number still works. */
 class HolderWatch {
   #directory;
   #told = false;
@@ -130,7 +131,7 @@ class HolderWatch {
 
 /**
  * @param {string} path
- * @returns {{ text: string, beatMs: number } | undefined} undefined if the file was deleted
+ * @returns {{ text: string, beatMs: number } | undefined} undefined: the file was deleted
  */
 function look(path) {
   try {

@@ -1,7 +1,7 @@
-/** Checks the version of Node. An old Node can parse this file too. */
+/** Checks the version of Node. The file uses only old syntax, so that an old Node can run the check. */
 const NEEDED = { major: 20, minor: 19 };
 
-/** Ends the process with a clear message if Node is too old. */
+/** Ends the process with an error message if Node is too old. */
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor)) return;

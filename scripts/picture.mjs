@@ -1,4 +1,4 @@
-/** `npm run picture`: takes the picture of the README, of nine tabs in a real browser. */
+/** `npm run picture`: takes the README's picture of nine tabs in a real browser. */
 import { join } from 'node:path';
 import { ROOT, run } from './run.mjs';
 

@@ -1,6 +1,6 @@
 /**
- * `play-courses.mjs <bundle> <part of a name>`: plays the scenarios of the courses in this process's share of the seeds
- * (`COURSE_FIRST_SEED`, `COURSE_SEEDS`), and reports each completed play to its parent process.
+ * `play-courses.mjs <bundle> <part of a name>`: plays the course scenarios over one share of the seeds.
+ * `COURSE_FIRST_SEED` and `COURSE_SEEDS` select the share. Each completed play is reported to the parent process.
  */
 import process from 'node:process';
 import { startVitest } from 'vitest/node';
@@ -35,10 +35,10 @@ const vitest = await startVitest('test', [], {
   watch: false,
   include: [bundle],
   exclude: [],
-  // One worker for all scenarios, so that compiled code is reused.
+  // All scenarios run in one worker, which reuses compiled code.
   maxWorkers: 1,
   testTimeout: 600_000,
-  // Output of a scenario is its trace.
+  // A scenario prints only its trace, which must not be intercepted.
   disableConsoleIntercept: true,
   reporters: [new Teller()],
   ...(only === '' ? {} : { testNamePattern: literalPattern(only) }),

@@ -1,4 +1,6 @@
-/** `npm run put-path [-- --list]`: the functions and files of src/ that one warm put enters at the herald's tab. */
+/**
+ * `npm run put-path [-- --list]`: counts the functions and files of src/ that one warm put enters at the herald's tab.
+ */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { requireNode } from './node-version.mjs';

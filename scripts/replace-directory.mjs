@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 
 /**
- * Fills a new directory and then renames it to the given one. The old content stays until then, and if `fill` fails.
+ * Fills a new directory and then renames it to `directory`. The former content stays until then, and stays if `fill`
+ * fails.
  * @param {string} directory
  * @param {(unfinished: string) => Promise<void>} fill
  */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Runs a command to its end. `quiet` keeps its output unless it fails.
+ * Runs a command to its end. With `quiet`, its output is shown only if it fails.
  * @param {string} command
  * @param {readonly string[]} commandArguments
  * @param {{ quiet?: boolean, env?: Record<string, string>, timeoutMs?: number }} [options]
@@ -17,7 +17,7 @@ export function run(command, commandArguments, { quiet = false, env = {}, timeou
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
-      // A process group of its own, so that a time-out also ends the children of the command.
+      // The command gets a process group of its own, so that a timeout also ends its child processes.
       detached: timeoutMs > 0,
     });
     let output = '';
@@ -52,12 +52,12 @@ function endGroup(pid) {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // The process ended in the meantime.
+    // The process group had already ended.
   }
 }
 
 /**
- * Runs npm with the Node of this process.
+ * Runs npm with the Node executable of this process.
  * @param {readonly string[]} npmArguments
  * @param {Parameters<typeof run>[2]} [options]
  */
@@ -69,7 +69,7 @@ export function npm(npmArguments, options) {
 }
 
 /**
- * Formats the seconds since a `performance.now()`.
+ * Formats the time since `startMs`, a value of `performance.now()`.
  * @param {number} startMs
  */
 export function secondsSince(startMs) {

@@ -1,6 +1,7 @@
 /**
- * `npm run sim:courses -- --seeds 20 --long`: plays the scenarios of the course suites over many seeds, on all cores, and sums
- * up the measurements. `--first 7 --seeds 1 --only 'figure 8'` repeats one. `--suite shards` plays those of many orders.
+ * `npm run sim:courses -- --seeds 20 --long`: plays the course scenarios over many seeds on all cores, and summarizes
+ * the measurements. `--first 7 --seeds 1 --only 'figure 8'` repeats one play. `--suite shards` plays the scenarios with
+ * many orders.
  */
 import { fork } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -12,24 +13,23 @@ import { bundleTests, generate } from './bundle.mjs';
 import { CourseReport } from './course-report.mjs';
 import { ROOT, secondsSince } from './run.mjs';
 
-/** Folders of the scenarios. */
+/** By suite: the folder of its scenarios. */
 const SUITES = { order: 'test/sim/courses', shards: 'test/sim/shards' };
-/** Time between two reports of the progress. */
+/** Time between two progress reports. */
 const PROGRESS_MS = 30_000;
 
 const { values } = parseArgs({
   options: {
-    /** `order`: of one order; `shards`: of many. Default: all. */
+    /** `order` selects the scenarios of one order, and `shards` those of many orders. Default: both. */
     suite: { type: 'string' },
     seeds: { type: 'string', default: '20' },
     first: { type: 'string', default: '1' },
-    /** Part of a scenario's name. */
+    /** Plays only scenarios whose name contains this text. */
     only: { type: 'string', default: '' },
-    /** Plays as many rounds as the courses do. */
+    /** Plays as many rounds as the original courses do. */
     long: { type: 'boolean', default: false },
-    /** Prints every event. */
     trace: { type: 'boolean', default: false },
-    /** Number of parallel processes, each with its share of the seeds. Default: one for each core. */
+    /** Number of parallel processes. The seeds are divided among them. Default: one process per core. */
     jobs: { type: 'string', default: String(availableParallelism()) },
   },
 });
@@ -41,7 +41,7 @@ if (folders.length === 0) throw new Error(`--suite is one of ${Object.keys(SUITE
 const [seeds, first, jobs] = [numberOf('seeds'), numberOf('first'), numberOf('jobs')];
 
 await generate();
-// One bundled file runs faster than many: the test runner needs 1.5 times as long for those.
+// The files are bundled into one, because the test runner needs 1.5 times as long for many files.
 const files = folders.flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.test.ts'))
@@ -66,7 +66,7 @@ function numberOf(name) {
 }
 
 /**
- * The seeds of one job: consecutive ones, equally many for each job.
+ * The consecutive seeds of one job. All jobs get about equally many.
  * @param {number} job
  */
 function shareOf(job) {

@@ -1,6 +1,7 @@
 /**
- * `npm run sim:pin`: plays the pinned seed of every planted bug, and pins another one where it no longer finds its bug.
- * `npm run sim:pin -- "a vote is not persisted"` chooses again for these bugs; `--all` for every bug.
+ * `npm run sim:pin`: plays the pinned seed of every planted bug, and pins another seed if that one no longer finds its
+ * bug. `npm run sim:pin -- "a vote is not persisted"` chooses a new seed for the named bugs; `--all` does so for every
+ * bug.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 await generate();
-// As deep as its source: it finds the repository by its own place.
+// The bundle is as many directories deep as its source, because the code finds the repository relative to itself.
 await bundleForNode('test/sim/planted/pin-seeds.ts', 'planted/pin');
 /** @type {typeof import('../test/sim/planted/pin-seeds.ts')} */
 // oxlint-disable-next-line typescript/no-unsafe-assignment -- it was built from this very module

@@ -1,4 +1,4 @@
-/** `npm start` on a fresh clone: install, build, serve. Runs on bare Node. */
+/** `npm start`: installs, builds and serves. It runs on a fresh clone with Node alone. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { requireNode } from './node-version.mjs';

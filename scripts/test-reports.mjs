@@ -1,4 +1,7 @@
-/** Reads the reports of unit tests, browser tests and the simulator: the number that passed, and each failure with its reason. */
+/**
+ * Reads the reports of unit tests, browser tests and the simulator. Each yields the number of passed tests, and every
+ * failure with its reason.
+ */
 import { stripVTControlCharacters } from 'node:util';
 
 const REASON_LINES = 12;
@@ -21,13 +24,13 @@ const REASON_LINES = 12;
 /** @typedef {{ passed: number, seeds: readonly { seed: number, violation?: { message: string } }[] }} SimulatorReport */
 
 /**
- * Vitest's `json` reporter.
+ * Reads a report of Vitest's `json` reporter.
  * @param {UnitReport} report
  * @returns {Outcome}
  */
 export function outcomeOfUnitTests({ numPassedTests, testResults }) {
   const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
-    // A file that cannot be loaded has no tests, but it failed.
+    // A file that cannot be loaded has no tests, but it counts as a failure.
     if (status === 'failed' && assertionResults.length === 0) return [failure(name, message)];
     return assertionResults
       .filter((test) => test.status === 'failed')
@@ -37,7 +40,7 @@ export function outcomeOfUnitTests({ numPassedTests, testResults }) {
 }
 
 /**
- * Playwright's `json` reporter. A test that passed at its second attempt counts as failed.
+ * Reads a report of Playwright's `json` reporter. A test that passed only at its second attempt counts as failed.
  * @param {BrowserReport} report
  * @returns {Outcome}
  */
@@ -57,7 +60,7 @@ export function outcomeOfBrowserTests({ stats, suites, errors }) {
 }
 
 /**
- * Each seed is one check: safety under faults, then convergence.
+ * Reads a report of the simulator. Each seed counts as one check.
  * @param {SimulatorReport} report
  * @returns {Outcome}
  */

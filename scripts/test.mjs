@@ -1,7 +1,7 @@
 /**
- * `npm test` runs one check after another, says which failed and why, and sums all up in its last line.
- * `npm run test:full` passes `--full`. It plays more seeds and examples (`TEST_EXTENT=full`), and the
- * browser tests that are tagged `@full`.
+ * `npm test`: runs one check after another, says which failed and why, and summarizes all in its last line. `npm run
+ * test:full` passes `--full`, which plays more seeds and examples (`TEST_EXTENT=full`), and the browser tests with the
+ * tag `@full`.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const { outcomeOfBrowserTests, outcomeOfSeeds, outcomeOfUnitTests } = await impo
 
 const RESULTS = join(ROOT, 'test-results');
 const isFull = process.argv.includes('--full');
-/** With 40 seeds or more, the simulator also checks what must have happened in them. */
+/** Number of seeds. From 40 seeds on, the simulator also checks its coverage counters. */
 const SIMULATOR_SEEDS = isFull ? 40 : 16;
 
 /** @typedef {import('./test-reports.mjs').Outcome} Outcome */
@@ -25,7 +25,7 @@ const chromium = await findOrInstallChromium();
 rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });
 
-// One after another, because checks that run at the same time would disturb each other's elections.
+// The checks run one after another. Checks that run at the same time would disturb each other's elections.
 const outcomes = [
   await phase('Lint', () => runScript('lint')),
   await phase('Types', () => runScript('types')),
@@ -38,7 +38,7 @@ if (isFull) outcomes.push(await phase('Browser tests of the full run', () => run
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failures = outcomes.flatMap((outcome) => outcome.failures);
 process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;
-// Repeated at the end, because people read the end of a long run, and logs often keep only that.
+// Failures are repeated at the end, because people read the end of a long run, and logs often keep only that.
 for (const failure of failures) console.log(`\nfailed: ${failure}`);
 console.log(`${passed} passed, ${failures.length} failed`);
 
@@ -57,7 +57,7 @@ async function phase(name, work) {
 }
 
 /**
- * A check that passes or fails as a whole.
+ * Runs a check that passes or fails as a whole.
  * @param {string} script
  * @param {readonly string[]} [scriptArguments]
  * @param {Record<string, string>} [env]

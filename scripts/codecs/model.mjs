@@ -1,4 +1,4 @@
-/** Reads the descriptors of a schema file as what the generated TypeScript consists of. */
+/** Reads the descriptors of a schema file into a model of the TypeScript code to generate. */
 import { getExtension, hasExtension, ScalarType } from '@bufbuild/protobuf';
 
 /** @import { DescEnum, DescField, DescFile, DescMessage, DescOneof, FileRegistry } from '@bufbuild/protobuf' */
@@ -264,7 +264,7 @@ function valueKindOf(field, as) {
 }
 
 /**
- * Comments by the path of what they belong to.
+ * By path of a description: its comment in the schema.
  * @param {DescFile} file
  */
 function commentsOf(file) {
@@ -278,7 +278,7 @@ function commentsOf(file) {
 }
 
 /**
- * The place of a description in its file, as `SourceCodeInfo` counts it.
+ * The path of a description in its file, as `SourceCodeInfo` counts it.
  * @param {DescMessage | DescEnum | DescField} description
  * @returns {readonly number[]}
  */

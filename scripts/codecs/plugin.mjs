@@ -1,4 +1,4 @@
-/** A plugin of `buf generate`: turns the schema into types and codecs for `FieldWriter` and `FieldReader`. */
+/** A plugin of `buf generate`. It turns the schema into types, and into codecs for `FieldWriter` and `FieldReader`. */
 import { create, createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   CodeGeneratorRequestSchema,
@@ -25,5 +25,5 @@ const response = create(CodeGeneratorResponseSchema, {
 });
 
 const bytes = toBinary(CodeGeneratorResponseSchema, response);
-// A pipe may take fewer bytes than it is given.
+// A write into a pipe may take only a part of the bytes.
 for (let written = 0; written < bytes.length; ) written += writeSync(STANDARD_OUTPUT, bytes, written);

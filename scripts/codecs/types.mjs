@@ -1,4 +1,4 @@
-/** Prints the types of messages and enumerations, and the tables between the names and numbers of the latter. */
+/** Prints the types of messages and enumerations, and the tables between the names and numbers of enumerations. */
 
 /** @import { Enumeration, Field, Message, Model, Union } from './model.mjs' */
 
@@ -70,7 +70,7 @@ function kindsOf({ type, members }) {
 }
 
 /**
- * Properties of an object; fields that share the beginning of their paths lie in an object of their own.
+ * Prints the properties of an object. Fields whose paths begin with the same property form a nested object.
  * @param {readonly Field[]} fields
  * @param {number} depth
  * @returns {string}
@@ -107,7 +107,7 @@ export function groupsOf(fields, depth) {
 function propertyOf(field, property) {
   const comment = jsDoc(field.comment, '  ');
   if (field.isList) return `${comment}  readonly ${property}: readonly ${field.type}[];`;
-  // A value that takes no bytes when it is absent can be left out by a writer.
+  // A field that takes no bytes when it is absent becomes an optional property.
   if (field.isOptional && field.value === 'bytes')
     return `${comment}  readonly ${property}?: ${field.type} | undefined;`;
   return `${comment}  readonly ${property}: ${field.type}${field.isOptional ? ' | undefined' : ''};`;

@@ -39,7 +39,7 @@ function writeList(field, place) {
 }
 
 /**
- * A value that is written also where it is 0 or empty.
+ * Prints the call that writes a value even if the value is 0 or empty.
  * @param {Field} field
  * @param {string} value
  */

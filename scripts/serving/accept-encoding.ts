@@ -1,19 +1,20 @@
-/** The `Accept-Encoding` field of a request, read as RFC 9110, section 12.5.3, defines it. */
+/** Parses the `Accept-Encoding` field of a request by RFC 9110, section 12.5.3. */
 
-/** Content codings of the built files, the smallest first. `identity` is the file as it is. */
+/** Content codings of the built files, smallest first. `identity` is the uncompressed file. */
 export const CODINGS = ['br', 'gzip', 'identity'] as const;
 export type Coding = (typeof CODINGS)[number];
 
 const ELEMENT = /^([\w!#$%&'*+.^`|~-]+)(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/iu;
 
-/** The known codings that the client accepts, in the order to try them. */
+/** The known codings that the client accepts, in the order in which the server tries them. */
 export function acceptedCodings(field: string | undefined): readonly Coding[] {
-  // A client that sends no field accepts everything. It is old or a script, and may not decode anything.
+  // A client without the field accepts everything by the standard. Such a client is old or a script, and may be unable
+  // to decode.
   if (field === undefined) return ['identity'];
   const weights = weightsIn(field);
   const weightOf = (coding: Coding): number => {
     const named = weights.get(coding) ?? weights.get(coding === 'gzip' ? 'x-gzip' : coding) ?? weights.get('*');
-    // `identity` is acceptable unless the field excludes it; the client likes any coding that it names better.
+    // `identity` is acceptable unless the field excludes it. A coding that the field names is preferred.
     return named ?? (coding === 'identity' ? Number.MIN_VALUE : 0);
   };
   return CODINGS.filter((coding) => weightOf(coding) > 0).sort((one, other) => weightOf(other) - weightOf(one));

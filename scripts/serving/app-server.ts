@@ -1,4 +1,4 @@
-/** One port for pages and signaling, and a health check. */
+/** An HTTP server that offers pages, signaling and a health check on one port. */
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -18,17 +18,19 @@ import { type PageHandler, servePages } from './pages.ts';
 import { answerText, guardRequests } from './request-guard.ts';
 import type { ServingSettings } from './settings.ts';
 
-/** Time that open connections have to end by themselves when the server closes. */
+/** Time in which open connections can end by themselves when the server closes. */
 const CLOSE_PATIENCE_MS = 2_000;
 
-/** A client that sends its request, or reads its answer, too slowly is cut off. */
+/**
+ * Time limits for clients. The server ends a connection whose client sends its request or reads the answer too slowly.
+ */
 const SLOW_CLIENTS: ServerOptions = {
   headersTimeout: INTERVALS.httpHeadersMs,
   requestTimeout: INTERVALS.httpRequestMs,
   connectionsCheckingInterval: INTERVALS.httpCheckMs,
 };
 
-/** The signaling that is attached to the server. */
+/** Signaling that is attached to the HTTP server. */
 export interface AttachedSignaling {
   /** The path that accepts WebSockets. */
   readonly path: string;
@@ -66,24 +68,25 @@ export class AppServer {
       guardRequests((request, response) => this.#handle(request, response), logger),
     );
     this.#signaling = settings.signaling ? attach(this.#server) : undefined;
-    // Without a listener, Node answers an upgrade like a plain request.
+    // Without a listener for upgrades, Node would answer an upgrade like a plain request.
     if (settings.signaling) this.#server.on('upgrade', (request, socket) => this.#watchUpgrade(request, socket));
   }
 
-  /** Resolves to the port. Rejects with Node's own error, such as `EADDRINUSE`. */
+  /** Starts the server, and resolves to its port. Rejects with Node's own error, such as `EADDRINUSE`. */
   listen(): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen({ port: this.#settings.port, host: this.#settings.host }, () => {
         this.#server.off('error', reject);
-        // Too few file descriptors for one more connection must not end the process.
+        // An error after the start, such as a lack of file descriptors for one more connection, must not end the
+        // process.
         this.#server.on('error', (error) => this.#logger.error({ err: error }, 'a connection could not be accepted'));
         resolve(portOf(this.#server.address()));
       });
     });
   }
 
-  /** Closes all connections. Those that do not end by themselves are cut after a moment. */
+  /** Closes all connections. A connection that does not end by itself in `CLOSE_PATIENCE_MS` is cut. */
   async close(): Promise<void> {
     await this.#signaling?.close();
     const closed = new Promise<void>((resolve) => {
@@ -108,7 +111,7 @@ export class AppServer {
     const { basePath, pages } = this.#settings;
     const below = path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
     if (below === undefined) {
-      // Without the slash, relative addresses of a page would lie outside of the base path.
+      // Without the final slash, relative addresses in a page would refer to places outside of the base path.
       if (path === basePath) response.writeHead(301, { location: `${basePath}/` }).end();
       else answerText(response, 404, `All pages are below ${basePath}/.`);
     } else if (!(await this.#pages(request, response, below))) {
@@ -120,7 +123,7 @@ export class AppServer {
     }
   }
 
-  /** Refuses WebSockets of other paths. The signaling accepts those of its own path. */
+  /** Refuses WebSockets on other paths than that of the signaling. */
   #watchUpgrade(request: IncomingMessage, socket: Duplex): void {
     const [path] = (request.url ?? '').split('?');
     if (path === this.#signaling?.path) this.#connections.release(request.socket);
@@ -135,7 +138,7 @@ export class AppServer {
   }
 }
 
-/** The service name in the answer of `/healthz`. It identifies a Shardbearer server. */
+/** The service name in the answer of `/healthz`. Shardbearer servers are recognized by it. */
 export const HEALTH_SERVICE = 'shardbearer';
 
 function portOf(address: AddressInfo | string | null): number {

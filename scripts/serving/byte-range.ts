@@ -1,10 +1,10 @@
-/** The `Range` field of a request, read as RFC 9110, section 14, defines it. */
+/** Parses the `Range` field of a request by RFC 9110, section 14. */
 
 export type RangeChoice =
-  /** The request has no range, an invalid one, or several. The answer is the whole representation. */
+  /** The request has no range, an invalid range, or several ranges. The response is the whole representation. */
   | { readonly kind: 'whole' }
   | { readonly kind: 'part'; readonly first: number; readonly last: number }
-  /** The answer is 416. */
+  /** No byte of the representation lies in the range. The response is 416. */
   | { readonly kind: 'unsatisfiable' };
 
 const WHOLE: RangeChoice = { kind: 'whole' };
@@ -18,14 +18,14 @@ type Positions = Extract<RangeChoice, { kind: 'part' }> | 'unsatisfiable' | 'inv
 export function chooseRange(field: string | undefined, size: number): RangeChoice {
   const list = UNIT.exec(field ?? '')?.[1];
   if (list === undefined) return WHOLE;
-  // Recipients of a list accept empty elements.
+  // The standard requires that recipients of a list accept empty elements.
   const elements = list.split(',').map((element) => element.replace(/^[ \t]+|[ \t]+$/gu, ''));
   const ranges = elements.filter((element) => element !== '').map((element) => positionsOf(element, size));
   if (ranges.length === 0 || ranges.includes('invalid')) return WHOLE;
   const parts = ranges.filter((range) => typeof range !== 'string');
   const [first] = parts;
   if (first === undefined) return { kind: 'unsatisfiable' };
-  // A server may ignore a request for several parts. Browsers ask for one.
+  // The standard allows a server to ignore a request for several parts. Browsers ask for one part.
   return parts.length === 1 ? first : WHOLE;
 }
 
@@ -34,7 +34,7 @@ function positionsOf(range: string, size: number): Positions {
   if (suffix !== undefined) return part(Math.max(0, size - Number(suffix)), size - 1);
   const [, first = '', last = ''] = FROM.exec(range) ?? [];
   if (first === '') return 'invalid';
-  // Positions have any number of digits. Two that are beyond the safe integers may be equal as numbers.
+  // A position can have any number of digits. Two positions beyond the safe integers may be equal as numbers.
   if (last !== '' && BigInt(last) < BigInt(first)) return 'invalid';
   return part(Number(first), last === '' ? size - 1 : Math.min(Number(last), size - 1));
 }

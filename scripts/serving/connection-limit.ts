@@ -1,4 +1,7 @@
-/** Bounds the connections of an HTTP server, except WebSockets. Idle connections would block all new clients. */
+/**
+ * Limits the number of connections of an HTTP server, WebSockets excepted. Without a limit, idle connections could
+ * block all new clients.
+ */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { networkOf, Strangers } from '../../signaling/strangers.ts';
@@ -11,7 +14,7 @@ export interface ConnectionLimits {
 
 export class ConnectionLimit {
   readonly #strangers: Strangers<string>;
-  /** By remote address and port. These are equal for a TLS socket and the socket below it. */
+  /** By remote address and port: the TCP socket. A TLS socket and its TCP socket have the same address and port. */
   readonly #byName = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
 
@@ -21,18 +24,18 @@ export class ConnectionLimit {
     server.on('connection', (socket: Socket) => this.#take(socket));
   }
 
-  /** The connection has become a WebSocket, which the signaling limits. */
+  /** Removes a connection that has become a WebSocket. The signaling limits WebSockets itself. */
   release(socket: Socket): void {
     this.#strangers.delete(nameOf(socket));
   }
 
-  /** Ends every connection, also the WebSockets. */
+  /** Ends every connection, WebSockets included. */
   endAll(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
   #take(socket: Socket): void {
-    // The client is gone already. Node notices that only when it reads or writes.
+    // The client has already gone. Node would notice that only at the next read or write.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
@@ -42,7 +45,7 @@ export class ConnectionLimit {
     this.#byName.set(name, socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      // A later connection of the same client may have come from the same port.
+      // A later connection of the same client may have come from the same port, and has then replaced this one.
       if (this.#byName.get(name) !== socket) return;
       this.#byName.delete(name);
       this.#strangers.delete(name);

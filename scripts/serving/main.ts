@@ -1,4 +1,4 @@
-/** The entry point of `npm start` after the build. */
+/** The entry point of the built server, which `npm start` runs. */
 import { destination, pino } from 'pino';
 import { attachSignaling } from '../../signaling/server.ts';
 import { AppServer } from './app-server.ts';
@@ -7,12 +7,12 @@ import { findShardbearer } from './port-owner.ts';
 import { readSettings, type ServingDefaults, type ServingSettings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 
-/** Error codes for a `HOST` that is no address, or not an address of this machine. */
+/** Error codes for a `HOST` that is not an address, or not an address of this machine. */
 const HOST_FAULTS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EAI_AGAIN', 'EAI_FAIL', 'EINVAL', 'ENOTFOUND']);
 
-/** Runs until SIGINT or SIGTERM. Resolves to the exit code. */
+/** Serves until SIGINT or SIGTERM. Resolves to the exit code of the process. */
 export async function serve(defaults: ServingDefaults): Promise<number> {
-  // The reader of standard output may close the pipe.
+  // The process that reads the standard output may close the pipe.
   process.stdout.on('error', () => undefined);
   let settings: ServingSettings;
   try {
@@ -23,7 +23,7 @@ export async function serve(defaults: ServingDefaults): Promise<number> {
     return 1;
   }
   const { basePath, iceServers, logLevel } = settings;
-  // Messages for people go to standard output, and logs for programs to standard error.
+  // Messages for people go to the standard output, and log lines for programs to the standard error.
   const logger = pino({ name: 'shardbearer', level: logLevel }, destination(2));
   const server = new AppServer(settings, logger, (httpServer) =>
     attachSignaling(httpServer, { path: `${basePath}${SIGNALING_PATH}`, iceServers, logger }),
@@ -72,7 +72,7 @@ async function explainListenError(settings: ServingSettings, error: unknown): Pr
   return `The server could not start: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-/** The host for a printed address: the setting, or `localhost`. */
+/** The host part of the printed address: the setting, or `localhost` if the server listens on every interface. */
 function addressOf(host: string | undefined): string {
   if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;

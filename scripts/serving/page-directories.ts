@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:f
 import { delimiter, join, resolve } from 'node:path';
 import { unreadable, SettingsError } from './settings-error.ts';
 
-/** @throws {SettingsError} */
+/** Parses `PAGES`, a list of directories. @throws {SettingsError} if no directory has pages */
 export function readPageDirectories(value: string): readonly string[] {
   const names = value.split(delimiter);
   for (const name of names) checkDirectory(name);
@@ -15,7 +15,7 @@ export function readPageDirectories(value: string): readonly string[] {
   return names.map((name) => resolve(name));
 }
 
-/** A directory may contain several applications, each in a subdirectory. */
+/** Whether the directory has pages. It may contain several applications, each in a subdirectory. */
 function hasPages(directory: string): boolean {
   const below = readdirSync(directory).map((name) => join(directory, name));
   return [directory, ...below].some((path) => existsSync(join(path, 'index.html')));

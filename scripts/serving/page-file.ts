@@ -1,25 +1,25 @@
-/** Finds the file that a request names, and the representation of it that the client accepts. */
+/** Finds the file for a request's path, and the representation of that file that the client accepts. */
 import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Coding } from './accept-encoding.ts';
 
 export interface PageFile {
-  /** The directory of pages that contains the file. */
+  /** The page directory that contains the file. */
   readonly root: string;
-  /** The path below that directory, with `/` between the segments. */
+  /** The path of the file below `root`, with `/` between the segments. */
   readonly path: string;
   readonly modifiedMs: number;
 }
 
 export interface Representation extends PageFile {
   readonly coding: Coding;
-  /** Undefined: the name of the file determines the type. */
+  /** The media type of the representation. Undefined: the file name determines the type. */
   readonly contentType: string | undefined;
 }
 
 const SUFFIXES: Readonly<Record<Coding, string>> = { br: '.br', gzip: '.gz', identity: '' };
 
-/** Types of the files that a build compresses. */
+/** By extension: the media type of files that a build compresses. */
 const COMPRESSED_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
@@ -29,14 +29,14 @@ const COMPRESSED_TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** The path of a request's target, or undefined if the target has none or is malformed. */
+/** The path in the target of a request. Undefined: the target has no path or is malformed. */
 export function pathOf(target: string | undefined): string | undefined {
   if (target === undefined) return undefined;
   if (target.startsWith('/')) return target.split(/[?#]/u, 1)[0];
   return /^https?:\/\//iu.test(target) && URL.canParse(target) ? new URL(target).pathname : undefined;
 }
 
-/** The decoded segments of a path, or undefined if no file may have this path. */
+/** The decoded segments of a path. Undefined: no file may have this path. */
 export function segmentsOf(path: string): readonly string[] | undefined {
   let decoded: string;
   try {
@@ -50,7 +50,9 @@ export function segmentsOf(path: string): readonly string[] | undefined {
   return segments.some(isHidden) ? undefined : segments;
 }
 
-/** The file in the first directory that has it. `directory`: the path names a directory with an index. */
+/**
+ * Finds the file in the first page directory that has it. `directory`: the path names a directory with an index page.
+ */
 export async function findPage(
   roots: readonly string[],
   segments: readonly string[],
@@ -68,7 +70,7 @@ export async function findPage(
   return undefined;
 }
 
-/** The representation in the first coding that exists for this file; undefined if none exists. */
+/** The representation in the first coding for which the file has a copy. Undefined: the file has none. */
 export async function representationOf(
   page: PageFile,
   codings: readonly Coding[],
@@ -78,7 +80,7 @@ export async function representationOf(
     if (coding === 'identity') return { ...page, coding, contentType };
     if (contentType === undefined) continue;
     const coded = await fileAt(page.root, page.path + SUFFIXES[coding]);
-    // An older copy was made from other content.
+    // An older compressed copy was made from other content, so it is not used.
     if (coded !== undefined && coded.modifiedMs >= page.modifiedMs) return { ...coded, coding, contentType };
   }
   return undefined;
@@ -89,7 +91,7 @@ async function fileAt(root: string, path: string): Promise<PageFile | undefined>
     const found = await stat(join(root, path));
     return found.isFile() ? { root, path, modifiedMs: found.mtimeMs } : undefined;
   } catch {
-    // The file does not exist, its name is too long, or a segment of its path is a file.
+    // The file does not exist, its name is too long, or a segment of its path is itself a file.
     return undefined;
   }
 }

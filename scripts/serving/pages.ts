@@ -10,21 +10,27 @@ import { findPage, type PageFile, type Representation, representationOf, segment
 import { answerText } from './request-guard.ts';
 import type { ServingSettings } from './settings.ts';
 
-/** The path of the signaling server, below the base path. */
+/** Path of the signaling server, below the base path. */
 export const SIGNALING_PATH = '/signaling';
-/** The address of the signaling server for a page. It is relative, because a proxy can add a path that this server does not know. */
+/**
+ * Address of the signaling server in settings.json. The address is relative, because a proxy can add a path that this
+ * server does not know.
+ */
 const SIGNALING_BESIDE_PAGE = './signaling';
 
-/** The body of `/settings.json`. */
+/** The content of `/settings.json`. */
 export interface PageSettings {
-  /** A WebSocket address, or one relative to `settings.json`. */
+  /** A WebSocket address. A relative address is resolved against the address of `settings.json`. */
   readonly signalingUrl: string;
 }
 
-/** Answers a request for this path. Returns false if the path has no page. */
+/** Answers a request for the path. Returns false if no page exists at the path. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>;
 
-/** Preact's `style` needs inline styles. A bundled library needs blob workers. */
+/**
+ * The Content-Security-Policy header of all pages. Preact's `style` needs inline styles, and a bundled library needs
+ * workers from blobs.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
   "connect-src 'self' ws: wss:",
@@ -54,7 +60,10 @@ export function servePages(settings: ServingSettings): PageHandler {
   };
 }
 
-/** Tabs that run another build ask for its files. Their names contain a hash, so those of two builds never clash. */
+/**
+ * Finds a file in the pages or in another build. Tabs of an earlier build ask for its files, whose names contain a hash
+ * and so never clash.
+ */
 async function findServed(
   { pageDirectories, buildsDirectory }: ServingSettings,
   segments: readonly string[],
@@ -66,7 +75,10 @@ async function findServed(
   return await findPage(builds, segments);
 }
 
-/** Relative, so that the address is also valid below a path of another server. */
+/**
+ * Redirects to the path with a final slash. The address is relative, so that it stays valid behind a proxy that adds a
+ * path.
+ */
 function redirectInto(response: ServerResponse, path: string): void {
   response.writeHead(301, { location: `./${path.slice(path.lastIndexOf('/') + 1)}/` }).end();
 }
@@ -95,7 +107,7 @@ function sendRepresentation(request: IncomingMessage, response: ServerResponse, 
 }
 
 function describe(response: ServerResponse, { coding, contentType, path }: Representation, stats: Stats): void {
-  // Names under assets/ contain a hash of their content. Browsers revalidate all other files.
+  // File names under assets/ contain a hash of the content. All other files must be revalidated by the browser.
   const isHashed = path.startsWith('assets/');
   response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
   response.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
@@ -103,15 +115,15 @@ function describe(response: ServerResponse, { coding, contentType, path }: Repre
   response.setHeader('referrer-policy', 'no-referrer');
   if (contentType !== undefined) response.setHeader('content-type', contentType);
   if (coding !== 'identity') response.setHeader('content-encoding', coding);
-  // Each representation has its own tag, because their ranges differ.
+  // Each representation has its own tag, because byte ranges differ between representations.
   response.setHeader('etag', `"${stats.size.toString(16)}-${Math.floor(stats.mtimeMs).toString(16)}-${coding}"`);
 }
 
-/** `send` reads some ranges differently from the standard, so it gets one plain range or none. */
+/** Passes at most one plain range to `send`, because `send` reads some ranges differently from the standard. */
 function narrowRange(request: IncomingMessage, response: ServerResponse, stats: Stats): void {
   const { headers } = request;
   const validator = textOf(headers['if-range']);
-  // A date is no strong validator here, since a file can change twice within its second.
+  // A date is not a strong validator, since a file can change twice within one second.
   const isCurrent = validator === undefined || validator === response.getHeader('etag');
   const choice = chooseRange(request.method === 'GET' && isCurrent ? headers.range : undefined, stats.size);
   delete headers['if-range'];
@@ -120,7 +132,10 @@ function narrowRange(request: IncomingMessage, response: ServerResponse, stats: 
   if (choice.kind === 'unsatisfiable') headers.range = `bytes=${stats.size}-`;
 }
 
-/** A file that became shorter cannot fill the announced length. Only the end of the connection tells the client. */
+/**
+ * Sends the content of a file. If the file has become shorter than announced, the connection is ended, because nothing
+ * else can tell the client.
+ */
 function endWithContent(response: ServerResponse, content: ReadStream): void {
   content.on('end', () => {
     if (content.bytesRead < Number(response.getHeader('content-length'))) response.destroy();

@@ -1,11 +1,11 @@
-/** Finds out whether a Shardbearer server holds a port. */
+/** Detects whether a Shardbearer server already uses a port. */
 import { get as getHttp, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { HEALTH_SERVICE } from './app-server.ts';
 
 const ANSWER_TIMEOUT_MS = 1_000;
 
-/** The origin of the Shardbearer server on this port of this machine, or undefined if another program has the port. */
+/** The origin of the Shardbearer server on this port. Undefined: another program uses the port. */
 export async function findShardbearer(host: string, port: number): Promise<string | undefined> {
   const answers = await Promise.all([asks(getHttp, host, port), asks(getHttps, host, port)]);
   if (answers[0]) return `http://${host}:${port}`;
@@ -14,7 +14,7 @@ export async function findShardbearer(host: string, port: number): Promise<strin
 
 function asks(get: typeof getHttp | typeof getHttps, host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    // The request contains no secret, so an invalid certificate is harmless here.
+    // The request contains no secret, so an invalid certificate is no risk.
     const options: RequestOptions & { rejectUnauthorized: boolean } = {
       host: host.replace(/^\[|\]$/gu, ''),
       port,

@@ -1,10 +1,10 @@
-/** Keeps the process alive when the handler of a request fails. */
+/** Keeps the process alive when a request handler fails. */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Answers a request whose handler failed, and listens to the error events of its streams. */
+/** Wraps a request handler. A request whose handler fails gets an answer, and stream errors are caught. */
 export function guardRequests(
   handle: RequestHandler,
   logger: Logger,
@@ -20,7 +20,10 @@ export function guardRequests(
   };
 }
 
-/** Sends a short text. If the response has begun, ends its connection instead: nothing else can tell the client. */
+/**
+ * Sends a short text. If the response has already begun, the connection is ended, because nothing else can tell the
+ * client.
+ */
 export function answerText(
   response: ServerResponse,
   status: number,

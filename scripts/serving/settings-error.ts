@@ -1,4 +1,4 @@
-/** A setting is wrong. The message is one sentence that names the setting and says what to do. */
+/** The error for an invalid setting. Its message is one sentence that names the setting and says what to do. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
@@ -10,7 +10,7 @@ const CLAUSES: Readonly<Record<string, string>> = {
   ENOTDIR: 'which lies below a file',
 };
 
-/** Explains why a path cannot be read. */
+/** Explains why a file or directory cannot be read. */
 export function unreadable(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   return CLAUSES[code] ?? `which cannot be read (${code})`;

@@ -1,4 +1,4 @@
-/** The operator's settings, read from environment variables and checked once at the start. */
+/** The operator's settings. They are read from environment variables and checked once, at the start. */
 import { readIceServers } from '../../src/wire/ice-servers.ts';
 import type { IceServer } from '../../src/wire/rendezvous.ts';
 import { readPageDirectories } from './page-directories.ts';
@@ -8,19 +8,19 @@ import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 export interface ServingSettings {
   readonly pages: boolean;
   readonly signaling: boolean;
-  /** Undefined: every interface of this machine. */
+  /** Undefined: the server listens on every interface. */
   readonly host: string | undefined;
-  /** 0: any free port. */
+  /** 0: the system chooses a free port. */
   readonly port: number;
-  /** The path below which everything is served, such as `/kv`. Empty: the root. */
+  /** Path below which everything is served, such as `/kv`. Empty: everything is served at the root. */
   readonly basePath: string;
-  /** Undefined: plain HTTP. */
+  /** Key and certificate for HTTPS. Undefined: the server speaks plain HTTP. */
   readonly tls: TlsFiles | undefined;
-  /** Directories with built pages. A file in an earlier directory wins. */
+  /** Directories with built pages. If a file exists in several, the earliest directory has precedence. */
   readonly pageDirectories: readonly string[];
-  /** The directory of all builds, each with its pages in `app`. Undefined if `PAGES` is set. */
+  /** The directory of all builds, each with its pages in `app`. Undefined: `PAGES` is set. */
   readonly buildsDirectory: string | undefined;
-  /** The WebSocket address for pages. Undefined: this server's own. */
+  /** The WebSocket address that pages use for signaling. Undefined: this server's own address. */
   readonly signalingUrl: string | undefined;
   readonly iceServers: readonly IceServer[];
   readonly logLevel: LogLevel;
@@ -29,7 +29,7 @@ export interface ServingSettings {
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The pages that are served if `PAGES` is not set. */
+/** The page directory and the build directory to use if `PAGES` is not set. */
 export interface ServingDefaults {
   readonly pageDirectory: string;
   readonly buildsDirectory?: string;
@@ -40,13 +40,13 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** @throws {SettingsError} */
 export function readSettings(variables: Variables, defaults: ServingDefaults): ServingSettings {
   const serve = oneOf(variables, 'SERVE', ['all', 'pages', 'signaling'], 'all');
-  // A server without pages does not use PAGES.
+  // A server that serves no pages ignores `PAGES`.
   const pages = serve === 'signaling' ? undefined : text(variables, 'PAGES');
   const tls = readTls(variables);
   return {
     pages: serve !== 'signaling',
     signaling: serve !== 'pages',
-    // Links write an IPv6 address in brackets.
+    // An IPv6 address is written in brackets in links. The brackets are removed.
     host: text(variables, 'HOST')?.replace(/^\[(.*)\]$/u, '$1'),
     port: readPort(text(variables, 'PORT') ?? '8080'),
     basePath: readBasePath(text(variables, 'BASE_PATH')),
@@ -85,8 +85,8 @@ function readPort(value: string): number {
 
 function readBasePath(value: string | undefined): string {
   if (value === undefined || value === '/') return '';
-  // Only characters that no proxy rewrites: letters, digits, `-`, `_`, `.` and `~`.
-  // Browsers take `.` and `..` out of an address.
+  // Proxies may rewrite all characters except letters, digits, `-`, `_`, `.` and `~`. Browsers resolve the segments `.` and
+  // `..`.
   if (/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/u.test(value)) return value.replace(/\/$/u, '');
   throw new SettingsError(`BASE_PATH is a path such as /kv, not "${value}".`);
 }
@@ -108,7 +108,7 @@ function readSignalingUrl(value: string | undefined, isSecure: boolean): string 
   }
   const { hash, hostname, protocol } = new URL(value);
   if (hash !== '') throw new SettingsError(`SIGNALING_URL has no part behind "#", unlike "${value}".`);
-  // Browsers block it as mixed content.
+  // Browsers block an unencrypted WebSocket in a page with HTTPS as mixed content.
   if (isSecure && protocol === 'ws:' && hostname !== 'localhost' && hostname !== '127.0.0.1') {
     throw new SettingsError(`SIGNALING_URL begins with wss:// if the pages are served by HTTPS, unlike "${value}".`);
   }

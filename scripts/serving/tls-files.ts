@@ -1,13 +1,13 @@
-/** Reads and checks the key and the certificate of HTTPS at the start. */
+/** Reads and checks the HTTPS key and certificate at the start. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { unreadable, SettingsError } from './settings-error.ts';
 
 export interface TlsFiles {
-  /** PEM. */
+  /** Private key in PEM. */
   readonly key: Buffer;
-  /** PEM, possibly with a chain. */
+  /** Certificate in PEM, possibly with its chain. */
   readonly certificate: Buffer;
 }
 
@@ -17,7 +17,7 @@ export function readTlsFiles(keyPath: string, certificatePath: string): TlsFiles
   const certificate = readFile('HTTPS_CERTIFICATE', certificatePath);
   const privateKey = parseKey(key);
   const parsed = parseCertificate(certificate);
-  // One file may contain both.
+  // The operator may have swapped the two files. A file that contains both parts is valid for either setting.
   const areIncomplete = privateKey === undefined && parsed === undefined;
   if (areIncomplete && parseCertificate(key) !== undefined && isKey(certificate)) {
     throw new SettingsError('HTTPS_KEY names a certificate and HTTPS_CERTIFICATE names a key. Swap the two files.');
@@ -55,7 +55,7 @@ function readFile(name: string, path: string): Buffer {
   }
 }
 
-/** Undefined: the file has no private key, or the key is encrypted. */
+/** The private key in the file. Undefined: the file has no private key, or the key is encrypted. */
 function parseKey(content: Buffer): KeyObject | undefined {
   try {
     return createPrivateKey(content);
@@ -64,14 +64,14 @@ function parseKey(content: Buffer): KeyObject | undefined {
   }
 }
 
-/** Both PEM formats of encrypted keys contain this word. */
+/** Whether the key is encrypted. Both PEM formats of encrypted keys contain the word ENCRYPTED. */
 const isEncrypted = (content: Buffer): boolean => content.includes('ENCRYPTED');
 const isKey = (content: Buffer): boolean => isEncrypted(content) || parseKey(content) !== undefined;
 
-/** Undefined: the file has no certificate. */
+/** The certificate in the file. Undefined: the file has no certificate. */
 function parseCertificate(content: Buffer): X509Certificate | undefined {
   try {
-    // The constructor accepts DER as well, but the server does not.
+    // The constructor also accepts DER, but the HTTPS server does not.
     return content.includes('-----BEGIN') ? new X509Certificate(content) : undefined;
   } catch {
     return undefined;
