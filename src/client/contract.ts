@@ -1,4 +1,7 @@
-/** The client as a machine without promises: calls go in, requests come out, answers settle them. */
+/**
+ * The interface of the client, a machine without promises. It takes calls and answers, and it emits requests and
+ * outcomes.
+ */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { Environment } from '../radiant/environment.ts';
 import type { Operation, Versionstamp } from '../wire/entries/command.ts';
@@ -8,7 +11,7 @@ import type { Administration, Reply, Request } from '../wire/frames/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
 declare const callBrand: unique symbol;
-/** Counts the calls of one client boot from 1. */
+/** Number of a call. The calls of one client boot count from 1. */
 export type CallNumber = number & { readonly [callBrand]: 'CallNumber' };
 
 export type Call = KeyCall | GovernanceCall;
@@ -21,17 +24,17 @@ export type KeyCall =
 /** A call for the bondsmith. It is idempotent, so it needs no session. */
 export type GovernanceCall =
   | { readonly kind: 'administer'; readonly administration: ClientAdministration }
-  /** Undefined asks for the latest configuration. */
+  /** Reads a configuration by number. Undefined asks for the latest one. */
   | { readonly kind: 'query'; readonly number: number | undefined };
 
-/** Only orders report that a shard arrived. */
+/** The operations that a client may send. Only orders report that a shard arrived. */
 export type ClientAdministration = Exclude<Administration, { readonly kind: 'installed' }>;
 
 export type CallOutcome =
   | { readonly kind: 'written'; readonly versionstamp: Versionstamp; readonly existed: boolean }
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
-  /** The configuration asked for, or one that includes the change. */
+  /** The requested configuration, or one that includes the change. */
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | { readonly kind: 'failed'; readonly error: ShardbearerError };
 
@@ -46,7 +49,7 @@ export type ClientEvent =
   | { readonly kind: 'radiant-restarted' };
 
 export type ClientEffect =
-  /** Goes to the radiant of this host as a `request` event. The radiant finds the herald. */
+  /** The host passes this request to its radiant as a `request` event. The radiant finds the herald. */
   | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
   | { readonly kind: 'settle'; readonly call: CallNumber; readonly outcome: CallOutcome };
 
@@ -55,14 +58,16 @@ export interface ClientOptions {
   readonly environment: Environment;
 }
 
-/** One client boot. It is synchronous, and deterministic given its environment and events. */
+/** One client boot. It is synchronous. The same environment and events lead to the same effects. */
 export interface ClientMachine {
   /**
-   * Starts one call. One `settle` effect ends it.
+   * Starts one call. One `settle` effect ends the call.
    * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`, `OVERLOADED`
    */
   call(call: Call): CallNumber;
-  /** The caller stopped waiting. Settles with `ABORTED`. A call that was sent can still take effect. */
+  /**
+   * Settles the call with `ABORTED`, because its caller stopped waiting. A call that was sent can still take effect.
+   */
   abort(call: CallNumber): void;
   /** Settles every call with `CLOSED`. No call may follow. */
   close(): void;

@@ -1,6 +1,6 @@
 /**
- * Decides which free radiants of its device a tab adopts and which it hands over to a new tab (design, rule 4). The
- * tabs of a device see the same locks, so they agree without messages. Pure.
+ * Decides which free radiants of its device a tab adopts, and which ones it hands over to a new tab (design, rule 4).
+ * The tabs of a device see the same locks, so they agree without messages. This file is pure.
  */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
@@ -8,11 +8,11 @@ import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { KnownIdentity } from './device-registry.ts';
 import { groupsOf } from './identity-choice.ts';
 
-/** The device as a tab sees it. */
+/** The state of a device as one of its tabs sees it. */
 export interface DeviceSight {
   readonly nowMs: number;
   readonly known: readonly KnownIdentity[];
-  /** The runner of each radiant. The radiants of one tab have the same runner. */
+  /** The runner of each radiant by radiant id. The radiants of one tab have the same runner. */
   readonly runners: ReadonlyMap<RadiantId, string>;
   readonly own: RadiantId;
   readonly groups: readonly VotingGroup[];
@@ -23,7 +23,7 @@ interface VotingGroup {
   readonly voters: ReadonlySet<RadiantId>;
   /** The reachable voters. */
   readonly live: ReadonlySet<RadiantId>;
-  /** A quorum is reachable. */
+  /** Whether a quorum is reachable. */
   readonly canDecide: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface Newcomers {
 
 interface Vacancy {
   readonly sinceMs: number;
-  /** When this tab last saw a runner. */
+  /** Whether this tab saw the radiant run before it became free. */
   readonly wasRun: boolean;
 }
 
@@ -45,7 +45,7 @@ export class AdoptionWatch {
   #running: ReadonlySet<RadiantId> = new Set();
 
   /**
-   * The radiant to adopt now. Ask again after each adoption.
+   * Returns the radiant to adopt now. Call this again after each adoption.
    * @param tried radiants that cannot be adopted now
    */
   observe(sight: DeviceSight, tried: ReadonlySet<RadiantId> = new Set()): RadiantId | undefined {
@@ -73,7 +73,7 @@ export class AdoptionWatch {
 
 /**
  * The adopted radiants to hand over to new tabs. Only the tab with the most radiants hands over. A new tab needs a
- * moment to run a radiant, so every quorum must hold without it.
+ * moment to run a radiant, so every quorum must hold without the radiants that move.
  */
 export function handedOver(
   sight: DeviceSight,
@@ -108,7 +108,7 @@ function canBeAbsent({ groups }: DeviceSight, absent: readonly RadiantId[]): boo
   });
 }
 
-/** The groups of a view, with their voters. */
+/** The orders of a view, each with its voters. */
 export function votingGroups(view: RadiantView | undefined): readonly VotingGroup[] {
   if (view === undefined) return [];
   return groupsOf(view).map(({ members, quorumReachable }) => {
@@ -122,7 +122,8 @@ export function votingGroups(view: RadiantView | undefined): readonly VotingGrou
 }
 
 /**
- * A group without a quorum does not wait for a possible reload. Other groups prefer a tab with fewer of their voters.
+ * Milliseconds that a radiant must have been free before this tab adopts it. A group without a quorum does not wait for
+ * a possible reload. A tab that is not the best place waits longer.
  */
 function patienceWith(sight: DeviceSight, radiant: RadiantId, { wasRun }: Vacancy): number {
   const isMissed = sight.groups.some(({ voters, canDecide }) => !canDecide && voters.has(radiant));
@@ -130,7 +131,10 @@ function patienceWith(sight: DeviceSight, radiant: RadiantId, { wasRun }: Vacanc
   return isBestPlace(sight, radiant) ? patienceMs : patienceMs + INTERVALS.adoptionYieldMs;
 }
 
-/** No tab runs fewer voters of the same groups, or as few with fewer radiants. */
+/**
+ * Whether this tab is the best one for the radiant. The best tab runs the fewest voters of the radiant's groups, then
+ * the fewest radiants.
+ */
 function isBestPlace(sight: DeviceSight, radiant: RadiantId): boolean {
   const burden = (runner: string) => ({
     votes: sharedVotes(sight, runner, radiant),
@@ -143,7 +147,7 @@ function isBestPlace(sight: DeviceSight, radiant: RadiantId): boolean {
   });
 }
 
-/** The number of votes that the tab of this runner holds in the groups of the radiant. */
+/** The number of votes that the runner's tab holds in the groups of the radiant. */
 function sharedVotes(sight: DeviceSight, runner: string, radiant: RadiantId): number {
   const others = runOf(sight, runner).filter((other) => other !== radiant);
   const groups = sight.groups.filter(({ voters }) => voters.has(radiant));

@@ -1,7 +1,4 @@
-/**
- * The radiants of closed tabs that this tab runs in addition to its own (design, rule 4), until a new tab can run
- * them.
- */
+/** Runs the radiants of closed tabs in addition to the tab's own (design, rule 4), until a new tab can run them. */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { Scheduler } from '../transport/scheduler.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
@@ -39,7 +36,7 @@ interface AdoptionParts {
   readonly scheduler: Scheduler;
   readonly prepare: (identity: HeldIdentity) => RadiantRunner;
   readonly own: () => RadiantId;
-  /** The view of the own radiant. */
+  /** The view of this tab's own radiant. */
   readonly ownView: () => RadiantView | undefined;
   readonly onProblem: (error: ShardbearerError) => void;
 }
@@ -67,7 +64,7 @@ export class Adoption {
       await this.#handOver();
       const tried = new Set<RadiantId>();
       for (;;) {
-        // Looks again each time, since other tabs adopt at the same moment.
+        // Looks again after each adoption, since other tabs adopt at the same time.
         const { sight } = await this.#lookAround();
         const radiant = this.#watch.observe(sight, tried);
         if (radiant === undefined) return;
@@ -81,7 +78,7 @@ export class Adoption {
     }
   }
 
-  /** Frees a radiant that no order needs. */
+  /** Frees an adopted radiant that no order needs. */
   async release(radiant: RadiantId): Promise<void> {
     const running = this.#running.get(radiant);
     this.#running.delete(radiant);
@@ -93,7 +90,6 @@ export class Adoption {
     this.#running.delete(radiant);
   }
 
-  /** Adopts no further radiants. */
   end(): void {
     this.#isEnded = true;
   }
@@ -102,7 +98,7 @@ export class Adoption {
     if (this.#running.size === 0) return;
     for (const radiant of await this.#dispensable()) {
       if (!this.#leads(radiant)) await this.release(radiant);
-      // During the elections a voter may have gone, or the new tab may have found another radiant.
+      // The transfer takes time. Meanwhile a voter may have gone, or the new tab may have found another radiant.
       else if ((await this.#transferLeadership(radiant)) && (await this.#dispensable()).includes(radiant)) {
         await this.release(radiant);
       }
@@ -121,7 +117,10 @@ export class Adoption {
     return leadsAny(this.#running.get(radiant)?.runner.view());
   }
 
-  /** Asks other voters to lead. @returns whether the radiant leads no order now */
+  /**
+   * Asks other voters to lead.
+   * @returns whether the radiant leads no order now
+   */
   async #transferLeadership(radiant: RadiantId): Promise<boolean> {
     const { scheduler } = this.#parts;
     this.#running.get(radiant)?.runner.handle({ kind: 'transfer-leadership' });
@@ -166,7 +165,7 @@ export class Adoption {
     runner.start(identity.database);
   }
 
-  /** Reads the flag again after an await. */
+  /** Reads the flag again after an await. TypeScript would assume that the flag is still false. */
   #hasEnded(): boolean {
     return this.#isEnded;
   }

@@ -20,56 +20,62 @@ export interface LeaveOptions extends CallOptions {
 }
 
 /**
- * Keys are text. Values are text, or bytes with `encoding: 'bytes'`. The object is frozen, and its functions work
- * without it: `const { get, put } = store`.
+ * The store of this tab. Keys are text. Values are text, or bytes with `encoding: 'bytes'`. The object is frozen, and
+ * its functions work without it: `const { get, put } = store`.
  */
 export interface Shardbearer<Value extends string | Uint8Array = string> {
-  /** Linearizable read. Resolves to undefined if the key is missing. */
+  /** Reads a value. The read is linearizable. Resolves to undefined if the key is missing. */
   get(key: string, options?: CallOptions): Promise<Value | undefined>;
   /** Writes or overwrites a value. */
   put(key: string, value: Value, options?: CallOptions): Promise<Versionstamp>;
-  /** Appends to a value, or writes it if the key is missing. */
+  /** Appends to a value, or writes the value if the key is missing. */
   append(key: string, value: Value, options?: CallOptions): Promise<Versionstamp>;
-  /** Deletes a value. Resolves to whether it existed. */
+  /** Deletes a value. Resolves to whether the value existed. */
   delete(key: string, options?: CallOptions): Promise<boolean>;
   /** The secret of this cluster. An invite link has it after `#`. */
   readonly secret: string;
-  /** The current view of this tab. */
+  /** Returns the current view of this tab. */
   view(): HostView;
   /**
-   * Calls back at every change, at most once per animation frame. Returns the function that ends it.
+   * Calls back at every change, at most once per animation frame.
+   * @returns the function that stops the calls
    * @throws {ShardbearerError} `INVALID_ARGUMENT`
    */
   onView(listener: (view: HostView) => void): () => void;
   /**
-   * Resolves once the cluster is formed and a herald is known. After 5 s it prints what is missing to the browser's
-   * console.
+   * Resolves once the cluster is formed and a herald is known. After 5 s, prints to the browser's console what is
+   * missing.
    * @throws {ShardbearerError} after `timeoutMs`, by what is missing: `SIGNALING_UNREACHABLE`, `LINK_FAILED`,
-   * `NOT_FORMED`, `NO_QUORUM`, `ROOM_FULL`, `VERSION_UNSUPPORTED`, `IDENTITY_TAKEN`, `STORAGE_TOO_NEW`,
-   * `UNAVAILABLE`; `ABORTED`; `CLOSED`; `INVALID_ARGUMENT`
+   * `NOT_FORMED`, `NO_QUORUM`, `ROOM_FULL`, `VERSION_UNSUPPORTED`, `IDENTITY_TAKEN`, `STORAGE_TOO_NEW`, `UNAVAILABLE`;
+   * `ABORTED`; `CLOSED`; `INVALID_ARGUMENT`
    */
   ready(options?: ReadyOptions): Promise<void>;
   /** Reads and changes the configuration. */
   readonly administration: ClusterAdministration;
-  /** Says goodbye and stops this tab's radiants. Their data stays, and the cluster counts on them for a while. */
+  /**
+   * Says goodbye and stops this tab's radiants. Their data stays. The cluster keeps them as members until `awayMs` has
+   * passed.
+   */
   close(): Promise<void>;
   /**
-   * Leaves the cluster for good, then closes. Resolves once the cluster counts on no radiant of this tab, after
-   * others took over; `view().radiants` shows the progress (`leaving`). All radiants of this tab leave together. Each
-   * of several calls resolves when the tab has left, even if it was aborted too late. Calls of other kinds then end
-   * as `CLOSED`.
-   * @throws {ShardbearerError} `LAST_RADIANT` if no other radiant would hold the data, `LEAVE_TIMED_OUT`, `ABORTED`:
-   * then this tab stays, without what others took over; `INVALID_ARGUMENT`; `CLOSED`
+   * Removes this tab's radiants from the cluster, then closes the store. Resolves once other radiants took over and no
+   * radiant of this tab is a member. `view().radiants` shows the progress (`leaving`). All radiants of this tab leave
+   * together. Repeated calls wait for the same leave. Calls of other kinds then end as `CLOSED`.
+   * After `LAST_RADIANT`, `LEAVE_TIMED_OUT` and `ABORTED`, this tab stays in the cluster, without the data that others
+   * took over.
+   * @throws {ShardbearerError} `LAST_RADIANT` if no other radiant would hold the data, `LEAVE_TIMED_OUT`, `ABORTED`,
+   * `INVALID_ARGUMENT`, `CLOSED`
    */
   leave(options?: LeaveOptions): Promise<void>;
 }
 
 /**
- * Changes of the configuration. Each resolves to a configuration that includes the change. Idempotent. Moving a shard
- * and catching up continue after that; `view()` shows the progress. All throw {ShardbearerError} `INVALID_ARGUMENT`,
- * `NOT_FORMED`, `NO_QUORUM` (of the bondsmith's order or an affected one), `OVERLOADED`, `UNAVAILABLE`,
- * `OUTCOME_UNKNOWN`, `ABORTED`, and the errors below. Temporary refusals are retried for 10 s; then the error has the
- * last answer of the bondsmith. After the first of several steps, each error is `OUTCOME_UNKNOWN` with the reason.
+ * Changes of the configuration. Each call is idempotent and resolves to a configuration that includes the change.
+ * Moving a shard and catching up continue after that, and `view()` shows the progress.
+ * All calls throw {ShardbearerError} `INVALID_ARGUMENT`, `NOT_FORMED`, `NO_QUORUM` (of the bondsmith's order or an
+ * affected one), `OVERLOADED`, `UNAVAILABLE`, `OUTCOME_UNKNOWN`, `ABORTED`, and the errors below. Temporary refusals
+ * are retried for 10 s. The error then has the last answer of the bondsmith. After the first of several steps, each
+ * error is `OUTCOME_UNKNOWN` with the reason.
  */
 export interface ClusterAdministration {
   /**
@@ -88,30 +94,30 @@ export interface ClusterAdministration {
    */
   leave(radiant: string, options?: CallOptions): Promise<Configuration>;
   /**
-   * Moves the shard of this place to an order.
+   * Moves the shard that contains this place to an order.
    * @throws {ShardbearerError} `UNKNOWN_ORDER`, `SHARD_MOVING`
    */
   move(place: RingPlace, order: string, options?: CallOptions): Promise<Configuration>;
   /**
-   * Splits a shard so that one begins at this place.
+   * Splits the shard that contains this place, so that a shard begins at the place.
    * @throws {ShardbearerError} `SHARD_MOVING`, `CONFIGURATION_FULL`
    */
   fracture(place: RingPlace, options?: CallOptions): Promise<Configuration>;
   /**
    * Merges the shard that begins at this place with the shard before it.
-   * @throws {ShardbearerError} `SHARDS_APART`, `SHARD_MOVING`; `INVALID_ARGUMENT` at slot 0, which has no shard
-   * before it
+   * @throws {ShardbearerError} `SHARDS_APART`, `SHARD_MOVING`; `INVALID_ARGUMENT` at slot 0, which has no shard before
+   * it
    */
   consolidate(place: RingPlace, options?: CallOptions): Promise<Configuration>;
 }
 
 /**
- * A place on the hash ring: one of its 16,384 slots, or the slot of a key. A key that is too long fails with
- * `KEY_TOO_LARGE`.
+ * A place on the hash ring. The place is one of the 16,384 slots, or the slot of a key. A key that is too long fails
+ * with `KEY_TOO_LARGE`.
  */
 export type RingPlace = { readonly slot: number } | { readonly key: string };
 
-/** Ids as in views and configurations: 32 hexadecimal digits. */
+/** A radiant and its device. Ids have 32 hexadecimal digits, as in views and configurations. */
 export interface MemberName {
   readonly radiant: string;
   readonly device: string;
@@ -120,13 +126,13 @@ export interface MemberName {
 export interface HostView {
   /** A `client` keeps no data and is a member of no order. */
   readonly role: 'radiant' | 'client';
-  /** The own radiant first, then adopted ones. */
+  /** The tab's own radiant first, then the adopted ones. */
   readonly radiants: readonly RadiantView[];
   readonly signaling: SignalingState;
   readonly storage: 'durable' | 'memory';
-  /** How frames travel: through a channel in the worker, or through the page. */
+  /** How frames travel, through a channel in the worker or through the page. */
   readonly frames: 'worker' | 'page';
-  /** Problems that a person should know, newest last, each with its remedy. */
+  /** Problems that a person should know, each with its remedy. The newest problem is last. */
   readonly problems: readonly Problem[];
 }
 

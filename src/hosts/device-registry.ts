@@ -1,4 +1,7 @@
-/** The clusters that a device knows and the radiants that live on it. All its tabs share them. */
+/**
+ * The registry of a device. It holds the clusters that the device knows and the radiants that live on it. All tabs of
+ * the device share it.
+ */
 import type { DeviceRegistry as IndexedDbRegistry, KnownCluster, KnownIdentity } from '../storage/indexeddb/device.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';
 
@@ -16,10 +19,10 @@ export type DeviceRegistry = Pick<
   | 'retireIdentity'
 >;
 
-/** The registry of a device without durable storage. It lives in memory. */
+/** The registry of a device without durable storage. Its contents live in memory. */
 export class MemoryRegistry implements DeviceRegistry {
   readonly #device: DeviceId;
-  /** The cluster that was used last is at the end. */
+  /** Known clusters. The cluster that was used last is at the end. */
   #clusters: readonly KnownCluster[] = [];
   readonly #identities = new Map<RadiantId, KnownIdentity>();
 

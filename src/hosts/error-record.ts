@@ -1,4 +1,4 @@
-/** Errors as data. Structured cloning drops the class, code and effect of an error. */
+/** Errors as plain data. Structured cloning drops the class, code and effect of an error. */
 import {
   type Effect,
   type ErrorCode,
@@ -9,7 +9,6 @@ import {
 } from '../wire/errors.ts';
 import { unexpectedError } from '../wire/platform-error.ts';
 
-/** An error of this library as data. */
 export interface ErrorRecord {
   readonly kind: 'failure';
   readonly code: ErrorCode;
@@ -18,7 +17,7 @@ export interface ErrorRecord {
   readonly cause: CauseRecord | undefined;
 }
 
-/** A cause as data: an error of this library, an error of the platform, or another thrown value. */
+/** A cause as data. A cause is an error of this library, an error of the platform, or another thrown value. */
 type CauseRecord =
   | ErrorRecord
   | {
@@ -32,25 +31,25 @@ type CauseRecord =
 
 type Plain = string | number | bigint | boolean | null | undefined;
 
-/** Longer chains of causes are cut, since a chain can be cyclic. */
+/** Most causes of one error. Longer chains are cut, since a chain of causes can be cyclic. */
 const CAUSE_DEPTH = 4;
 
 export function packError(error: unknown): ErrorRecord {
   return packFailure(typedError(error), CAUSE_DEPTH);
 }
 
-/** Restores a packed error. An unknown code comes from another build: `VERSION_UNSUPPORTED`. */
+/** Restores a packed error. An unknown code comes from another build and becomes `VERSION_UNSUPPORTED`. */
 export function unpackError({ code, effect, message, cause }: ErrorRecord): ShardbearerError {
   const details = cause === undefined ? { effect } : { effect, cause: unpackCause(cause) };
   return errorOf(parseErrorCode(code) ?? 'VERSION_UNSUPPORTED', message, details);
 }
 
-/** Returns errors of this library as they are. Any other thrown value becomes the cause of `PLATFORM_FAILED`. */
+/** Returns errors of this library unchanged. Any other thrown value becomes the cause of `PLATFORM_FAILED`. */
 export function typedError(error: unknown): ShardbearerError {
   return unexpectedError(error);
 }
 
-/** The code of an error of this library; undefined for any other value. */
+/** The code of an error of this library. Undefined for any other value. */
 export function errorCodeOf(error: unknown): ErrorCode | undefined {
   return isShardbearerError(error) ? error.code : undefined;
 }
@@ -75,7 +74,7 @@ function unpackCause(record: CauseRecord): unknown {
   return Object.assign(new Error(record.message, options), stack === undefined ? { name } : { name, stack });
 }
 
-/** Checks the form, since an error of another frame has another class. */
+/** Checks the properties instead of the class, since an error of another frame has another class. */
 function isErrorLike(error: unknown): error is Error {
   if (error instanceof Error) return true;
   if (typeof error !== 'object' || error === null) return false;
@@ -86,7 +85,7 @@ function isPlain(value: unknown): value is Plain {
   return value === null || ['string', 'number', 'bigint', 'boolean', 'undefined'].includes(typeof value);
 }
 
-/** Objects without a prototype and revoked proxies have no text. */
+/** The conversion to text throws for objects without a prototype and for revoked proxies. */
 function textOf(value: unknown): string {
   try {
     return String(value);

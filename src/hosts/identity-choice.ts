@@ -1,30 +1,30 @@
-/** Chooses among the identities of this device. Pure. */
+/** Chooses among the identities of this device. This file is pure. */
 import type { KnownIdentity } from './device-registry.ts';
 import type { OrderView, RadiantView } from '../radiant/contract.ts';
 import type { Order } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 import { INTERVALS } from '../wire/limits.ts';
 
-/** How a tab arrives. */
+/** The circumstances in which a tab opened. */
 export interface Arrival {
-  /** The radiant that this tab ran before its worker died. */
+  /** The radiant that this tab ran before its worker died. Undefined if this is the first worker. */
   readonly former: RadiantId | undefined;
-  /** The page was reloaded or restored, so its former radiant is about to become free. */
+  /** Whether the page was reloaded or restored. Its former radiant is then about to become free. */
   readonly returning: boolean;
 }
 
 export const NEWCOMER: Arrival = { former: undefined, returning: false };
 
 /**
- * How long a tab waits for an identity to become free.
- * @param isCrowded another tab runs several identities and can hand one over
+ * Milliseconds that a tab waits for an identity to become free.
+ * @param isCrowded whether another tab runs several identities and can hand one over
  */
 export function patienceOf({ former, returning }: Arrival, isCrowded: boolean): number {
   if (isCrowded) return INTERVALS.handOverPatienceMs;
   return former !== undefined || returning ? INTERVALS.identityPatienceMs : INTERVALS.newcomerPatienceMs;
 }
 
-/** The order of the attempts: the former radiant, then voters, then the others. */
+/** The identities that a tab tries, in this sequence: the former radiant, voters, the others. */
 export function candidates(known: readonly KnownIdentity[], former: RadiantId | undefined): readonly RadiantId[] {
   const rank = ({ radiant, voter }: KnownIdentity) => (radiant === former ? 0 : voter ? 1 : 2);
   return known
@@ -33,7 +33,7 @@ export function candidates(known: readonly KnownIdentity[], former: RadiantId | 
     .map(({ radiant }) => radiant);
 }
 
-/** Adds the voters that a view shows and that are not registered as voters. */
+/** Marks identities as voters if the view shows them as voters. The registry can lag behind the view. */
 export function withKnownVoters(
   known: readonly KnownIdentity[],
   view: RadiantView | undefined,
@@ -48,7 +48,7 @@ export function isVoter(view: RadiantView): boolean {
   return groupsOf(view).some(({ replica }) => replica !== undefined && replica.role !== 'learner');
 }
 
-/** Whether the radiant is in no order of its cluster and waits for none, so that no order needs its data. */
+/** Whether the radiant has left every order of its cluster and waits for no order. No order needs its data then. */
 export function hasDeparted(view: RadiantView): boolean {
   const { radiant, formation } = view;
   if (formation.kind !== 'formed') return false;
@@ -61,7 +61,7 @@ export function hasDeparted(view: RadiantView): boolean {
   );
 }
 
-/** Includes the bondsmith's order. */
+/** All orders of a view, including the bondsmith's order. */
 export function groupsOf({ orders, bondsmith }: RadiantView): readonly OrderView[] {
   return bondsmith === undefined ? orders : [...orders, bondsmith];
 }

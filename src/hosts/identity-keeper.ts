@@ -34,7 +34,7 @@ export class IdentityKeeper {
   }
 
   /**
-   * The identity of a new tab: a free one of this device, else a new one.
+   * Returns an identity for a new tab. Prefers a free identity of this device to a new one.
    * @throws {ShardbearerError} `STORAGE_TOO_NEW`; `STORAGE_HUNG`; the errors of `create`
    */
   async takeUp(room: string, arrival: Arrival): Promise<HeldIdentity> {
@@ -49,7 +49,7 @@ export class IdentityKeeper {
   }
 
   /**
-   * Creates an identity. Its database exists before the identity is used.
+   * Creates an identity. Its database is durable before the promise resolves.
    * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_FULL` or `STORAGE_FAILED`
    */
   async create(room: string, firstRecords: WriteBatch): Promise<HeldIdentity> {
@@ -58,7 +58,7 @@ export class IdentityKeeper {
     const lock = await locks.hold(radiantLock(radiant));
     try {
       const device = await registry.deviceId();
-      // Registered before the database exists: the loss of an unregistered database would go unnoticed.
+      // The entry must exist before the database does. The loss of an unregistered database would go unnoticed.
       await registry.addIdentity(radiant, room);
       const database = await storage.create({ radiant, device, boot: newBootId() }, firstRecords);
       return { radiant, database, lock };
@@ -92,17 +92,17 @@ export class IdentityKeeper {
     return this.#parts.registry.identities(room);
   }
 
-  /** Orders need this identity from now on. Another tab adopts it after its own tab closes. */
+  /** Records that an order needs this identity. Another tab adopts the identity after its own tab closes. */
   markVoter(radiant: RadiantId): Promise<void> {
     return this.#parts.registry.markVoter(radiant);
   }
 
-  /** No order needs this identity any longer. */
+  /** Records that no order needs this identity any longer. */
   unmarkVoter(radiant: RadiantId): Promise<void> {
     return this.#parts.registry.unmarkVoter(radiant);
   }
 
-  /** Retires an identity. It never votes again (design, rule 2). */
+  /** Retires an identity, which never votes again (design, rule 2), and deletes its database. */
   async retire(radiant: RadiantId): Promise<void> {
     await this.#parts.registry.retireIdentity(radiant);
     await this.#parts.storage.remove(radiant);
@@ -114,7 +114,7 @@ export class IdentityKeeper {
     } catch (error) {
       if (errorCodeOf(error) === 'STORAGE_LOST') await this.retire(radiant);
       lock.release();
-      // Every other identity of this device would fail the same way.
+      // Every other identity of this device would fail in the same way.
       if (OF_WHOLE_DEVICE.has(errorCodeOf(error)) || !(error instanceof ShardbearerError)) throw error;
       return undefined;
     }
@@ -127,7 +127,10 @@ export class IdentityKeeper {
     return new Set(runners).size < runners.length;
   }
 
-  /** Waits for an identity: a closing tab frees one soon, and a tab with adopted radiants hands one over. */
+  /**
+   * Waits until one of the identities is free. A closing tab frees an identity soon, and a tab with adopted radiants
+   * hands one over.
+   */
   async #waitForOne(radiants: readonly RadiantId[], patienceMs: number): Promise<HeldIdentity | undefined> {
     if (radiants.length === 0) return undefined;
     const { locks, scheduler } = this.#parts;
@@ -141,7 +144,7 @@ export class IdentityKeeper {
     timer.cancel();
     patience.abort();
     for (const attempt of attempts) {
-      // Two locks may have become free at once. This tab keeps only the first.
+      // Several locks may have become free at once. This tab keeps only the first.
       void attempt.then(
         (won) => {
           if (won !== first) won.lock.release();

@@ -1,4 +1,7 @@
-/** Chooses the cluster of a tab: by its invite, by the memory of this device, or by a founding (design, rule 12). */
+/**
+ * Chooses the cluster of a tab. The invite link decides, then the registry of this device. Otherwise the tab founds a
+ * cluster (design, rule 12).
+ */
 import { FOUNDING_KEY } from '../storage/keys.ts';
 import type { ClusterId } from '../wire/identifiers.ts';
 import { encodeFoundingRecord } from '../wire/records/record-codec.ts';
@@ -12,16 +15,16 @@ interface JoinParts {
   readonly keeper: IdentityKeeper;
   readonly locks: Locks;
   readonly newSecret: () => Promise<string>;
-  /** Name of the signaling room of the secret. */
+  /** Returns the name of the secret's signaling room. */
   readonly roomOf: (secret: string) => Promise<string>;
   readonly newClusterId: () => ClusterId;
 }
 
 /** The cluster that a tab asks for. */
 interface Wanted {
-  /** The secret in the tab's address. With a secret, nothing is ever founded. */
+  /** The secret in the tab's address. A tab with a secret never founds a cluster. */
   readonly secret: string | undefined;
-  /** Without a secret, the last cluster of this application is joined. */
+  /** Name of the application. Without a secret, the tab joins the last cluster of this application. */
   readonly application: string;
 }
 
@@ -39,7 +42,8 @@ export async function joinCluster(parts: JoinParts, wanted: Wanted, arrival: Arr
     await parts.registry.rememberCluster({ room, secret: invited, founded: false, application });
     return { secret: invited, room, own: await parts.keeper.takeUp(room, arrival) };
   }
-  // If two tabs of one device open at once without a secret, the second finds the founding of the first.
+  // Two tabs of one device may open at once without a secret. The lock makes the second tab find the cluster of the
+  // first.
   const decision = await whileHolding(parts.locks, FOUNDING_LOCK, async () => {
     const remembered = await parts.registry.lastCluster(application);
     return remembered === undefined ? foundCluster(parts, application) : { ...remembered, own: undefined };
@@ -48,14 +52,14 @@ export async function joinCluster(parts: JoinParts, wanted: Wanted, arrival: Arr
   return { secret, room, own: decision.own ?? (await parts.keeper.takeUp(room, arrival)) };
 }
 
-/** Flushes the founding record before any device knows the secret. */
+/** Founds a cluster. Flushes the founding record before any device knows the secret. */
 async function foundCluster(parts: JoinParts, application: string): Promise<Joined> {
   const { registry, keeper, newSecret, roomOf, newClusterId } = parts;
   const secret = await newSecret();
   const room = await roomOf(secret);
   const value = encodeFoundingRecord({ cluster: newClusterId(), configuration: undefined });
   const own = await keeper.create(room, [{ kind: 'put', key: FOUNDING_KEY, value }]);
-  // Until the cluster is formed it depends on the founder, so other tabs adopt the founder first.
+  // Until the cluster is formed, it depends on the founder. The mark makes other tabs adopt a founder whose tab closed.
   await keeper.markVoter(own.radiant);
   await registry.rememberCluster({ room, secret, founded: true, application });
   return { secret, room, own };

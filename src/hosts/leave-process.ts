@@ -1,4 +1,7 @@
-/** Leaves the cluster for good: every radiant of this tab asks to leave until no order counts on it. */
+/**
+ * Removes the radiants of this tab from the cluster. Every radiant asks to leave until it is no longer a member of any
+ * order.
+ */
 import type { LeaveRefusal, RadiantView } from '../radiant/contract.ts';
 import type { RadiantEvent } from '../radiant/event.ts';
 import { afterTimeout, type Scheduler } from '../transport/scheduler.ts';
@@ -7,7 +10,7 @@ import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import { asSentence } from '../wire/sentence.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
 
-/** Refusals that a retry does not change. The caller has to decide what to do. */
+/** Refusals that a retry does not change. The caller has to decide how to continue. */
 const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['LAST_RADIANT']);
 
 /** The part of a runner that a leave needs. */
@@ -20,13 +23,13 @@ export interface Leaver {
 /** A caller of `leave()` that waits. */
 interface LeaveCaller {
   /**
-   * Resolves once all radiants have left.
-   * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`: then the remaining radiants stay
+   * Resolves once all radiants have left. After an error, the remaining radiants stay.
+   * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`
    */
   readonly done: Promise<void>;
   /** Stops waiting. If no other caller waits, the tab stays. */
   readonly abort: () => void;
-  /** The time-out of this caller has passed. */
+  /** Ends the wait with `LEAVE_TIMED_OUT`. If no other caller waits, the tab stays. */
   readonly expire: () => void;
 }
 
@@ -37,18 +40,18 @@ interface Waiting {
 
 export class LeaveProcess {
   readonly #leavers: () => readonly Leaver[];
-  /** One for each caller. Each has its own time-out. */
+  /** One entry for each caller. Callers have separate time-outs. */
   readonly #waiting = new Set<Waiting>();
-  /** The radiants in the latest `leave` event of every leaver. */
+  /** The radiants that the latest `leave` events named. */
   #told: readonly RadiantId[] = [];
   #isOver = false;
 
-  /** @param leavers the radiants that leave; the list can change while they do */
+  /** @param leavers returns the radiants that leave; the list can change meanwhile */
   constructor(leavers: () => readonly Leaver[]) {
     this.#leavers = leavers;
   }
 
-  /** Whether all have left or stay. A later `leave()` needs a new `LeaveProcess`. */
+  /** Whether the leave has ended, by success or by failure. A later `leave()` needs a new `LeaveProcess`. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -69,7 +72,10 @@ export class LeaveProcess {
     return { done, abort: () => quit(aborted), expire: () => quit((doesStay) => this.#timedOut(doesStay)) };
   }
 
-  /** Call it periodically: a new boot does not know the events of the boot before. */
+  /**
+   * Sends missing `leave` events and checks for the end. Call this periodically, because a new boot of a radiant has
+   * not seen earlier events.
+   */
   reconcile(): void {
     if (this.#isOver) return;
     const leavers = this.#leavers();
@@ -87,7 +93,7 @@ export class LeaveProcess {
     this.giveUp(new ShardbearerError(refusal.code, asSentence(refusal.message), { effect }));
   }
 
-  /** Tells each leaver which others leave with it, so that the last radiants of a cluster do not leave by mistake. */
+  /** Tells each leaver which radiants leave with it, so that the last radiants of a cluster do not leave by mistake. */
   #tell(leavers: readonly Leaver[]): void {
     const all = leavers.map(({ radiant }) => radiant);
     const areOthers = all.length !== this.#told.length || all.some((radiant, at) => radiant !== this.#told[at]);
@@ -99,7 +105,7 @@ export class LeaveProcess {
     }
   }
 
-  /** The radiants that have not left stay, and every caller is rejected with this error. */
+  /** Ends the leave. The radiants that have not left stay, and every caller gets this error. */
   giveUp(error: ShardbearerError): void {
     if (this.#isOver) return;
     this.#stay();
@@ -125,7 +131,7 @@ export class LeaveProcess {
   }
 }
 
-/** Answers every call on a store whose tab has left. */
+/** The error of every call on a store whose tab has left. */
 export function leftError(): ShardbearerError {
   return new ShardbearerError(
     'CLOSED',

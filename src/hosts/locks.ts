@@ -1,6 +1,6 @@
 import { ShardbearerError } from '../wire/errors.ts';
 
-/** A lock among all tabs and workers of this origin. The platform frees it when its holder dies. */
+/** A held lock, exclusive among all tabs and workers of this origin. The platform frees it when its holder dies. */
 export interface HeldLock {
   release(): void;
 }
@@ -10,25 +10,25 @@ export interface Locks {
   tryHold(name: string): Promise<HeldLock | undefined>;
   /** Waits for the lock. Rejects when `signal` aborts. */
   hold(name: string, signal?: AbortSignal): Promise<HeldLock>;
-  /** The holders and waiters of all locks of this origin. */
+  /** Returns the holders and waiters of all locks of this origin. */
   table(): Promise<LockTable>;
 }
 
-/** Clients by lock. All locks of one tab or worker belong to the same client. */
+/** Client ids by lock name. All locks of one tab or worker belong to the same client. */
 export interface LockTable {
   readonly holders: ReadonlyMap<string, string>;
   readonly waiting: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** Guards the founding decision of this device, so that two tabs make one cluster. */
+/** Guards the founding decision of this device, so that two tabs create one cluster. */
 export const FOUNDING_LOCK = 'shardbearer-founding';
 
-/** Held by the worker that runs this radiant (design, rule 3). */
+/** Name of the lock that the worker of this radiant holds (design, rule 3). */
 export function radiantLock(radiant: string): string {
   return `shardbearer-radiant-${radiant}`;
 }
 
-/** Held by a worker until it ends. Its page waits for the lock. */
+/** Name of the lock that a worker holds until it ends. Its page waits for the lock. */
 export function workerLock(token: string): string {
   return `shardbearer-worker-${token}`;
 }
@@ -42,13 +42,13 @@ export async function whileHolding<Result>(locks: Locks, name: string, task: () 
   }
 }
 
-/** Locks in memory, granted in order of arrival. For a tab whose browser denies Web Locks. */
+/** Locks in memory, granted in order of arrival. A tab uses them if its browser denies Web Locks. */
 export class MemoryLocks {
   readonly #holders = new Map<string, Holding>();
   readonly #queues = new Map<string, Waiting[]>();
   #clients = 0;
 
-  /** The locks as one tab or worker sees them. */
+  /** Returns the locks for a new client, which stands for one tab or worker. */
   client(): Locks {
     this.#clients += 1;
     const client = `client ${this.#clients}`;

@@ -1,11 +1,10 @@
-/** The problems that a person should know, newest last, one of each code. */
+/** The list of problems that a person should know. It holds one problem of each code, the newest last. */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { SignalingState } from '../transport/contract.ts';
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import { type RadiantId, shortId } from '../wire/identifiers.ts';
 import type { Problem } from './contract.ts';
 
-/** Adds a problem as the newest. */
 export function withProblem(problems: readonly Problem[], error: Pick<ShardbearerError, 'code' | 'message'>) {
   const { code, message } = error;
   return [...withoutProblem(problems, code), { code, message }];
@@ -15,7 +14,7 @@ function withoutProblem(problems: readonly Problem[], code: ErrorCode): readonly
   return problems.filter((problem) => problem.code !== code);
 }
 
-/** Adds a problem that the bondsmith shows in its view. */
+/** Adds the problem of a full configuration if a radiant's view shows it. */
 export function withShown(problems: readonly Problem[], radiants: readonly Pick<RadiantView, 'withoutRoom'>[]) {
   const why = radiants.find(({ withoutRoom }) => withoutRoom !== undefined)?.withoutRoom;
   return why === undefined

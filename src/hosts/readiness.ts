@@ -1,16 +1,16 @@
-/** Whether a store can answer, and what is missing if it cannot. Pure. */
+/** Tells whether a store can answer, and otherwise what is missing. This file is pure. */
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import type { HostView } from './contract.ts';
 
-/** Reasons of the signaling server to reject a tab. */
+/** Error codes by which the signaling server rejects a tab. */
 const REFUSALS: readonly ErrorCode[] = ['ROOM_FULL', 'VERSION_UNSUPPORTED', 'IDENTITY_TAKEN'];
 
-/** The cluster is formed, and the herald of an order is known. */
+/** Whether the cluster is formed and the herald of an order is known. */
 export function isReady({ radiants: [own] }: HostView): boolean {
   return own?.formation.kind === 'formed' && own.orders.some(({ herald }) => herald !== undefined);
 }
 
-/** Names what a store waits for. The cause that explains the others comes first. */
+/** Names the condition that a store waits for. If one cause explains others, that cause is returned. */
 export function whatIsMissing(view: HostView, signalingUrl: string): ShardbearerError {
   const [own] = view.radiants;
   const tooNew = problemOf(view, ['STORAGE_TOO_NEW']);
@@ -39,7 +39,7 @@ export function whatIsMissing(view: HostView, signalingUrl: string): Shardbearer
   }
 }
 
-/** The same after the time-out of a caller. */
+/** The same as `whatIsMissing`, after the time-out of a caller. */
 export function notReadyWithin(view: HostView, signalingUrl: string, timeoutMs: number): ShardbearerError {
   const { code, message } = whatIsMissing(view, signalingUrl);
   return new ShardbearerError(code, `The store is not ready after ${timeoutMs / 1000} s. ${message}`);
@@ -52,7 +52,7 @@ function notStarted({ problems }: HostView): ShardbearerError {
     : new ShardbearerError(problem.code, problem.message);
 }
 
-/** Why this tab has no link to another tab. Undefined if the view does not tell. */
+/** The reason why this tab has no link to another tab. Undefined if the view shows no reason. */
 function whatKeepsApart(view: HostView, signalingUrl: string): ShardbearerError | undefined {
   switch (view.signaling) {
     case 'unreachable':

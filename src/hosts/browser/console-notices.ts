@@ -1,4 +1,4 @@
-/** Notices for developers. This library writes to the browser's console only here. */
+/** Notices for developers. Other code of this library does not write to the browser's console. */
 import type { ErrorCode } from '../../wire/errors.ts';
 import type { HostView } from '../contract.ts';
 import { signalingUnreachable } from '../readiness.ts';
@@ -18,7 +18,7 @@ export class ConsoleNotices {
     if (signaling === 'unreachable') this.warn(signalingUnreachable(this.#signalingUrl));
   }
 
-  /** Prints one line for each code and store. */
+  /** Prints at most one line for each code in each store. */
   warn({ code, message }: { readonly code: ErrorCode; readonly message: string }): void {
     if (this.#told.has(code)) return;
     this.#told.add(code);

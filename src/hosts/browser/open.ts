@@ -17,7 +17,8 @@ import type { WorkerSource } from './worker-source.ts';
 import { WorkerSupervisor } from './worker-supervisor.ts';
 
 /**
- * Opens the store of this tab. Resolves as soon as the tab takes part. `ready()` waits until the cluster can answer.
+ * Opens the store of this tab. The promise resolves as soon as the tab takes part. `ready()` waits until the cluster
+ * can answer.
  */
 export interface OpenStore {
   (options: OpenOptions & { readonly encoding: 'bytes' }): Promise<Shardbearer<Uint8Array>>;
@@ -25,8 +26,9 @@ export interface OpenStore {
 }
 
 /**
+ * Creates the function that opens a store.
  * @param loadWorker loads the worker of the tabs whose options have no `createWorker`
- * @param times shorter in tests that cannot wait for the defaults
+ * @param times intervals of the cluster; tests that cannot wait for the defaults pass shorter ones
  */
 export function storeOpener(loadWorker: () => Promise<WorkerSource>, times = TIMES): OpenStore {
   function open(options: OpenOptions & { readonly encoding: 'bytes' }): Promise<Shardbearer<Uint8Array>>;
@@ -51,7 +53,7 @@ async function askForPersistence(): Promise<void> {
   try {
     await navigator.storage.persist();
   } catch {
-    // Private mode, blocked site data, or a missing interface.
+    // Private mode and blocked site data reject the request. An old browser lacks the interface.
   }
 }
 

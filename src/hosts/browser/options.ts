@@ -14,18 +14,18 @@ export interface OpenOptions {
   readonly signaling: string;
   /**
    * Secret of the cluster to join, as in its invite link, such as `location.hash.slice(1)`. Without a secret, or with
-   * an empty one, this tab joins the last cluster of this device. If the device knows no cluster, this tab founds
-   * one.
+   * an empty one, this tab joins the last cluster of this device. If the device knows no cluster, this tab founds one.
    */
   readonly secret?: string | undefined;
   /**
    * Name of this application, the same in all its pages. Applications on one origin, such as `localhost:5173`, share
-   * the memory of this device. Without a secret, each joins the last cluster of its own name. Default: no name.
+   * the registry of this device. Without a secret, each application joins the last cluster of its own name. Default: no
+   * name.
    */
   readonly application?: string | undefined;
   /**
-   * Starts the worker of this tab from the script `shardbearer/worker`. Default: the library starts it from a blob,
-   * which every bundler supports. A Content-Security-Policy that forbids `worker-src blob:` needs this option
+   * Starts the worker of this tab from the script `shardbearer/worker`. Default: the library starts the worker from a
+   * blob, which every bundler supports. A Content-Security-Policy that forbids `worker-src blob:` needs this option
    * (docs/bundlers.md).
    */
   readonly createWorker?: (() => Worker) | undefined;
@@ -35,20 +35,25 @@ export interface OpenOptions {
   readonly adoption?: boolean | undefined;
   /** Whether frames travel through the page even if a channel could be transferred. Default: false. */
   readonly framesThroughPage?: boolean | undefined;
-  /** STUN and TURN servers in the form of `RTCPeerConnection`. Default: none, which suffices inside one network. */
+  /**
+   * STUN and TURN servers in the form of `RTCPeerConnection`. Default: no server, which suffices inside one network.
+   */
   readonly iceServers?: readonly IceServerOption[] | undefined;
   /**
-   * A `client` stores no data, holds no copy and never votes. It reads and writes through other tabs and needs a
-   * `secret`. Default: `radiant`.
+   * Whether this tab stores data. A `client` stores no data and never votes. It reads and writes through other tabs and
+   * needs a `secret`. Default: `radiant`.
    */
   readonly role?: 'radiant' | 'client' | undefined;
-  /** How a new cluster begins. */
+  /** The size of a new cluster. */
   readonly founding?: FoundingPreferences | undefined;
-  /** Number of voters of each order of a new cluster, odd. Fewer while there are too few radiants. Default: 3. */
+  /**
+   * Number of voters of each order of a new cluster, odd. Orders have fewer voters while too few radiants exist.
+   * Default: 3.
+   */
   readonly replicationFactor?: number | undefined;
   /**
-   * Consensus algorithm of a new cluster. Default: `raft`. `{ name: 'naive', unsafe: true }` is for teaching: it
-   * loses acknowledged writes when tabs cannot reach each other.
+   * Consensus algorithm of a new cluster. Default: `raft`. `{ name: 'naive', unsafe: true }` is for teaching, because
+   * it loses acknowledged writes when tabs cannot reach each other.
    */
   readonly algorithm?: AlgorithmChoice | undefined;
 }
@@ -56,7 +61,7 @@ export interface OpenOptions {
 export interface IceServerOption {
   /** `stun:host:port`, `turn:host:port?transport=tcp`, or a list of such addresses. */
   readonly urls: string | readonly string[];
-  /** Required together for a TURN server. */
+  /** User name for a TURN server, which also needs a `credential`. */
   readonly username?: string | undefined;
   readonly credential?: string | undefined;
 }
@@ -67,8 +72,8 @@ export interface FoundingPreferences {
   /** Number of shards, at least one for each order. Default: a few for each order. */
   readonly shards?: number | undefined;
   /**
-   * Number of radiants that the cluster begins with; it waits for them. Default: all radiants that come within a few
-   * seconds, or this tab alone.
+   * Number of radiants that the founding waits for. Default: all radiants that come within a few seconds, or this tab
+   * alone.
    */
   readonly radiants?: number | undefined;
 }
@@ -179,7 +184,7 @@ function applicationOf(name: unknown = ''): string {
   );
 }
 
-/** A cluster that begins with a given number of radiants waits for them without limit. */
+/** Checks the founding options. A founding with a given number of radiants waits for them without limit. */
 function foundingOf(targets: FoundingPreferences = {}): FoundingOptions {
   const { orders, shards, radiants } = targets;
   checkCount('founding.orders', orders, 1, LIMITS.orders);
@@ -205,7 +210,7 @@ function iceServersOf(given: readonly IceServerOption[] = []): readonly IceServe
   );
 }
 
-/** Resolves a path on the server of the page, with the security of the page. */
+/** Resolves a path against the address of the page. A secure page connects by a secure protocol. */
 function signalingAddress(signaling: string, pageAddress: string): string {
   if (typeof signaling !== 'string' || signaling === '' || !URL.canParse(signaling, pageAddress)) {
     throw new InvalidArgumentError(

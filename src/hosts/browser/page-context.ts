@@ -1,7 +1,7 @@
-/** Checks that a store can be opened: in a page, in a secure context, with WebRTC. */
+/** Checks that a store can be opened in this context, which must be a page in a secure context with WebRTC. */
 import { ShardbearerError } from '../../wire/errors.ts';
 
-/** The parts of a global object that identify the platform. Node has none of them. */
+/** The parts of a global object that identify the platform. Node has only `process`. */
 interface GlobalScope {
   readonly document?: unknown;
   readonly isSecureContext?: unknown;
@@ -27,7 +27,7 @@ export function requirePage(scope: GlobalScope, hasWebRtc: boolean): void {
 }
 
 /**
- * Web Locks and Web Crypto exist only in secure contexts.
+ * Checks for a browser in a secure context. Web Locks and Web Crypto exist only in secure contexts.
  * @throws {ShardbearerError} `UNSUPPORTED_PLATFORM` outside of a browser; `INSECURE_CONTEXT`
  */
 export function requireBrowser(scope: GlobalScope): void {

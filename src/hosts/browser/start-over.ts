@@ -1,4 +1,4 @@
-/** Deletes everything on this device: clusters, secrets, identities and data. */
+/** Deletes everything that Shardbearer stores on this device. That includes clusters, secrets, identities and data. */
 import { ShardbearerError } from '../../wire/errors.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import { DeviceRegistry } from '../../storage/indexeddb/device.ts';
@@ -12,7 +12,10 @@ const START_OVER = 'start-over';
 const PREFIX = 'shardbearer-';
 const LOOK_AGAIN_MS = 25;
 
-/** Calls back when a tab of this device starts over. Returns the function that ends it. */
+/**
+ * Calls back when a tab of this device starts over.
+ * @returns the function that stops listening
+ */
 export function onStartOver(leave: () => void): () => void {
   const channel = openChannel();
   channel?.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
@@ -21,7 +24,10 @@ export function onStartOver(leave: () => void): () => void {
   return () => channel?.close();
 }
 
-/** Undefined if the browser denies it. Then other tabs are not told, but their locks are still awaited. */
+/**
+ * Returns undefined if the browser denies channels. Other tabs then get no message, but `othersHaveLeft` still waits
+ * for their locks.
+ */
 function openChannel(): BroadcastChannel | undefined {
   try {
     return new BroadcastChannel(CHANNEL);
@@ -39,7 +45,7 @@ export function startedOver(): ShardbearerError {
  * Tells all tabs of this origin on this device to leave, then deletes all data of Shardbearer here. Data on other
  * devices stays.
  * @throws {ShardbearerError} `INSECURE_CONTEXT`; `STORAGE_UNAVAILABLE`; `STORAGE_FAILED` if another tab keeps its
- * databases open, for example a frozen one: then nothing is deleted
+ * databases open, for example a frozen one. Then nothing is deleted.
  */
 export async function startOverOnThisDevice(): Promise<void> {
   requireBrowser(globalThis);
@@ -50,7 +56,7 @@ export async function startOverOnThisDevice(): Promise<void> {
   await new DeviceRegistry(randomBytes).forgetEverything();
 }
 
-/** A worker that ended holds no lock. */
+/** Resolves once no worker of this origin holds a lock. A worker frees its locks when it ends. */
 async function othersHaveLeft(): Promise<void> {
   const locks = new WebLocks();
   const deadlineMs = performance.now() + INTERVALS.forgetDeadlineMs;

@@ -7,7 +7,7 @@ import { withProblem } from '../problems.ts';
 
 /** A time-out for a wait, with its error. */
 export interface Patience {
-  /** Up to `Infinity`. */
+  /** May be `Infinity`. */
   readonly timeoutMs: number;
   readonly late: (view: HostView) => ShardbearerError;
 }
@@ -31,7 +31,7 @@ export class ViewFeed {
   }
 
   show(view: HostView): void {
-    // Views that arrive after the end are older than the last one.
+    // A view that arrives after the end is older than the last view, which the end delivered.
     if (this.#ended !== undefined) return;
     this.#fromWorker = view;
     this.#changed();
@@ -53,7 +53,10 @@ export class ViewFeed {
     return () => this.#listeners.delete(listener);
   }
 
-  /** @throws {ShardbearerError} `ABORTED`, the error of the end, or the error of `patience` */
+  /**
+   * Resolves once a view fulfils the condition.
+   * @throws {ShardbearerError} `ABORTED`, the error of the end, or the error of `patience`
+   */
   until(condition: (view: HostView) => boolean, signal: AbortSignal | undefined, patience?: Patience): Promise<void> {
     return new Promise((resolve, reject) => {
       let stopWaiting: () => void = () => undefined;

@@ -2,8 +2,7 @@ import { platformError } from '../../wire/platform-error.ts';
 import type { HeldLock, Locks, LockTable } from '../locks.ts';
 
 /**
- * The Web Locks of the browser. All methods throw {ShardbearerError} `STORAGE_UNAVAILABLE` if the browser denies
- * them.
+ * The Web Locks of the browser. All methods throw {ShardbearerError} `STORAGE_UNAVAILABLE` if the browser denies locks.
  */
 export class WebLocks implements Locks {
   readonly #manager: LockManager;
@@ -52,7 +51,8 @@ export class WebLocks implements Locks {
         return new Promise<void>((release) => resolve({ release }));
       };
       try {
-        // After the grant, a request rejects only if the lock is stolen. The boot id of the database tells the holder then.
+        // After the grant, a request rejects only if the lock is stolen. The new holder writes another boot id into the
+        // database, so the old holder's next write fails.
         this.#manager.request(name, options, grant).catch(fail);
       } catch (error) {
         // The interface is missing.

@@ -8,7 +8,7 @@ import type { HostSettings } from './options.ts';
 
 export interface StartArgument {
   readonly settings: HostSettings;
-  /** The worker's end of the channel to the links of the page. Transferred. */
+  /** The worker's end of the channel to the links of the page. The port is transferred. */
   readonly linksPort: MessagePort;
   readonly arrival: Arrival;
 }
@@ -21,15 +21,15 @@ interface LeaveArgument {
   readonly timeoutMs: number;
 }
 
-// Type aliases, since an interface has no index signature and fits no call table.
+// These are type aliases, because an interface has no index signature and fits no call table.
 export type WorkerCalls = {
-  /** The first call. Takes the lock that tells the page when the worker ends. */
+  /** The first call. The worker takes the named lock and holds it until it ends. The page waits for the lock. */
   hold: { readonly argument: string; readonly result: void };
-  /** Answered at once. If the browser denies locks, silence tells that the worker ended. */
+  /** The worker answers at once. If the browser denies locks, the page takes silence as the end of the worker. */
   ping: { readonly argument: undefined; readonly result: void };
   start: { readonly argument: StartArgument; readonly result: Started };
   request: { readonly argument: Call; readonly result: CallResult };
-  /** Answered with the last view, since a subscription may deliver it after the answer. */
+  /** The answer carries the last view, because a subscription may deliver that view after the answer. */
   leave: { readonly argument: LeaveArgument; readonly result: HostView };
   close: { readonly argument: undefined; readonly result: void };
 };

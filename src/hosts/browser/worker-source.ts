@@ -1,10 +1,10 @@
-/** The origin of the worker of a tab, and the remedies if it does not start. */
+/** The origin of the worker of a tab. */
 import { InvalidArgumentError, ShardbearerError } from '../../wire/errors.ts';
 import { describeException } from '../../wire/platform-error.ts';
 import { described, readArgument } from '../arguments.ts';
 
 export interface WorkerSource {
-  /** The owner of `create`. The remedy for a failed start depends on it. */
+  /** The owner of `create`. The remedy for a failed start depends on the owner. */
   readonly owner: 'application' | 'library';
   readonly create: () => unknown;
 }
@@ -22,7 +22,7 @@ const REMEDIES: Readonly<Record<WorkerSource['owner'], string>> = {
 };
 
 /**
- * Makes a worker and checks that it is one.
+ * Creates a worker and checks its type.
  * @throws {ShardbearerError} `WORKER_DIED` if it cannot be made; `INVALID_ARGUMENT` if the result is not a worker
  */
 export function workerFrom(source: WorkerSource): Worker {
@@ -54,7 +54,7 @@ export function loadingFailed(
     }, patienceMs);
     worker.addEventListener(
       'error',
-      // Only a script that ran and threw has a message.
+      // The event has a message only if the script ran and threw an error.
       ({ message }) =>
         fail(
           message === undefined || message === ''
@@ -68,7 +68,7 @@ export function loadingFailed(
 
 function isWorker(worker: unknown): worker is Worker {
   if (typeof worker !== 'object' || worker === null) return false;
-  // Checks the form, since a worker of another frame has another class.
+  // Checks the methods instead of the class, since a worker of another frame has another class.
   const methods = ['postMessage', 'terminate', 'addEventListener', 'removeEventListener'];
   return methods.every((name) => typeof Reflect.get(worker, name) === 'function');
 }

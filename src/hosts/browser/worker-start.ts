@@ -14,7 +14,7 @@ import { loadingFailed, workerFrom, type WorkerSource } from './worker-source.ts
 interface LiveWorker {
   readonly worker: Worker;
   readonly calls: WorkerClient;
-  /** Held by the worker until it ends. Undefined if the browser denies locks. */
+  /** Name of the lock that the worker holds until it ends. Undefined if the browser denies locks. */
   readonly lock: string | undefined;
 }
 
@@ -25,8 +25,9 @@ interface Attempt {
 }
 
 /**
- * Starts a worker. The platform does not report the end of a worker before its script ran. If a worker does not
- * answer in time, another one is started in parallel. The first to answer is used, the others are terminated.
+ * Starts a worker. The platform does not report the end of a worker whose script has not run yet. If a worker does not
+ * answer in time, another one is started in parallel. The first worker that answers is used, and the others are
+ * terminated.
  * @throws {ShardbearerError} `WORKER_DIED`, `INVALID_ARGUMENT`
  */
 export async function startWorker(source: WorkerSource, scheduler: Scheduler): Promise<LiveWorker> {
@@ -40,7 +41,7 @@ export async function startWorker(source: WorkerSource, scheduler: Scheduler): P
       attempts.push(next);
       next.live.then(resolve, () => undefined);
     } catch {
-      // The application cannot create a second worker.
+      // The application cannot create a second worker. The first attempt continues.
     }
   };
   try {
@@ -75,7 +76,7 @@ function attemptFrom(source: WorkerSource): Attempt {
   return { worker, calls, live };
 }
 
-/** Whether the worker holds the lock. False if the browser denies locks. */
+/** Resolves once the worker holds the lock. Resolves to false if the browser denies locks. */
 async function takesLock(calls: WorkerClient, lock: string): Promise<boolean> {
   try {
     await calls.call('hold', lock);
@@ -87,7 +88,8 @@ async function takesLock(calls: WorkerClient, lock: string): Promise<boolean> {
 }
 
 /**
- * Notices the death of a worker that holds no lock. Resolves after a number of pings in a row without an answer.
+ * Detects the death of a worker that holds no lock. Resolves after `LIMITS.workerPings` consecutive pings without an
+ * answer.
  * @param ping resolves when the worker has answered
  * @throws {ShardbearerError} `ABORTED` by `signal`
  */
@@ -98,7 +100,8 @@ export function untilSilent(ping: () => Promise<void>, signal: AbortSignal): Pro
       unanswered = 0;
     };
     const timer = setInterval(() => {
-      // Pings are counted, so a page that stood still does not blame its worker.
+      // Counts pings instead of measuring time. A page that was frozen would otherwise take its own pause for the
+      // worker's.
       if (unanswered < LIMITS.workerPings) {
         unanswered += 1;
         ping().then(noteAnswer, () => undefined);
