@@ -4,42 +4,28 @@
 const POLYNOMIAL = 0x82f63b78;
 const TABLES = makeTables();
 
-/** The checksum of the bytes from `from` on, as an unsigned 32-bit number. */
-export function crc32c(bytes: Uint8Array, from = 0): number {
-  return finishCrc32c(feedCrc32c(CRC32C_START, bytes, from));
-}
-
-/** The state before the first byte. */
-export const CRC32C_START = -1;
-
-/** Adds bytes to a state, four at a time ("slicing by 4"). @returns the new state */
-export function feedCrc32c(start: number, bytes: Uint8Array, from = 0): number {
-  let state = start;
+/**
+ * The checksum of the bytes from `from` on, as an unsigned 32-bit number.
+ * @param before the checksum of earlier bytes, which the result then covers, too
+ */
+export function crc32c(bytes: Uint8Array, from = 0, before = 0): number {
+  let state = ~before;
   const wholeWords = bytes.length - ((bytes.length - from) % 4);
+  // Four bytes at a time ("slicing by 4"). Every index is in range, but its type includes undefined.
   for (let at = from; at < wholeWords; at += 4) {
     const mixed =
       state ^
-      (itemAt(bytes, at) |
-        (itemAt(bytes, at + 1) << 8) |
-        (itemAt(bytes, at + 2) << 16) |
-        (itemAt(bytes, at + 3) << 24));
+      ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24));
     state =
-      itemAt(TABLES, 768 + (mixed & 0xff)) ^
-      itemAt(TABLES, 512 + ((mixed >>> 8) & 0xff)) ^
-      itemAt(TABLES, 256 + ((mixed >>> 16) & 0xff)) ^
-      itemAt(TABLES, mixed >>> 24);
+      (TABLES[768 + (mixed & 0xff)] ?? 0) ^
+      (TABLES[512 + ((mixed >>> 8) & 0xff)] ?? 0) ^
+      (TABLES[256 + ((mixed >>> 16) & 0xff)] ?? 0) ^
+      (TABLES[mixed >>> 24] ?? 0);
   }
-  for (let at = wholeWords; at < bytes.length; at++) state = feedByteCrc32c(state, itemAt(bytes, at));
-  return state;
-}
-
-export function feedByteCrc32c(state: number, byte: number): number {
-  return itemAt(TABLES, (state ^ byte) & 0xff) ^ (state >>> 8);
-}
-
-/** Turns a state into a checksum. */
-export function finishCrc32c(state: number): number {
-  return (state ^ -1) >>> 0;
+  for (let at = wholeWords; at < bytes.length; at++) {
+    state = (TABLES[(state ^ (bytes[at] ?? 0)) & 0xff] ?? 0) ^ (state >>> 8);
+  }
+  return ~state >>> 0;
 }
 
 /** Bytes of a checksum, which precedes its content. */
@@ -67,13 +53,8 @@ function makeTables(): Int32Array {
     tables[byte] = state;
   }
   for (let at = 256; at < tables.length; at++) {
-    const before = itemAt(tables, at - 256);
-    tables[at] = itemAt(tables, before & 0xff) ^ (before >>> 8);
+    const before = tables[at - 256] ?? 0;
+    tables[at] = (tables[before & 0xff] ?? 0) ^ (before >>> 8);
   }
   return tables;
-}
-
-/** Every index is in range, but the type of an indexed access includes undefined. */
-function itemAt(items: Uint8Array | Int32Array, at: number): number {
-  return items[at] ?? 0;
 }
