@@ -1,7 +1,7 @@
 /** Reads the descriptors of a schema file into a model of the TypeScript code to generate. */
 import { getExtension, hasExtension, ScalarType } from '@bufbuild/protobuf';
 
-/** @import { DescEnum, DescField, DescFile, DescMessage, DescOneof, FileRegistry } from '@bufbuild/protobuf' */
+/** @import { DescEnum, DescEnumValue, DescField, DescFile, DescMessage, DescOneof, FileRegistry } from '@bufbuild/protobuf' */
 
 /** @typedef {'number' | 'signed' | 'flag' | 'text' | 'bytes' | 'id' | 'enum' | 'message'} ValueKind */
 
@@ -17,6 +17,7 @@ import { getExtension, hasExtension, ScalarType } from '@bufbuild/protobuf';
  * @property {string | undefined} newest the constant with the newest schema version
  * @property {boolean} isList
  * @property {boolean} isOptional
+ * @property {boolean} hasZero the number of one of the enumeration's values is 0
  * @property {boolean} isCopied
  * @property {boolean} isInline
  * @property {string} kind of the union's member, for a member of a oneof
@@ -137,7 +138,7 @@ class SchemaReader {
    */
   enumeration(one) {
     const values = one.values.map((value) => ({
-      name: value.localName.toLowerCase().replaceAll('_', '-'),
+      name: nameOf(value),
       number: value.number,
       comment: this.#comments.get(pathOf(value.parent).concat(2, one.values.indexOf(value)).join()) ?? '',
     }));
@@ -184,6 +185,7 @@ class SchemaReader {
       newest: this.#text(field, 'newest'),
       isList: field.fieldKind === 'list',
       isOptional,
+      hasZero: field.enum?.values.some((one) => one.number === 0 && nameOf(one) !== 'unspecified') ?? false,
       isCopied: this.#option(field, 'copied') === true,
       isInline: this.#option(field, 'inline') === true,
       kind: field.name.replaceAll('_', '-'),
@@ -293,6 +295,11 @@ function pathOf(description) {
   }
   if (parent === undefined) return [4, file.messages.indexOf(description)];
   return [...pathOf(parent), 3, parent.nestedMessages.indexOf(description)];
+}
+
+/** @param {DescEnumValue} value */
+function nameOf(value) {
+  return value.localName.toLowerCase().replaceAll('_', '-');
 }
 
 /** @param {string} name */

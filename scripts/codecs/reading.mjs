@@ -20,7 +20,7 @@ export function readersOf(message) {
     ...loopOf(cases),
     ...fields.flatMap(checkVersion),
     union !== undefined && isUnion
-      ? `  return required(${union.local}, '${union.label}');`
+      ? `  return ${union.local} ?? missing('${union.label}');`
       : `  return { ${resultOf(message)} };`,
     '}',
   ].join('\n');
@@ -60,8 +60,16 @@ function variableOf({ local, value, type, isList, isOptional }) {
 
 /** @param {Field} field */
 function readField(field) {
-  const { number, local } = field;
-  return [`case ${number}:`, `  ${field.isList ? readItem(field) : `${local} = ${readValue(field)}`};`, '  break;'];
+  const { number, local, newest, label } = field;
+  return [
+    `case ${number}:`,
+    `  ${field.isList ? readItem(field) : `${local} = ${readValue(field)}`};`,
+    // Fields behind it may have another meaning in a newer version.
+    ...(newest === undefined
+      ? []
+      : [`  if (${local} > ${newest}) throw unsupportedVersion(${local}, ${newest}, '${label}');`]),
+    '  break;',
+  ];
 }
 
 /** @param {Field} field */
@@ -70,20 +78,21 @@ function readItem(field) {
   const list = `(${local} ??= [])`;
   if (value === 'number') return `reader.numbers(${list})`;
   if (value === 'signed') return `reader.signedNumbers(${list})`;
-  return `${list}.push(${value === 'id' ? `required(reader.id<${type}>(), '${label}')` : readValue(field)})`;
+  return `${list}.push(${value === 'id' ? `reader.id<${type}>() ?? missing('${label}')` : readValue(field)})`;
 }
 
 /** @param {Field} field */
-function readValue({ value, type, isCopied, newest, label }) {
+function readValue({ value, type, isCopied }) {
   switch (value) {
     case 'message':
       return `reader.message(read${type})`;
     case 'bytes':
       return isCopied ? 'reader.bytes()' : 'reader.view()';
     case 'enum':
-      return 'reader.number()';
     case 'number':
-      return newest === undefined ? 'reader.number()' : `supportedVersion(reader.number(), ${newest}, '${label}')`;
+      return 'reader.number()';
+    case 'flag':
+      return 'reader.number() !== 0';
     default:
       return `reader.${value}()`;
   }
@@ -106,14 +115,14 @@ function readMember(member, { local, label }) {
 
 /** @param {Field} field */
 function checkVersion({ newest, local, label }) {
-  return newest === undefined ? [] : [`  required(${local} || undefined, '${label}');`];
+  return newest === undefined ? [] : [`  if (${local} === 0) missing('${label}');`];
 }
 
 /** @param {Message} message */
 function resultOf({ kind, fields, union }) {
   const properties = kind === undefined ? [] : [`kind: '${kind}'`];
   properties.push(...propertiesOf(fields, 0));
-  if (union !== undefined) properties.push(`${union.local}: required(${union.local}, '${union.label}')`);
+  if (union !== undefined) properties.push(`${union.local}: ${union.local} ?? missing('${union.label}')`);
   return properties.join(', ');
 }
 
@@ -140,13 +149,13 @@ function propertiesOf(fields, depth) {
 function valueOf({ local, value, type, as, isList, isOptional, label }) {
   if (isList)
     return value === 'number' && as !== undefined ? `${local}?.map(as${as}) ?? NO_ITEMS` : `${local} ?? NO_ITEMS`;
-  if (value === 'enum') return `required(${tableOf(type)}[${local}], 'a known ${label}')`;
+  if (value === 'enum') return `${tableOf(type)}[${local}] ?? missing('a known ${label}')`;
   if (value === 'number') {
     const checked = as === undefined ? local : `as${as}(${local})`;
     return isOptional ? `${local} === 0 ? undefined : ${checked}` : checked;
   }
   if (value === 'text' && isOptional) return `${local} === '' ? undefined : ${local}`;
-  return !isOptional && (value === 'id' || value === 'message') ? `required(${local}, '${label}')` : local;
+  return !isOptional && (value === 'id' || value === 'message') ? `${local} ?? missing('${label}')` : local;
 }
 
 /** @param {string} type */

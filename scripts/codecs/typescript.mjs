@@ -24,7 +24,7 @@ function importsOf({ name, messages }, code) {
   const numbers = fields.filter(({ value }) => value === 'number').flatMap(({ as = [] }) => as);
   const constructors = numbers.map((as) => `as${as}`).filter((one) => code.includes(one));
   const identifiers = [...constructors, ...[...ids, ...numbers].map((as) => `type ${as}`)];
-  const decoding = ['malformed', 'required', 'supportedVersion'].filter((one) => code.includes(`${one}(`));
+  const decoding = ['malformed', 'missing', 'unsupportedVersion'].filter((one) => code.includes(`${one}(`));
   const versions = fields.flatMap(({ newest = [] }) => newest);
   return [
     `// Made from schema/${name}.proto by \`npm run generate\`.`,

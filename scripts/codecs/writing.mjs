@@ -20,34 +20,31 @@ export function writersOf({ name, fields, union, isUnion }) {
 /** @param {Field} field */
 function writeField(field) {
   const place = `message.${field.path.join('.')}`;
-  if (field.isList) return writeList(field, place);
-  if (!field.isOptional) return `${writeValue(field, place)};`;
-  if (field.value === 'message' || field.value === 'bytes')
-    return `if (${place} !== undefined) ${writeValue(field, place)};`;
-  if (field.value === 'id') return `${writeValue(field, place)};`;
-  return `${writeValue(field, `${place} ?? ${field.value === 'text' ? "''" : '0'}`)};`;
+  if (!field.isList) {
+    const condition = presenceOf(field, place);
+    const write = field.value === 'flag' ? `writer.number(${field.number}, 1)` : writeValue(field, place);
+    return `${condition === undefined ? '' : `if (${condition}) `}${write};`;
+  }
+  if (field.value === 'number' || field.value === 'signed') {
+    const list = field.value === 'number' ? 'numbers' : 'signedNumbers';
+    return `if (${place}.length > 0) writer.${list}(${field.number}, ${place});`;
+  }
+  return `for (const item of ${place}) ${writeValue(field, 'item')};`;
 }
 
 /**
+ * The condition under which a value takes bytes. Undefined for a value that always does.
  * @param {Field} field
  * @param {string} place
  */
-function writeList(field, place) {
-  if (field.value === 'number') return `writer.numbers(${field.number}, ${place});`;
-  if (field.value === 'signed') return `writer.signedNumbers(${field.number}, ${place});`;
-  return `for (const item of ${place}) ${writePresent(field, 'item')};`;
-}
-
-/**
- * Prints the call that writes a value even if the value is 0 or empty.
- * @param {Field} field
- * @param {string} value
- */
-function writePresent(field, value) {
-  if (field.value === 'number') return `writer.presentNumber(${field.number}, ${value})`;
-  if (field.value === 'bytes') return `writer.element(${field.number}, ${value})`;
-  if (field.value === 'text') return `writer.textElement(${field.number}, ${value})`;
-  return writeValue(field, value);
+function presenceOf({ value, isOptional, hasZero, type }, place) {
+  const conditions = isOptional ? [`${place} !== undefined`] : [];
+  if (value === 'number') conditions.push(`${place} !== 0`);
+  if (value === 'enum' && hasZero) conditions.push(`${numbersOf(type)}[${place}] !== 0`);
+  if (value === 'flag') conditions.push(place);
+  if (value === 'text') conditions.push(`${place} !== ''`);
+  if (value === 'bytes') conditions.push(`${place}.length > 0`);
+  return conditions.length === 0 ? undefined : conditions.join(' && ');
 }
 
 /**
@@ -61,6 +58,8 @@ function writeValue(field, value) {
       return `writer.nested(${number}, write${field.type}, ${value})`;
     case 'enum':
       return `writer.number(${number}, ${numbersOf(field.type)}[${value}])`;
+    case 'flag':
+      throw new Error(`${field.label}: the generator supports a bool as a single field only.`);
     case 'signed':
       throw new Error(`${field.label}: the generator supports signed numbers in lists only.`);
     default:
@@ -82,7 +81,7 @@ function writeUnion({ members }, place) {
     `  switch (${place}.kind) {`,
     ...members.flatMap((member) => {
       const value = member.isInline ? place : `${place}.${member.path.join('.')}`;
-      return [`    case '${member.kind}':`, `      return ${writePresent(member, value)};`];
+      return [`    case '${member.kind}':`, `      return ${writeValue(member, value)};`];
     }),
     '  }',
   ];

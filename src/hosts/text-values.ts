@@ -1,5 +1,5 @@
 /** Converts values of an application (text or bytes) to stored bytes and back. */
-import { isUint8Array } from '../wire/byte-array.ts';
+import { isUint8Array } from '../wire/decoding.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { described } from './arguments.ts';
 

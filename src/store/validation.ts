@@ -1,7 +1,7 @@
 /** Validates the arguments of applications at the border. */
 import type { Operation } from '../wire/entries/command.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
-import { isUint8Array } from '../wire/byte-array.ts';
+import { isUint8Array } from '../wire/decoding.ts';
 import { LIMITS } from '../wire/limits.ts';
 
 /** @throws {ShardbearerError} `INVALID_ARGUMENT` for anything but non-empty bytes; `KEY_TOO_LARGE` */

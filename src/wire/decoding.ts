@@ -1,32 +1,21 @@
 /** Checks of bytes and messages from outside. Every failure is a frame error. */
-import { type ErrorCode, ShardbearerError } from './errors.ts';
+import { ShardbearerError } from './errors.ts';
 
 export function malformed(what: string, options?: ErrorOptions): ShardbearerError {
   return new ShardbearerError('FRAME_MALFORMED', `Malformed data: ${what}.`, options);
 }
 
-/** @throws {ShardbearerError} `FRAME_TOO_LARGE` */
-export function checkSize(name: string, bytes: Uint8Array, largest: number): void {
-  if (bytes.length <= largest) return;
-  throw new ShardbearerError('FRAME_TOO_LARGE', `${name} has ${bytes.length} bytes; the limit is ${largest}.`);
+/**
+ * Rejects a message without a mandatory part: `message.part ?? missing('Message.part')`.
+ * @throws {ShardbearerError} `FRAME_MALFORMED`
+ */
+export function missing(what: string): never {
+  throw malformed(`${what} is missing`);
 }
 
-/** The error to throw for bytes whose decoding failed with `error`. */
-export function asFrameError(name: string, error: unknown): ShardbearerError {
-  if (isFrameError(error)) return error;
-  return malformed(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-}
-
-/** Rejects a message without a mandatory part. */
-export function required<Value>(value: Value | undefined, what: string): Value {
-  if (value === undefined) throw malformed(`${what} is missing`);
-  return value;
-}
-
-/** @throws {ShardbearerError} `VERSION_UNSUPPORTED` above `newest` */
-export function supportedVersion(version: number, newest: number, what: string): number {
-  if (version <= newest) return version;
-  throw new ShardbearerError(
+/** The error for a schema version above `newest`. */
+export function unsupportedVersion(version: number, newest: number, what: string): ShardbearerError {
+  return new ShardbearerError(
     'VERSION_UNSUPPORTED',
     `${what} is ${version}; this build reads versions up to ${newest}. Reload the page to get a newer build.`,
   );
@@ -58,13 +47,10 @@ export function distinct<Item>(items: readonly Item[], key: (item: Item) => unkn
   return items;
 }
 
-function isFrameError(error: unknown): error is ShardbearerError {
-  return error instanceof ShardbearerError && FRAME_CODES.some((code) => code === error.code);
+/** Also true for a `Uint8Array` of another frame of the page, which has a class of its own. */
+export function isUint8Array(value: unknown): value is Uint8Array {
+  // The getter of the prototype reads an internal slot, which an object cannot fake.
+  return ArrayBuffer.isView(value) && Reflect.get(TYPED_ARRAY, Symbol.toStringTag, value) === 'Uint8Array';
 }
 
-const FRAME_CODES: readonly ErrorCode[] = [
-  'FRAME_MALFORMED',
-  'FRAME_TOO_LARGE',
-  'VERSION_UNSUPPORTED',
-  'FRAME_OF_OTHER_CLUSTER',
-];
+const TYPED_ARRAY = Reflect.getPrototypeOf(Uint8Array.prototype) ?? {};

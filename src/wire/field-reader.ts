@@ -1,5 +1,6 @@
 /** Reads the fields of Protocol Buffers messages, for the generated code. */
 import { malformed } from './decoding.ts';
+import { type ErrorCode, ShardbearerError } from './errors.ts';
 import { ID_BYTES, idAt, type RandomId } from './identifiers.ts';
 
 const VARINT = 0;
@@ -15,13 +16,15 @@ export class FieldReader {
   readonly #bytes: Uint8Array;
   #at: number;
   #end: number;
-  #wireType = VARINT;
+  /** Of the current field. */
+  #wireType: number;
 
   /** @param start where in `bytes` the first field begins */
   constructor(bytes: Uint8Array, start = 0) {
     this.#bytes = bytes;
     this.#at = start;
     this.#end = bytes.length;
+    this.#wireType = VARINT;
   }
 
   /** Moves to the next field. @returns its number; 0 at the end of the message */
@@ -35,7 +38,7 @@ export class FieldReader {
   }
 
   number(): number {
-    this.#expect(VARINT);
+    if (this.#wireType !== VARINT) throw this.#unexpectedType();
     return this.#varint();
   }
 
@@ -58,10 +61,6 @@ export class FieldReader {
       const value = list[at] ?? 0;
       list[at] = value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     }
-  }
-
-  flag(): boolean {
-    return this.number() !== 0;
   }
 
   /** @returns undefined for an empty field */
@@ -126,7 +125,7 @@ export class FieldReader {
   }
 
   #endOfLengthDelimited(): number {
-    this.#expect(LENGTH_DELIMITED);
+    if (this.#wireType !== LENGTH_DELIMITED) throw this.#unexpectedType();
     const end = this.#varint() + this.#at;
     if (end > this.#end) throw malformed('a field that exceeds its message');
     return end;
@@ -137,32 +136,63 @@ export class FieldReader {
     this.#at += count;
   }
 
-  #expect(wireType: number): void {
-    if (this.#wireType !== wireType) throw malformed(`a field of wire type ${this.#wireType}, not ${wireType}`);
+  #unexpectedType(): ShardbearerError {
+    return malformed(`a field of an unexpected wire type, ${this.#wireType}`);
   }
 
   #varint(): number {
-    const first = this.#bytes[this.#at] ?? 0;
-    if (first < 0x80 && this.#at < this.#end) {
-      this.#at++;
-      return first;
-    }
-    return this.#longVarint();
-  }
-
-  #longVarint(): number {
-    let value = 0;
-    let scale = 1;
-    for (let count = 0; count < LONGEST_VARINT; count++) {
+    if (this.#at >= this.#end) throw malformed('a truncated number');
+    let byte = this.#bytes[this.#at++] ?? 0;
+    if (byte < 0x80) return byte;
+    let value = byte - 0x80;
+    let scale = 0x80;
+    for (let count = 1; count < LONGEST_VARINT; count++) {
       if (this.#at >= this.#end) throw malformed('a truncated number');
-      const byte = this.#bytes[this.#at++] ?? 0;
+      byte = this.#bytes[this.#at++] ?? 0;
       value += (byte % 0x80) * scale;
-      if (byte < 0x80) {
-        if (!Number.isSafeInteger(value)) throw malformed('a number above 2^53 - 1');
-        return value;
-      }
+      if (value > Number.MAX_SAFE_INTEGER) throw malformed('a number above 2^53 - 1');
+      if (byte < 0x80) return value;
       scale *= 0x80;
     }
     throw malformed('a number of more than ten bytes');
   }
 }
+
+/**
+ * Reads a whole message with the generated code and checks it. Bytes in the message are views, except where the schema
+ * says that they are copied.
+ * @param name of the message, for errors
+ * @param largest allowed number of bytes
+ * @param check validates the message, and returns what it stands for
+ * @param start of the message in `bytes`
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`, `VERSION_UNSUPPORTED`
+ */
+export function decodeMessage<Message, Value>(
+  name: string,
+  bytes: Uint8Array,
+  largest: number,
+  read: (reader: FieldReader) => Message,
+  check: (message: Message) => Value,
+  start = 0,
+): Value {
+  if (bytes.length > largest) {
+    throw new ShardbearerError('FRAME_TOO_LARGE', `${name} has ${bytes.length} bytes; the limit is ${largest}.`);
+  }
+  try {
+    return check(read(new FieldReader(bytes, start)));
+  } catch (error) {
+    if (isFrameError(error)) throw error;
+    throw malformed(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+function isFrameError(error: unknown): error is ShardbearerError {
+  return error instanceof ShardbearerError && FRAME_CODES.has(error.code);
+}
+
+const FRAME_CODES: ReadonlySet<ErrorCode> = new Set([
+  'FRAME_MALFORMED',
+  'FRAME_TOO_LARGE',
+  'VERSION_UNSUPPORTED',
+  'FRAME_OF_OTHER_CLUSTER',
+]);

@@ -1,7 +1,6 @@
 /** Writes the fields of Protocol Buffers messages, for the generated code. */
 import { assert } from './assertion.ts';
-import { byteOfHex } from './hex.ts';
-import { ID_BYTES, type RandomId } from './identifiers.ts';
+import { ID_BYTES, putHex, type RandomId } from './identifiers.ts';
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
@@ -10,21 +9,30 @@ const LONGEST_VARINT = 10;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 /** A larger buffer was allocated for one message, and is not reused. */
 const REUSED_BUFFER_BYTES = 65_536;
+const WHOLE_NUMBERS = 'only whole numbers from 0 to 2^53 - 1 go on the wire';
 const UTF_8 = new TextEncoder();
 
-/** Writes fields one after another. A writer is reused for many messages. */
+/**
+ * Writes fields one after another. A writer is reused for many messages. It writes every value that it is given: the
+ * generated code leaves out zero, false and empty.
+ */
 export class FieldWriter {
+  readonly #isShared: boolean;
   readonly #capacity: number;
   #bytes: Uint8Array;
-  /** Start of the current message. The bytes before it were handed out. */
+  /** Start of the current message. The bytes before it belong to earlier messages. */
   #start = 0;
   /** End of the current message. */
   #end = 0;
 
-  /** @param capacity bytes of one buffer */
-  constructor(capacity = 1_024) {
-    this.#capacity = capacity;
-    this.#bytes = new Uint8Array(capacity);
+  /**
+   * @param sharedBytes size of the buffers that messages share. A taken message is a view, and a view keeps its whole
+   * buffer in memory. Default: a taken message is a copy.
+   */
+  constructor(sharedBytes?: number) {
+    this.#isShared = sharedBytes !== undefined;
+    this.#capacity = sharedBytes ?? 1_024;
+    this.#bytes = new Uint8Array(this.#capacity);
   }
 
   /** Bytes of the current message so far. */
@@ -32,35 +40,53 @@ export class FieldWriter {
     return this.#end - this.#start;
   }
 
-  /** A number field. 0 is the default and takes no bytes. */
-  number(field: number, value: number): void {
-    if (value !== 0) this.presentNumber(field, value);
+  /**
+   * Begins a message. Drops an unfinished one, whose writing may have failed.
+   * @param free bytes at the start of the message, which the caller fills once the message is complete
+   */
+  begin(free = 0): void {
+    this.#end = this.#start;
+    this.#reserve(free);
+    this.#end += free;
   }
 
-  /** A number field that is written even if it is 0. */
-  presentNumber(field: number, value: number): void {
+  /** Ends the message. @returns it; later messages leave it untouched */
+  take(): Uint8Array {
+    let message;
+    if (this.#isShared) {
+      message = new Uint8Array(this.#bytes.buffer, this.#start, this.#end - this.#start);
+      this.#start = this.#end;
+    } else {
+      message = this.#bytes.slice(0, this.#end);
+      this.#end = 0;
+    }
+    // A large buffer would stay in memory until it is full.
+    if (this.#bytes.length > Math.max(this.#capacity, REUSED_BUFFER_BYTES)) {
+      this.#bytes = NO_BYTES;
+      this.#start = 0;
+      this.#end = 0;
+    }
+    return message;
+  }
+
+  number(field: number, value: number): void {
     this.#reserve(2 * LONGEST_VARINT);
     this.#varint(8 * field + VARINT);
-    this.#wholeNumber(value);
+    assert(Number.isSafeInteger(value) && value >= 0, WHOLE_NUMBERS);
+    this.#varint(value);
   }
 
   /** A packed list of numbers. */
   numbers(field: number, values: readonly number[]): void {
-    if (values.length > 0) this.nested(field, writeNumbers, values);
+    this.nested(field, writeItems, values);
   }
 
   /** A packed list of numbers of either sign, in zigzag form. */
   signedNumbers(field: number, values: readonly number[]): void {
-    this.numbers(field, values.map(zigzag));
+    this.nested(field, writeItems, values.map(zigzag));
   }
 
-  /** A bytes field. Empty is the default and takes no bytes. */
   bytes(field: number, value: Uint8Array): void {
-    if (value.length > 0) this.element(field, value);
-  }
-
-  /** A bytes field that is written even if it is empty, such as an item of a list. */
-  element(field: number, value: Uint8Array): void {
     this.#reserve(2 * LONGEST_VARINT + value.length);
     this.#varint(8 * field + LENGTH_DELIMITED);
     this.#varint(value.length);
@@ -68,101 +94,42 @@ export class FieldWriter {
     this.#end += value.length;
   }
 
-  /** A boolean field. False is the default and takes no bytes. */
-  flag(field: number, value: boolean): void {
-    if (value) this.presentNumber(field, 1);
-  }
-
-  /** A text field. Empty is the default and takes no bytes. */
   text(field: number, value: string): void {
-    if (value !== '') this.textElement(field, value);
+    this.bytes(field, UTF_8.encode(value));
   }
 
-  /** A text field that is written even if it is empty. */
-  textElement(field: number, value: string): void {
-    this.element(field, UTF_8.encode(value));
-  }
-
-  /** An id as a bytes field. An absent id takes no bytes. */
-  id(field: number, value: RandomId | undefined): void {
-    if (value === undefined) return;
+  /** An id as a bytes field. */
+  id(field: number, value: RandomId): void {
     this.#reserve(2 * LONGEST_VARINT + ID_BYTES);
     this.#varint(8 * field + LENGTH_DELIMITED);
     this.#varint(ID_BYTES);
-    for (let at = 0; at < ID_BYTES; at++) this.#bytes[this.#end++] = byteOfHex(value, at);
+    putHex(value, this.#bytes, this.#end);
+    this.#end += ID_BYTES;
   }
 
   /** A submessage. */
   nested<Value>(field: number, write: (writer: FieldWriter, value: Value) => void, value: Value): void {
-    const place = this.#open(field);
-    write(this, value);
-    this.#close(place);
-  }
-
-  /** An item of a packed list: a number without a field of its own. */
-  item(value: number): void {
-    this.#reserve(LONGEST_VARINT);
-    this.#wholeNumber(value);
-  }
-
-  /** Leaves room at the start of a message. The caller fills it when the message is complete. */
-  room(bytes: number): void {
-    this.#reserve(bytes);
-    this.#end += bytes;
-  }
-
-  /** Drops the current message, whose writing may have failed. */
-  clear(): void {
-    this.#end = this.#start;
-  }
-
-  /** Ends the message. @returns a copy of it */
-  take(): Uint8Array {
-    const taken = this.#bytes.slice(this.#start, this.#end);
-    this.#end = this.#start;
-    this.#dropIfLarge();
-    return taken;
-  }
-
-  /**
-   * Ends the message without a copy. For short-lived messages: a view keeps the whole buffer in memory.
-   * @returns a view of it, which later messages leave untouched
-   */
-  handOut(): Uint8Array {
-    const written = new Uint8Array(this.#bytes.buffer, this.#start, this.#end - this.#start);
-    this.#start = this.#end;
-    this.#dropIfLarge();
-    return written;
-  }
-
-  /** Begins a submessage. @returns its start, counted from the start of the message */
-  #open(field: number): number {
     this.#reserve(2 * LONGEST_VARINT);
     this.#varint(8 * field + LENGTH_DELIMITED);
-    // One byte holds the length of most submessages.
-    this.#end++;
-    return this.#end - this.#start;
-  }
-
-  /** Ends the submessage that begins at `place`. */
-  #close(place: number): void {
-    const size = this.#end - this.#start - place;
-    const more = varintSize(size) - 1;
-    if (more > 0) this.#reserve(more);
-    // Not earlier: `#reserve` can move the message.
-    const start = this.#start + place;
-    if (more > 0) this.#bytes.copyWithin(start + more, start, this.#end);
+    // One byte holds the length of most submessages. `#reserve` can move the message, so its start is no constant.
+    const offset = ++this.#end - this.#start;
+    write(this, value);
+    const size = this.#end - this.#start - offset;
+    let moreBytes = 0;
+    for (let rest = size; rest >= 0x80; rest = Math.floor(rest / 0x80)) moreBytes++;
+    this.#reserve(moreBytes);
+    const start = this.#start + offset;
+    if (moreBytes > 0) this.#bytes.copyWithin(start + moreBytes, start, this.#end);
     this.#end = start - 1;
     this.#varint(size);
     this.#end += size;
   }
 
-  /** A large buffer would stay in memory until it is full. */
-  #dropIfLarge(): void {
-    if (this.#bytes.length <= Math.max(this.#capacity, REUSED_BUFFER_BYTES)) return;
-    this.#bytes = NO_BYTES;
-    this.#start = 0;
-    this.#end = 0;
+  /** An item of a packed list: a number without a field of its own. */
+  item(value: number): void {
+    this.#reserve(LONGEST_VARINT);
+    assert(Number.isSafeInteger(value) && value >= 0, WHOLE_NUMBERS);
+    this.#varint(value);
   }
 
   #reserve(more: number): void {
@@ -172,14 +139,6 @@ export class FieldWriter {
     this.#bytes.set(begun);
     this.#start = 0;
     this.#end = begun.length;
-  }
-
-  #wholeNumber(value: number): void {
-    const fits = Number.isSafeInteger(value) && value >= 0;
-    // Bytes of a failed message must not precede the next one. Another radiant of this host may write it.
-    if (!fits) this.clear();
-    assert(fits, 'only whole numbers from 0 to 2^53 - 1 go on the wire');
-    this.#varint(value);
   }
 
   #varint(value: number): void {
@@ -192,17 +151,23 @@ export class FieldWriter {
   }
 }
 
-function writeNumbers(writer: FieldWriter, values: readonly number[]): void {
+const messageWriter = new FieldWriter();
+
+/** Encodes a whole message with the generated code. */
+export function encodeMessage<Message>(
+  write: (writer: FieldWriter, message: Message) => void,
+  message: Message,
+): Uint8Array {
+  messageWriter.begin();
+  write(messageWriter, message);
+  return messageWriter.take();
+}
+
+function writeItems(writer: FieldWriter, values: readonly number[]): void {
   for (const value of values) writer.item(value);
 }
 
 /** Even numbers stand for 0 and above, odd ones for those below 0. */
 function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;
-}
-
-function varintSize(value: number): number {
-  let size = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
-  return size;
 }

@@ -1,10 +1,5 @@
 /** Branded ids and numbers. The only way to make one is a constructor of this file, which checks the value. */
 import { InvalidArgumentError } from './errors.ts';
-import { bytesFromHex } from './hex.ts';
-import { ID_BYTES, idTextAt } from './id-table.ts';
-
-export { bytesFromHex, hexFromBytes } from './hex.ts';
-export { ID_BYTES } from './id-table.ts';
 
 declare const brand: unique symbol;
 type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
@@ -39,10 +34,13 @@ export type RequestNumber = Branded<number, 'RequestNumber'>;
 
 export type RandomId = ClusterId | RadiantId | BootId | OrderId | DeviceId | ClientId;
 
+/** Bytes of a random id on the wire. */
+export const ID_BYTES = 16;
 /** Bytes of a room name on the wire. */
 export const ROOM_BYTES = 32;
 export const SLOT_COUNT = 16_384;
 
+const DIGITS = '0123456789abcdef';
 const ID_PATTERN = /^[0-9a-f]{32}$/;
 const ROOM_PATTERN = /^[0-9a-f]{64}$/;
 
@@ -74,12 +72,32 @@ export function idFromBytes<Id extends RandomId>(bytes: Uint8Array): Id {
   if (bytes.length !== ID_BYTES) {
     throw new InvalidArgumentError(`An id has ${ID_BYTES} bytes; this one has ${bytes.length}.`);
   }
-  return idTextAt(bytes, 0) as Id;
+  return idAt(bytes, 0);
 }
+
+/**
+ * Caches the text of ids by their bytes. A frame holds about six ids, and nearly all of them are known. The cache returns
+ * the same string again, which needs no memory and compares fast.
+ */
+const KNOWN_IDS = 4_096;
+/** The latest id with each hash, so the size is bounded. An empty text marks a free place. */
+const knownTexts = Array.from({ length: KNOWN_IDS }, () => '');
+const knownBytes = new Uint8Array(KNOWN_IDS * ID_BYTES);
 
 /** The id at `at` in `bytes`. The caller has checked that `ID_BYTES` bytes are left. */
 export function idAt<Id extends RandomId>(bytes: Uint8Array, at: number): Id {
-  return idTextAt(bytes, at) as Id;
+  // The first bytes of a random id are a good hash.
+  const place = ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)) % KNOWN_IDS;
+  const start = place * ID_BYTES;
+  let same = 0;
+  while (same < ID_BYTES && knownBytes[start + same] === bytes[at + same]) same++;
+  const known = knownTexts[place] ?? '';
+  if (same === ID_BYTES && known !== '') return known as Id;
+  const id = bytes.subarray(at, at + ID_BYTES);
+  const text = hexFromBytes(id);
+  knownTexts[place] = text;
+  knownBytes.set(id, start);
+  return text as Id;
 }
 
 /** The 16 bytes of an id. */
@@ -90,6 +108,33 @@ export function idToBytes(id: RandomId): Uint8Array {
 /** The first six digits, for people. */
 export function shortId(id: RandomId): string {
   return id.slice(0, 6);
+}
+
+/** Lower-case hexadecimal digits, two for each byte. For short byte arrays. */
+export function hexFromBytes(bytes: Uint8Array): string {
+  // One flat string. A concatenation of digits would keep every digit in memory.
+  const codes = new Uint8Array(2 * bytes.length);
+  for (const [at, byte] of bytes.entries()) {
+    codes[2 * at] = DIGITS.charCodeAt(byte >>> 4);
+    codes[2 * at + 1] = DIGITS.charCodeAt(byte & 0xf);
+  }
+  return String.fromCharCode(...codes);
+}
+
+/** Decodes digits that the caller has checked. */
+export function bytesFromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2);
+  putHex(text, bytes, 0);
+  return bytes;
+}
+
+/** Decodes digits that the caller has checked into `target`, from `start` on. */
+export function putHex(text: string, target: Uint8Array, start: number): void {
+  for (let at = 0; at < text.length; at += 2) {
+    const [high, low] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
+    // The low four bits of '0' to '9' are their value. Those of 'a' to 'f' are 9 less, and only their bit 6 is set.
+    target[start + at / 2] = (((high & 0xf) + 9 * (high >>> 6)) << 4) | ((low & 0xf) + 9 * (low >>> 6));
+  }
 }
 
 export const asLinkId = (value: number): LinkId => whole(value, 'a link id') as LinkId;

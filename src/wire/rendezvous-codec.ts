@@ -1,6 +1,8 @@
 /** Encodes, decodes and checks the messages between radiants and the signaling server. */
-import { bounded, boundedBytes, boundedText, malformed, required } from './decoding.ts';
+import { bounded, boundedBytes, boundedText, malformed, missing } from './decoding.ts';
 import { ShardbearerError } from './errors.ts';
+import { decodeMessage } from './field-reader.ts';
+import { encodeMessage } from './field-writer.ts';
 import {
   type Join as JoinMessage,
   readRendezvousMessage,
@@ -11,7 +13,6 @@ import {
 } from './generated/rendezvous.ts';
 import { bytesFromHex, hexFromBytes, parseRoomName, ROOM_BYTES } from './identifiers.ts';
 import { LIMITS } from './limits.ts';
-import { decodeMessage, encodeMessage } from './message-codec.ts';
 import {
   type Join,
   type MemberMessage,
@@ -102,7 +103,7 @@ function joinFromMessage({ kind, version, room, member }: JoinMessage): Join {
     );
   }
   boundedBytes(room, ROOM_BYTES, ROOM_BYTES, "a room's name");
-  return { kind, version, room: parseRoomName(hexFromBytes(room)), member: required(member, 'Join.member') };
+  return { kind, version, room: parseRoomName(hexFromBytes(room)), member: member ?? missing('Join.member') };
 }
 
 function checkWelcome({ neighbours, iceServers }: Welcome): void {

@@ -6,9 +6,8 @@ import type { ObservedRadiant } from '../../src/sim/world/observer.ts';
 import type { RunningRadiant } from '../../src/sim/world/running-radiant.ts';
 import { orderOf, World } from '../../src/sim/world/world.ts';
 import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
-import { sealFrame } from '../../src/wire/frames/seal.ts';
 import type { LinkId } from '../../src/wire/identifiers.ts';
-import { contentOf, damaged, errorOf, FUZZ_RUNS, hostileFrame } from '../wire/frame-mutation.ts';
+import { contentOf, damaged, errorOf, FUZZ_RUNS, hostileFrame, sealFrame } from '../wire/frame-mutation.ts';
 
 const MIB = 1_048_576;
 const BATCH = 500;

@@ -6,7 +6,7 @@ import { FieldWriter } from '../../src/wire/field-writer.ts';
 test('the length of a submessage is right, also if it takes several bytes', () => {
   const writer = new FieldWriter();
   for (const size of [0, 1, 125, 126, 127, 128, 129, 16_383, 16_384, 16_390, 70_000]) {
-    writer.nested(1, (inner, value) => inner.element(2, value), new Uint8Array(size).fill(7));
+    writer.nested(1, (inner, value) => inner.bytes(2, value), new Uint8Array(size).fill(7));
     writer.number(3, size + 1);
     const reader = new FieldReader(writer.take());
     expect(reader.next()).toBe(1);
@@ -19,28 +19,28 @@ test('the length of a submessage is right, also if it takes several bytes', () =
   }
 });
 
-test('a message that was handed out does not change while others are written', () => {
-  const [pooled, plain] = [new FieldWriter(64), new FieldWriter()];
+test('a taken message does not change while others are written', () => {
+  const [sharing, copying] = [new FieldWriter(64), new FieldWriter()];
   const write = (writer: FieldWriter, length: number): void => {
     writer.nested(1, (inner, size: number) => inner.bytes(2, new Uint8Array(size).fill(size)), length);
   };
   const lengths = Array.from({ length: 200 }, (_, at) => at);
-  const handedOut = lengths.map((length) => {
-    write(pooled, length);
-    return pooled.handOut();
+  const views = lengths.map((length) => {
+    write(sharing, length);
+    return sharing.take();
   });
-  const taken = lengths.map((length) => {
-    write(plain, length);
-    return plain.take();
+  const copies = lengths.map((length) => {
+    write(copying, length);
+    return copying.take();
   });
-  expect(handedOut).toEqual(taken);
+  expect(views).toEqual(copies);
 });
 
 test('a large message has a buffer of its own, which later messages do not keep in memory', () => {
   const writer = new FieldWriter(64);
   const write = (length: number): Uint8Array => {
     writer.bytes(1, new Uint8Array(length).fill(length));
-    return writer.handOut();
+    return writer.take();
   };
   const small = write(10);
   const large = write(1_000_000);
@@ -58,7 +58,7 @@ test('lists of numbers come back the same, packed or not', () => {
       const writer = new FieldWriter();
       writer.numbers(1, numbers);
       writer.signedNumbers(2, integers);
-      for (const one of numbers) writer.presentNumber(3, one);
+      for (const one of numbers) writer.number(3, one);
       const reader = new FieldReader(writer.take());
       const [packed, zigzag, single]: [number[], number[], number[]] = [[], [], []];
       for (let field = reader.next(); field !== 0; field = reader.next()) {
@@ -88,4 +88,14 @@ test('only whole numbers from 0 to 2^53 - 1 are written', () => {
   for (const value of [-1, 0.5, 2 ** 53, Number.NaN]) {
     expect(() => writer.number(1, value)).toThrow(expect.objectContaining({ code: 'INVARIANT_BROKEN' }));
   }
+});
+
+test('a message whose writing failed leaves no bytes in the next one', () => {
+  const writer = new FieldWriter(64);
+  writer.begin();
+  writer.number(1, 5);
+  expect(() => writer.number(2, -1)).toThrow(expect.objectContaining({ code: 'INVARIANT_BROKEN' }));
+  writer.begin(3);
+  writer.number(1, 6);
+  expect(writer.take().subarray(3)).toEqual(Uint8Array.of(0x08, 6));
 });

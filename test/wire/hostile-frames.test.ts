@@ -3,11 +3,10 @@ import { expect, test } from 'vitest';
 import { decodeEntry, encodeEntry } from '../../src/wire/entries/entry-codec.ts';
 import { decodeBody, decodeFrame, decodeHeader, encodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { hexFromBytes } from '../../src/wire/identifiers.ts';
-import { sealFrame } from '../../src/wire/frames/seal.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { ENTRY_SCHEMA_VERSION } from '../../src/wire/versions.ts';
 import * as arbitrary from './arbitraries.ts';
-import { contentOf, damaged, errorOf, FUZZ_RUNS, hostileFrame, isNoneOrTyped } from './frame-mutation.ts';
+import { contentOf, damaged, errorOf, FUZZ_RUNS, hostileFrame, isNoneOrTyped, sealFrame } from './frame-mutation.ts';
 
 const LONG = 240_000;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeBody, encodeBody } from '../../src/wire/frames/body-codec.ts';
+import { decodeBody, encodeBody } from '../../src/wire/frames/frame-codec.ts';
 import type { SnapshotBody } from '../../src/wire/frames/frame.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';

@@ -4,7 +4,9 @@
  */
 import type { Configuration, CreationRecord, Order, Participant, Shard, ShardRange } from './configuration.ts';
 import { ConfigurationTables, TablesWriter } from './tables.ts';
-import { boundedText, distinct, malformed, required } from '../decoding.ts';
+import { boundedText, distinct, malformed, missing } from '../decoding.ts';
+import { decodeMessage } from '../field-reader.ts';
+import { encodeMessage } from '../field-writer.ts';
 import {
   type Configuration as ConfigurationMessage,
   type OrderPlaces,
@@ -14,7 +16,6 @@ import {
 } from '../generated/shardbearer.ts';
 import { asReplicaId, asSlot } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage, encodeMessage } from '../message-codec.ts';
 import { checkDisjoint } from './order-checks.ts';
 
 /** A configuration is sent to many radiants, digested and written. It is encoded once. */
@@ -134,7 +135,7 @@ function orderFromMessage(message: OrderPlaces, place: number, tables: Configura
   return {
     ...birthFromMessage(message, place, tables),
     members: { number, voters, learners },
-    shards: shardsFromMessage(required(message.shards, "an order's shards"), tables),
+    shards: shardsFromMessage(message.shards ?? missing("an order's shards"), tables),
     isDissolving: message.isDissolving,
   };
 }

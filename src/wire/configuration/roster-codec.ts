@@ -1,8 +1,9 @@
 /** Encodes and decodes rosters, and checks target memberships. */
 import { bounded, distinct, malformed } from '../decoding.ts';
+import { decodeMessage } from '../field-reader.ts';
+import { encodeMessage } from '../field-writer.ts';
 import { readRoster, type Roster, type TargetMembership, writeRoster } from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage, encodeMessage } from '../message-codec.ts';
 
 export function encodeRoster(roster: Roster): Uint8Array {
   return encodeMessage(writeRoster, roster);

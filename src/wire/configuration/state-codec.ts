@@ -1,7 +1,8 @@
 /** Encodes, decodes and checks the chunks of the state of the bondsmith's order. */
 import type { Configuration, ConfigurationChange } from './configuration.ts';
 import { decodeAnyConfiguration, encodeConfiguration } from './configuration-codec.ts';
-import { FieldWriter } from '../field-writer.ts';
+import { encodeMessage, FieldWriter } from '../field-writer.ts';
+import { decodeMessage } from '../field-reader.ts';
 import {
   type ConfigurationStateHead as HeadMessage,
   type ConfigurationStateItem as ItemMessage,
@@ -10,7 +11,6 @@ import {
   writeConfigurationStateItem,
 } from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage, encodeMessage } from '../message-codec.ts';
 import { checkChange } from './order-checks.ts';
 import { CONFIGURATION_STATE_SCHEMA_VERSION } from '../versions.ts';
 
@@ -36,7 +36,7 @@ export class ConfigurationStateWriter {
 
   add(item: ConfigurationStateItem): void {
     const bytes = encodeMessage(writeConfigurationStateItem, toMessage(item));
-    this.#writer.element(1, bytes);
+    this.#writer.bytes(1, bytes);
     this.#bytes += bytes.length;
   }
 

@@ -3,7 +3,9 @@ import type { Entry } from './command.ts';
 import { commandFromMessage } from './command-checks.ts';
 import { checkChange, checkRange } from '../configuration/order-checks.ts';
 import { checkTarget, checkTargetNumber } from '../configuration/roster-codec.ts';
-import { boundedBytes, required } from '../decoding.ts';
+import { boundedBytes, missing } from '../decoding.ts';
+import { decodeMessage } from '../field-reader.ts';
+import { encodeMessage } from '../field-writer.ts';
 import {
   type Entry as EntryMessage,
   type EntryContent,
@@ -13,7 +15,6 @@ import {
 } from '../generated/shardbearer.ts';
 import { asSequenceNumber, asSlot } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage, encodeMessage } from '../message-codec.ts';
 
 /** Names the oldest schema version that has all of the entry, so that older builds read what they can. */
 export function encodeEntry(entry: Entry): Uint8Array {
@@ -64,10 +65,10 @@ function entryFromMessage(message: EntryMessage): Entry {
       const { sequence, finishedThrough, slot, shardEpoch } = message;
       const { operation } = content;
       const command = commandFromMessage({ sequence, finishedThrough, slot, shardEpoch, operation });
-      return { kind: 'command', logTimeMs, client: required(message.client, 'Entry.client'), command };
+      return { kind: 'command', logTimeMs, client: message.client ?? missing('Entry.client'), command };
     }
     case 'open-session':
-      return { kind: 'open-session', logTimeMs, client: required(message.client, 'Entry.client') };
+      return { kind: 'open-session', logTimeMs, client: message.client ?? missing('Entry.client') };
     case 'members':
       checkTarget(content.members);
       return { ...content.members, kind: 'members', logTimeMs };

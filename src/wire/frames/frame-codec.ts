@@ -1,53 +1,91 @@
-import { bodyToMessage, decodeBody } from './body-codec.ts';
-import { CHECKSUM_BYTES } from '../crc32c.ts';
-import { malformed } from '../decoding.ts';
+/**
+ * Encodes, decodes and checks frames and their bodies. A frame begins with a checksum, since a receiver must not act on
+ * a damaged frame.
+ */
+import { decodeConfiguration, encodeConfiguration } from '../configuration/configuration-codec.ts';
+import { checkRange } from '../configuration/order-checks.ts';
+import { CHECKSUM_BYTES, crc32c, hasChecksum, putChecksum } from '../crc32c.ts';
+import { boundedBytes, malformed } from '../decoding.ts';
 import { ShardbearerError } from '../errors.ts';
-import { FieldWriter } from '../field-writer.ts';
-import type { EncodedFrame, Frame, FrameHeader } from './frame.ts';
-import { readEncodedFrame, writeEncodedFrame, writeFrame } from '../generated/shardbearer.ts';
-import { checkSeal, sealInPlace } from './seal.ts';
+import { decodeMessage, FieldReader } from '../field-reader.ts';
+import { encodeMessage, FieldWriter } from '../field-writer.ts';
+import type { Body, EncodedFrame, Frame, FrameHeader, ShardBody, SnapshotBody } from './frame.ts';
+import {
+  BODY_KINDS,
+  type Body as BodyMessage,
+  readBody,
+  readEncodedFrame,
+  writeBody,
+  writeEncodedFrame,
+  writeFrame,
+} from '../generated/shardbearer.ts';
 import type { ClusterId } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage } from '../message-codec.ts';
-
-export { decodeBody, encodeBody, kindOfBody } from './body-codec.ts';
+import { checkPresence } from './presence-checks.ts';
+import { replyFromMessage, replyToMessage, requestFromMessage } from './request-codec.ts';
 
 /** Many frames share one buffer of this size. A buffer for each would cost more than most frames do. */
 const BUFFER_BYTES = 65_536;
 const writer = new FieldWriter(BUFFER_BYTES);
 
-/** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes` */
+/** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`, checksum included */
 export function encodeFrame(frame: Frame): Uint8Array {
   const message = frameWith(frame, bodyToMessage(frame.body));
-  begin();
+  writer.begin(CHECKSUM_BYTES);
   writeFrame(writer, message);
-  return sealInPlace(writer.handOut());
+  return seal(writer.take());
 }
 
 /**
  * Encodes a frame around an encoded body. A body that goes to many receivers is encoded once.
- * @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`, checksum included
  */
 export function encodeFrameAround(header: FrameHeader, body: Uint8Array): Uint8Array {
-  begin();
+  writer.begin(CHECKSUM_BYTES);
   writeEncodedFrame(writer, { header, body });
-  return sealInPlace(writer.handOut());
+  return seal(writer.take());
+}
+
+/** The frame as a relay forwards it, with one hop less. Undefined if the frame has no hop left. */
+export function encodeRelayed({ header, body }: EncodedFrame): Uint8Array | undefined {
+  if (header.hopLimit === 0) return undefined;
+  return encodeFrameAround({ ...header, hopLimit: header.hopLimit - 1 }, body);
+}
+
+export function encodeBody(body: Body): Uint8Array {
+  return encodeMessage(writeBody, bodyToMessage(body));
 }
 
 /**
- * Reads a frame, except for its body.
+ * Verifies the checksum and reads a frame, except for its body.
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeHeader(bytes: Uint8Array): EncodedFrame {
-  return decodeFrom(bytes, checkSeal(bytes));
+  checkFrameSize(bytes);
+  if (bytes.length < CHECKSUM_BYTES) throw malformed('a frame without a checksum');
+  if (!hasChecksum(bytes, crc32c(bytes, CHECKSUM_BYTES))) throw malformed('a frame that was damaged');
+  return decodeSoundHeader(bytes);
 }
 
 /**
- * The same without the check of the checksum, for a frame that was encoded or checked here.
+ * The same without the checksum, for a frame that was encoded or verified here.
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeSoundHeader(bytes: Uint8Array): EncodedFrame {
-  return decodeFrom(bytes, CHECKSUM_BYTES);
+  return decodeMessage('Frame', bytes, LIMITS.frameBytes, readEncodedFrame, checkedFrame, CHECKSUM_BYTES);
+}
+
+/**
+ * Bytes in the body are views of `bytes`. Copy those that outlive the frame.
+ * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
+ */
+export function decodeBody(bytes: Uint8Array): Body {
+  return decodeMessage('Body', bytes, LIMITS.frameBytes, readBody, bodyFromMessage);
+}
+
+/** The kind of a body that is not decoded. Undefined if the body does not start with a kind. */
+export function kindOfBody(bytes: Uint8Array): Body['kind'] | undefined {
+  return BODY_KINDS[new FieldReader(bytes).next()];
 }
 
 /**
@@ -65,12 +103,6 @@ export function frameWith<Content>(header: FrameHeader, body: Content): FrameHea
   return { cluster, sender, senderBoot, receiver, receiverBoot, group, hopLimit, urgent, body };
 }
 
-/** The frame as a relay forwards it, with one hop less. Undefined if the frame has no hop left. */
-export function encodeRelayed({ header, body }: EncodedFrame): Uint8Array | undefined {
-  if (header.hopLimit === 0) return undefined;
-  return encodeFrameAround({ ...header, hopLimit: header.hopLimit - 1 }, body);
-}
-
 /**
  * Rejects a frame of another cluster. Frames without a cluster pass, and all frames pass while this radiant has none.
  * @throws {ShardbearerError} `FRAME_OF_OTHER_CLUSTER`
@@ -83,13 +115,16 @@ export function checkCluster(header: FrameHeader, own: ClusterId | undefined): v
   );
 }
 
-function begin(): void {
-  writer.clear();
-  writer.room(CHECKSUM_BYTES);
+/** Writes the checksum into the bytes that were left free for it. */
+function seal(frame: Uint8Array): Uint8Array {
+  checkFrameSize(frame);
+  putChecksum(frame, crc32c(frame, CHECKSUM_BYTES));
+  return frame;
 }
 
-function decodeFrom(bytes: Uint8Array, start: number): EncodedFrame {
-  return decodeMessage('Frame', bytes, LIMITS.frameBytes, readEncodedFrame, checkedFrame, start);
+function checkFrameSize({ length }: Uint8Array): void {
+  if (length <= LIMITS.frameBytes) return;
+  throw new ShardbearerError('FRAME_TOO_LARGE', `A frame has ${length} bytes; the limit is ${LIMITS.frameBytes}.`);
 }
 
 function checkedFrame(frame: EncodedFrame): EncodedFrame {
@@ -97,4 +132,57 @@ function checkedFrame(frame: EncodedFrame): EncodedFrame {
   if (hopLimit > LIMITS.hops) throw malformed(`a hop limit of ${hopLimit}, at most ${LIMITS.hops}`);
   if (frame.body.length === 0) throw malformed('a frame without a body');
   return frame;
+}
+
+function bodyToMessage(body: Body): BodyMessage {
+  switch (body.kind) {
+    case 'configuration':
+      return { kind: 'configuration', configuration: encodeConfiguration(body.configuration) };
+    case 'reply':
+      return { kind: 'reply', reply: replyToMessage(body.reply) };
+    default:
+      return body;
+  }
+}
+
+function bodyFromMessage(message: BodyMessage): Body {
+  switch (message.kind) {
+    case 'configuration':
+      return { kind: 'configuration', configuration: decodeConfiguration(message.configuration) };
+    case 'request':
+      return { kind: 'request', request: requestFromMessage(message.request) };
+    case 'reply':
+      return { kind: 'reply', reply: replyFromMessage(message.reply) };
+    case 'presence':
+      checkPresence(message.presence);
+      return message;
+    case 'signal':
+      boundedBytes(message.sealed, 1, LIMITS.sealedBytes, 'a signal');
+      return message;
+    case 'snapshot-request':
+    case 'snapshot-chunk':
+    case 'snapshot-gone':
+      checkSnapshotBody(message);
+      return message;
+    case 'shard-request':
+    case 'shard-chunk':
+      checkShardBody(message);
+      return message;
+    case 'consensus':
+    case 'goodbye':
+      return message;
+  }
+}
+
+function checkSnapshotBody(body: SnapshotBody): void {
+  if (body.index === 0) throw malformed('a snapshot of nothing');
+  if (body.kind === 'snapshot-gone') return;
+  if (body.chunk >= LIMITS.snapshotChunks) throw malformed(`chunk ${body.chunk} of a snapshot`);
+  if (body.kind === 'snapshot-chunk')
+    boundedBytes(body.bytes, 1, LIMITS.snapshotChunkMaximumBytes, 'a chunk of a snapshot');
+}
+
+function checkShardBody(body: ShardBody): void {
+  checkRange(body.shard);
+  if (body.kind === 'shard-chunk') boundedBytes(body.bytes, 1, LIMITS.snapshotChunkMaximumBytes, 'a chunk of a shard');
 }

@@ -1,7 +1,7 @@
 /** Requests and replies between their messages and their checked form. All errors are `FRAME_MALFORMED`. */
 import { decodeConfiguration, encodeConfiguration } from '../configuration/configuration-codec.ts';
 import { checkRange } from '../configuration/order-checks.ts';
-import { bounded, boundedText, distinct, malformed, required } from '../decoding.ts';
+import { bounded, boundedText, distinct, malformed, missing } from '../decoding.ts';
 import { checkKeyBytes, checkValueBytes, commandFromMessage } from '../entries/command-checks.ts';
 import { type ErrorCode, parseErrorCode } from '../errors.ts';
 import type { Administration, Answer, Question, Reply, Request } from './frame.ts';
@@ -79,7 +79,7 @@ function answerFromMessage(answer: ReplyAnswer): Answer {
       const { kind, found, value, versionstamp } = answer;
       if (!found) return { kind: 'missing' };
       checkValueBytes(value);
-      return { kind, value, versionstamp: required(versionstamp, 'Value.versionstamp') };
+      return { kind, value, versionstamp: versionstamp ?? missing('Value.versionstamp') };
     }
     case 'refusal':
       return refusalFromMessage(answer);

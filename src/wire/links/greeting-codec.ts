@@ -2,6 +2,8 @@
 import { boundedText, malformed } from '../decoding.ts';
 import { parseErrorCode } from '../errors.ts';
 import type { Greeting, GreetingAnswer } from './greeting.ts';
+import { decodeMessage } from '../field-reader.ts';
+import { encodeMessage } from '../field-writer.ts';
 import {
   type GreetingAnswer as GreetingAnswerMessage,
   readGreeting,
@@ -10,7 +12,6 @@ import {
   writeGreetingAnswer,
 } from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage, encodeMessage } from '../message-codec.ts';
 
 export function encodeGreeting(greeting: Greeting): Uint8Array {
   return encodeMessage(writeGreeting, { ...greeting, build: greeting.build.slice(0, LIMITS.nameCharacters) });

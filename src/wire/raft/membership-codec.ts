@@ -1,5 +1,7 @@
 /** Encodes, decodes and checks memberships, their changes, and snapshots. */
 import { bounded, malformed } from '../decoding.ts';
+import { decodeMessage } from '../field-reader.ts';
+import { encodeMessage } from '../field-writer.ts';
 import {
   readMembershipChange,
   readRaftSnapshot,
@@ -8,7 +10,6 @@ import {
 } from '../generated/shardbearer.ts';
 import type { ReplicaId } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage, encodeMessage } from '../message-codec.ts';
 import type { MembershipChange, RaftMembership, RaftSnapshot } from './message.ts';
 
 export function encodeRaftSnapshot(snapshot: RaftSnapshot): Uint8Array {

@@ -1,7 +1,7 @@
 /** Encodes and decodes Raft's messages and records, and checks the messages. */
 import { boundedBytes, malformed } from '../decoding.ts';
-import { FieldReader } from '../field-reader.ts';
-import { FieldWriter } from '../field-writer.ts';
+import { decodeMessage, FieldReader } from '../field-reader.ts';
+import { encodeMessage, FieldWriter } from '../field-writer.ts';
 import {
   RAFT_MESSAGE_TYPES,
   readRaftEntry,
@@ -12,7 +12,6 @@ import {
   writeRaftMessage,
 } from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage, encodeMessage } from '../message-codec.ts';
 import { checkMembership } from './membership-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType } from './message.ts';
 
@@ -24,9 +23,9 @@ const CONTEXT_BYTES = 16;
 
 /** The result is a view of a shared buffer. Copy it into a frame and do not keep it. */
 export function encodeRaftMessage(message: RaftMessage): Uint8Array {
-  writer.clear();
+  writer.begin();
   writeRaftMessage(writer, message);
-  return writer.handOut();
+  return writer.take();
 }
 
 /**

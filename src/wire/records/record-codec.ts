@@ -7,7 +7,8 @@ import { decodeConfiguration, encodeConfiguration } from '../configuration/confi
 import { checkCreationRecord } from '../configuration/order-checks.ts';
 import { bounded, malformed } from '../decoding.ts';
 import { StorageLostError } from '../errors.ts';
-import type { FieldReader } from '../field-reader.ts';
+import { decodeMessage, type FieldReader } from '../field-reader.ts';
+import { encodeMessage } from '../field-writer.ts';
 import {
   type FoundingRecord as FoundingMessage,
   readCheckpointRecord,
@@ -28,7 +29,6 @@ import {
   writeSeenRecord,
 } from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage, encodeMessage } from '../message-codec.ts';
 import type {
   CheckpointRecord,
   DepartureRecord,

@@ -1,12 +1,13 @@
 /** Describes a state next to its chunks: on disk, in an offer, and in a message of the consensus. */
 import { boundedText } from '../decoding.ts';
+import { decodeMessage } from '../field-reader.ts';
+import { encodeMessage } from '../field-writer.ts';
 import {
   readSnapshotDescription,
   type SnapshotDescription,
   writeSnapshotDescription,
 } from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage, encodeMessage } from '../message-codec.ts';
 
 export type { SnapshotDescription } from '../generated/shardbearer.ts';
 

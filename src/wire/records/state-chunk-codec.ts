@@ -4,9 +4,9 @@ import { boundedText, malformed } from '../decoding.ts';
 import { checkKeyBytes, checkValueBytes } from '../entries/command-checks.ts';
 import { parseErrorCode } from '../errors.ts';
 import { FieldWriter } from '../field-writer.ts';
+import { decodeMessage } from '../field-reader.ts';
 import { readStateChunk, type StateItem as ItemMessage, writeStateItem } from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
-import { decodeMessage } from '../message-codec.ts';
 import type { StateItem } from './state-chunk.ts';
 import { STATE_SCHEMA_VERSION } from '../versions.ts';
 
