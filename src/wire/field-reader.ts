@@ -16,7 +16,7 @@ export class FieldReader {
   readonly #bytes: Uint8Array;
   #at: number;
   #end: number;
-  /** Of the current field. */
+  /** Wire type of the current field. */
   #wireType: number;
 
   /** @param start where in `bytes` the first field begins */
