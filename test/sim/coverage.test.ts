@@ -11,7 +11,7 @@ test('what never happened in any run is told, and what happened in one is not', 
   expect(together['election']).toBe(3);
 });
 
-/** Transitions that may be missing in so many seeds. */
+/** The transitions that a run with this many seeds need not cover. */
 function excused(seeds: number): readonly string[] {
   const due = new Set(overdue(COVERED_KINDS, seeds));
   return TRANSITION_KINDS.filter((kind) => !due.has(kind));

@@ -1,4 +1,4 @@
-/** Faults of tabs before a cluster or a radiant exists. */
+/** Tabs fail before the cluster, or their radiant, exists. */
 import { expect, test } from 'vitest';
 import { SystemSafety } from '../../src/sim/checkers/system-safety.ts';
 import type { Observer } from '../../src/sim/world/observer.ts';
@@ -38,7 +38,7 @@ test('a tab that is killed before it runs an identity frees no identity of anoth
 test('a tab that is closed before its identity exists reopens as another one without data loss', () => {
   const retired: RadiantId[] = [];
   const world = new World({ seed: 1, hosts: 12, observers: [{ retired: (radiant) => retired.push(radiant) }] });
-  // The current write of the disk is lost or completes when the tab ends. Both cases occur.
+  // When the tab ends, its current write is lost or completes. Both cases occur in this test.
   for (const host of world.hosts) {
     host.open();
     world.runUntil(() => host.identity !== undefined, 1_000, 'an identity', 0.1);

@@ -15,12 +15,15 @@ const encoder = new TextEncoder();
 
 function collectedHeapBytes(): number {
   setFlagsFromString('--expose-gc');
-  // Twice, because objects that the first collection frees may have kept others alive.
+  // The garbage is collected twice, because objects that the first collection frees may have kept others alive.
   runInNewContext('gc(); gc()');
   return process.memoryUsage().heapUsed;
 }
 
-/** A formed cluster of three with a few values, and frames of every kind that went to the third's radiant. */
+/**
+ * A formed cluster of three tabs with a few values. It has recorded frames of every kind that went to the third tab's
+ * radiant.
+ */
 class Target {
   readonly world: World;
   readonly overheard: Uint8Array[] = [];
@@ -51,7 +54,7 @@ class Target {
     return Object.values(this.radiant.view().refusedFrames).reduce((sum, count) => sum + count, 0);
   }
 
-  /** While its world goes on. */
+  /** Delivers the frames to the radiant while virtual time advances. */
   receive(frames: readonly Uint8Array[]): void {
     const links: readonly LinkId[] = this.radiant.view().neighbours.map(({ link }) => link);
     frames.forEach((bytes, at) => {
@@ -69,7 +72,7 @@ class Target {
   }
 }
 
-/** Frames of this cluster that are damaged, with a correct or a wrong checksum. */
+/** Frames of this cluster that were damaged. Their checksums are correct or wrong. */
 function hostileTo(target: Target): fc.Arbitrary<Uint8Array> {
   const own = fc.constantFrom(...target.overheard);
   const misread = damaged(own.map(contentOf)).map(sealFrame);
@@ -88,7 +91,7 @@ test(`${FUZZ_RUNS} hostile frames are refused and counted, and change neither st
   const term = orderOf(target.world.host(3))?.replica?.term;
   const frames = hostileTo(target);
   const batch = (number: number): readonly Uint8Array[] => fc.sample(frames, { numRuns: BATCH, seed: number });
-  // Code is compiled and caches are filled before memory is measured.
+  // Memory is measured after warm-up, when code is compiled and caches are filled.
   for (let number = 1; number <= 4; number++) target.receive(batch(-number));
   const refusedBefore = target.refused;
   const heapBefore = collectedHeapBytes();

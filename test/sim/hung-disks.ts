@@ -1,4 +1,4 @@
-/** A world of three tabs that write all the time, for tests that let a disk hang. */
+/** A world of three tabs that write continuously, for tests in which a disk hangs. */
 import type { SimulatedHost } from '../../src/sim/world/host.ts';
 import type { RunningRadiant } from '../../src/sim/world/running-radiant.ts';
 import { World } from '../../src/sim/world/world.ts';

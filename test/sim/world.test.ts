@@ -52,7 +52,7 @@ test('the same seed gives the same trace, another seed another one', () => {
 test('without faults nothing fails, and the first term of each order lasts', () => {
   const cluster = oneOrder(3, 3, { meanMs: undefined, lateTabs: 0 });
   const report = runSeed({ seed: 5, faultsMs: 10_000, mix: NO_FAULTS, cluster });
-  // One of the order, one of the bondsmith's order.
+  // One election is that of the order, and one is that of the bondsmith's order.
   expect(report).toMatchObject({ violation: undefined, terms: 2, retired: 0, covered: { election: 2, kill: 0 } });
   expect(Object.keys(report.calls)).toEqual(['ok']);
 });

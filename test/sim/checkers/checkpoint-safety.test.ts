@@ -8,7 +8,10 @@ const THREE = membershipOf(VOTERS);
 const FETCHED = chunk(4, 0, 'fetched');
 const INSTALLED = manifest({ index: 4, term: 1, membership: THREE, origin: 'fetched' });
 
-/** Replicas 1 and 2 have applied four entries of term 1, in two records; replica 3 has two of them. */
+/**
+ * Three replicas of one order. Replicas 1 and 2 have applied four entries of term 1, in two records. Replica 3 has
+ * applied two of the entries.
+ */
 let safety: RaftSafety;
 let leader: ScriptedReplica;
 let follower: ScriptedReplica;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { RaftSafety } from '../../../src/sim/checkers/raft/raft-safety.ts';
 import { changing, log, membershipOf, ORDER, ScriptedReplica } from './scripted-replica.ts';
 
-/** An order of voters 1, 2, 3 whose first leads term 1. */
+/** An order with voters 1, 2 and 3. Replica 1 leads in term 1. */
 class Order {
   readonly safety = new RaftSafety();
   readonly replicas: readonly ScriptedReplica[];
@@ -25,7 +25,9 @@ class Order {
     this.replica(leader).stands({ role: 'leader', term });
   }
 
-  /** Everyone named flushes it, and the leader, the first of them, commits and applies it. */
+  /**
+   * The named replicas flush the entries. The first of them is the leader, which then commits and applies the entries.
+   */
   agrees(firstIndex: number, entries: Parameters<typeof log>[1][], ...replicas: readonly number[]): void {
     for (const replica of replicas) this.replica(replica).appends(firstIndex, ...entries);
     const last = firstIndex + entries.length - 1;
@@ -60,7 +62,7 @@ test('what a leader commits without a quorum of the membership that it has appli
   const change = changing(['add-voter', 4], ['add-voter', 5]);
   order.agrees(1, [{ term: 1 }, { term: 1, change }], 1, 2);
   for (const replica of [1, 2]) order.replica(replica).appends(3, { term: 1 });
-  // Two of the three outgoing voters, and two of the five new ones.
+  // Two of the three outgoing voters and two of the five incoming voters have flushed the entry.
   expect(() => order.replica(1).stands({ committed: 3 })).toThrow('durability');
 });
 
@@ -96,7 +98,7 @@ test('who stands for election by a membership of long ago is told', () => {
   const order = new Order([1, 2, 3], [4, 5]);
   order.agrees(1, [{ term: 1 }, { term: 1, change: changing(['add-voter', 4]) }], 1, 2, 4);
   order.agrees(3, [{ term: 1, change: changing(['add-voter', 5]) }], 1, 2, 4);
-  // It holds both changes, and would count by the three voters of the beginning.
+  // The log of replica 3 holds both changes. Replica 3 counts by the three first voters.
   const late = order.replica(3);
   late.writes(
     log(

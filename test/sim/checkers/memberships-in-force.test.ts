@@ -6,7 +6,10 @@ import { changing, log, ORDER, ScriptedReplica, state } from './scripted-replica
 const JOINT = changing(['add-voter', 4], ['add-voter', 5], ['remove', 2], ['remove', 3]);
 const LEAVE = changing();
 
-/** Replica 1 leads voters 1, 2, 3 to voters 1, 4, 5. Every replica holds its log up to an index, and knows commits up to one. */
+/**
+ * Builds a history in which replica 1 leads voters 1, 2, 3 to voters 1, 4, 5. Every replica flushes `entries` entries.
+ * `knownCommits` holds the commit index that each replica has flushed.
+ */
 function history(entries: number, knownCommits: readonly number[]) {
   const safety = new RaftSafety();
   const replicas = [1, 2, 3, 4, 5].map((replica) => new ScriptedReplica(safety, replica, [1, 2, 3]).born());

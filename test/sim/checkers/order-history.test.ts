@@ -4,7 +4,7 @@ import { OrderHistory } from '../../../src/sim/checkers/raft/order-history.ts';
 import { ReplicaRecord } from '../../../src/sim/checkers/raft/replica-record.ts';
 import { log, ScriptedReplica } from './scripted-replica.ts';
 
-/** A replica whose log has entries of these terms, from index 1 on. */
+/** A record of a replica whose log has entries of these terms, from index 1 on. */
 function recordOf(replica: number, ...terms: readonly number[]): ReplicaRecord {
   const record = new ReplicaRecord();
   const birth = new ScriptedReplica({}, replica, [1, 2, 3]).birth();
@@ -12,7 +12,10 @@ function recordOf(replica: number, ...terms: readonly number[]): ReplicaRecord {
   return record;
 }
 
-/** Replicas 1 and 2 of 3 have flushed entry 2 of term 2; replica 3 knows of another one, of term 3. */
+/**
+ * Builds the situation of figure 8 of the Raft paper. Replicas 1 and 2 of 3 have flushed entry 2 of term 2. Replica 3
+ * has flushed another entry 2, of term 3.
+ */
 function figure8(): { history: OrderHistory; long: ReplicaRecord; longToo: ReplicaRecord; other: ReplicaRecord } {
   const [long, longToo, other] = [recordOf(1, 1, 2, 4), recordOf(2, 1, 2, 4), recordOf(3, 1, 3)];
   const history = new OrderHistory(long.creation ?? { firstVoters: [] });

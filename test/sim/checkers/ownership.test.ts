@@ -1,4 +1,4 @@
-/** Histories made by hand: each breaks one promise about who owns a slot, and is found. */
+/** Hand-made histories. Each breaks one promise about the owners of slots, and the checker must find the breach. */
 import { expect, test } from 'vitest';
 import { GivenAnswers } from '../../../src/sim/checkers/given-answers.ts';
 import { Ownership } from '../../../src/sim/checkers/shards/ownership.ts';
@@ -128,7 +128,7 @@ test('a read of what is frozen may only be answered before that was applied', ()
   };
   answer(1, 7);
   system.decide(A, freeze());
-  // The freeze is decided, and this replica does not know yet: what it reads was true when it was asked.
+  // The freeze is decided, but this replica has not applied it. Its answer was still true when the read was asked.
   answer(2, 7);
   applied = 1;
   answer(3, 7);

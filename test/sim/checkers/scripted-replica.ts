@@ -1,4 +1,4 @@
-/** Replicas with scripted writes, messages and shard states, as checkers see a radiant. */
+/** Replicas whose writes, messages and shard states a test scripts. Checkers see each of them as a radiant. */
 import type { ObservedRadiant, ObservedReplica, Observer } from '../../../src/sim/world/observer.ts';
 import type { RecordChange } from '../../../src/storage/contract.ts';
 import {
@@ -37,13 +37,13 @@ const id = <Id extends RandomId>(kind: number, number: number): Id =>
 
 export const ORDER = id<OrderId>(1, 1);
 
-/** An entry of this term; with a change of the membership or with nothing. */
+/** A log entry of the given term. With `change`, the entry changes the membership; without it, the entry is empty. */
 export interface ScriptedEntry {
   readonly term: number;
   readonly change?: MembershipChange;
 }
 
-/** One voter more or less changes by itself, several by a joint membership. */
+/** A change of the membership. A single addition or removal is a simple change; several make a joint change. */
 export function changing(
   ...changes: readonly [MembershipChange['changes'][number]['kind'], number][]
 ): MembershipChange {
@@ -104,7 +104,7 @@ export class ScriptedReplica implements ObservedRadiant {
     return undefined;
   }
 
-  /** Hands a batch to the disk, and lets the disk finish it. */
+  /** Gives a batch to the disk, and lets the disk flush it. */
   writes(...changes: readonly RecordChange[]): this {
     this.begins(...changes);
     this.#observer.writeFlushed?.(this, changes);

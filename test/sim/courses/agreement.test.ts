@@ -108,14 +108,15 @@ scenario('fast backup: long conflicting logs are reconciled in a few steps', { s
   expect(ahead).toEqual([MANY, MANY]);
   stage.isolate(first, existing(companion));
 
-  // The other three commit as many entries. Then one fails, and the other two write entries that never commit.
+  // The other three servers commit as many entries. Then one of them fails, and the remaining two write entries that
+  // never commit.
   stage.written(stage.commands(stage.leader(), MANY));
   const second = stage.leader();
   const [third] = three.filter((server) => server !== second);
   stage.isolate(existing(third));
   stage.nothingCommits(stage.commands(second, MANY), stage.servers, ELECTION_MS);
 
-  // The two servers that know least of the commits meet the one that knows all.
+  // The two servers that know of the fewest commits meet the server that knows of all.
   stage.isolate(...stage.servers);
   const traffic = stage.traffic.during(() => {
     stage.rejoin(first, existing(companion), existing(third));

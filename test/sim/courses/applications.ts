@@ -1,16 +1,19 @@
-/** Applications that read and write throughout, each with one call at a time. */
+/** Applications that read and write during a whole scenario. Each application has one call at a time. */
 import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import type { KeyValueInput } from '../../../src/sim/linearizability/key-value-model.ts';
 import type { Random } from '../../../src/sim/random.ts';
 import type { World } from '../../../src/sim/world/world.ts';
 import { existing } from './existing.ts';
 
-/** `own`: each application has its own key. `one`: all share one key. `random`: as many keys as applications. */
+/**
+ * How an application chooses its keys. `own`: each application has its own key. `one`: all share one key. `random`:
+ * each call picks one of as many keys as there are applications.
+ */
 export type KeyChoice = 'own' | 'one' | 'random';
 
-/** Mean time between an answer and the next call. */
+/** Mean time between the answer to a call and the application's next call. */
 const PAUSE_MS = 40;
-/** An application whose tab is closed tries again after this time. */
+/** Time after which an application tries again if its tab is closed. */
 const CLOSED_MS = 50;
 
 interface Application {
@@ -20,7 +23,7 @@ interface Application {
   answered: number;
 }
 
-/** The tabs of the applications. */
+/** The world and the tabs in which the applications run. */
 export interface Scene {
   readonly world: World;
   readonly random: Random;
@@ -37,7 +40,7 @@ export class Applications {
   #lastValue = 0;
   #isStopped = false;
 
-  /** Starts all applications at once, in the tabs of clients first, then in those of servers. */
+  /** Starts all applications at once. They are placed in the tabs of clients first, then in those of servers. */
   constructor(stage: Scene, count: number, keys: KeyChoice, valueBytes = 0) {
     this.#stage = stage;
     this.#keys = keys;
@@ -59,12 +62,12 @@ export class Applications {
     this.#isStopped = true;
   }
 
-  /** Calls of each application that got a result. */
+  /** By application: the number of its calls that got a result. */
   get answered(): readonly number[] {
     return this.#all.map(({ answered }) => answered);
   }
 
-  /** Waits until every application has this many more results. */
+  /** Waits until every application has got `further` more results. */
   allGo(further: number, withinMs: number): void {
     const goals = this.answered.map((answered) => answered + further);
     const areThere = (): boolean => this.answered.every((answered, at) => answered >= (goals[at] ?? 0));
@@ -92,7 +95,7 @@ export class Applications {
     const dice = random.next();
     if (dice < 0.5) return { kind: 'get', key };
     const value = `${(++this.#lastValue).toString(36)}.`.padEnd(this.#valueBytes, '-');
-    // A key whose appends are all checked at the end gets no puts.
+    // A key whose appends are checked at the end gets no puts, because a put would remove the appended values.
     return isRandom && dice < 0.6 ? { kind: 'put', key, value } : { kind: 'append', key, value };
   }
 }

@@ -1,4 +1,4 @@
-/** Clients write while servers come and go. Every acknowledged write must be there once at the end. */
+/** Clients write while servers come and go. Every acknowledged write must exist exactly once at the end. */
 import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import { type Conditions, UNRELIABLE, CALM } from '../../../src/sim/network/conditions.ts';
 import { rounds } from './seeds.ts';
@@ -22,7 +22,7 @@ function churn(name: string, conditions: Conditions): void {
         stage.rejoin(back);
       }
       if (random.chance(0.2)) stage.kill(one());
-      // Long enough for an election now and then, too short for everything to settle.
+      // An election can end in this time, but the cluster cannot settle.
       stage.world.runFor(0.7 * ELECTION_MS);
     }
     stage.rejoin(...stage.servers);
@@ -34,7 +34,7 @@ function churn(name: string, conditions: Conditions): void {
   });
 }
 
-/** Writes at one server after another, with a short wait for each answer. */
+/** A client that writes at one server after another, and waits a short time for each answer. */
 class Client {
   readonly #stage: Stage;
   readonly #commands: Command[] = [];

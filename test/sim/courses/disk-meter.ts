@@ -1,4 +1,4 @@
-/** Measures the flushed logs and checkpoints of replicas on their disks. */
+/** Measures the flushed logs and checkpoints of replicas. */
 import type { ObservedRadiant, Observer } from '../../../src/sim/world/observer.ts';
 import type { RecordKey, Records, WriteBatch } from '../../../src/storage/contract.ts';
 import { groupPrefix } from '../../../src/storage/keys.ts';
@@ -6,23 +6,23 @@ import type { OrderId, RadiantId } from '../../../src/wire/identifiers.ts';
 
 export class DiskMeter implements Observer {
   readonly #disks = new Map<RadiantId, Map<RecordKey, number>>();
-  /** Bytes of log and hard state on each disk. */
+  /** By radiant: the bytes of log and hard state on its disk. */
   readonly #logBytes = new Map<RadiantId, number>();
   #largestLogBytes = 0;
   #largestCheckpointBytes = 0;
   #checkpoints = 0;
 
-  /** The most bytes of log and hard state of any replica at any time. */
+  /** Largest number of bytes of log and hard state that any replica had at any time. */
   get largestLogBytes(): number {
     return this.#largestLogBytes;
   }
 
-  /** Bytes of the manifest and all chunks of one checkpoint. */
+  /** Largest number of bytes that the manifest and the chunks of one checkpoint had. */
   get largestCheckpointBytes(): number {
     return this.#largestCheckpointBytes;
   }
 
-  /** Bytes of logs, hard states and checkpoints of these orders, on all disks now. */
+  /** Number of bytes of the orders' logs, hard states and checkpoints that are on all disks now. */
   bytesOf(orders: readonly OrderId[]): number {
     let bytes = 0;
     for (const disk of this.#disks.values()) {
@@ -33,7 +33,7 @@ export class DiskMeter implements Observer {
     return bytes;
   }
 
-  /** Checkpoints that were made or installed. */
+  /** Number of checkpoints that were made or installed. */
   get checkpoints(): number {
     return this.#checkpoints;
   }
@@ -67,7 +67,7 @@ export class DiskMeter implements Observer {
 
 const LOG = /^group\/[0-9a-f]+\/(log\/|state$)/u;
 const MANIFEST = /^group\/[0-9a-f]+\/checkpoint$/u;
-/** A new manifest deletes the chunks of its predecessor. */
+/** Keys of checkpoints. A new manifest deletes the chunks of the former one. */
 const CHECKPOINT = /^group\/[0-9a-f]+\/(checkpoint$|chunk\/)/u;
 
 const isState = (key: RecordKey): boolean => LOG.test(key) || CHECKPOINT.test(key);

@@ -23,7 +23,7 @@ scenario('re-election: a majority always finds a leader, a minority never has on
   stage.isolate(first);
   const second = stage.leader();
   expect(second).not.toBe(first);
-  // Long enough to stand for election repeatedly.
+  // An isolated server can stand for election several times in this time.
   stage.world.runFor(4 * ELECTION_MS);
   comesBackQuietly(stage, first);
 
@@ -36,7 +36,7 @@ scenario('re-election: a majority always finds a leader, a minority never has on
   comesBackQuietly(stage, second);
 });
 
-/** A returning server does not disturb the others, so the term continues. */
+/** Checks that a returning server does not disturb the others: the term stays the same. */
 function comesBackQuietly(stage: Stage, server: SimulatedHost): void {
   const term = (): number | undefined => replicaOf(stage.leader())?.term;
   const before = term();

@@ -1,4 +1,4 @@
-/** The key-value scenarios with logs that are cut constantly. */
+/** The key-value scenarios with a small limit for logs, so that logs are cut constantly. */
 import { expect } from 'vitest';
 import { UNRELIABLE } from '../../../src/sim/network/conditions.ts';
 import { type Measure, scenario } from './scenario.ts';
@@ -10,7 +10,10 @@ import { type Trial, undergo } from './trial.ts';
 const THRESHOLD_BYTES = 1_000;
 const KEPT_SHORT = { servers: 5, clientTabs: 1, checkpointLogBytes: THRESHOLD_BYTES };
 
-/** A large state is not checkpointed again for a few entries. Its threshold is half of its size. */
+/**
+ * Checks the size of the longest log. A replica makes the next checkpoint once its log exceeds the threshold or half of
+ * its latest checkpoint.
+ */
 function limitLog({ disks }: Stage, measure: Measure): void {
   const threshold = Math.max(THRESHOLD_BYTES, disks.largestCheckpointBytes / 2);
   measure('bytes of the longest log on a disk', disks.largestLogBytes, 8 * threshold);
@@ -18,7 +21,7 @@ function limitLog({ disks }: Stage, measure: Measure): void {
 }
 
 function undergoWithShortLogs(stage: Stage, trial: Trial, measure: Measure): void {
-  // A few writes make a checkpoint due, also with little progress.
+  // Values of this size make a checkpoint due after a few writes, even if the trial makes little progress.
   undergo(stage, { valueBytes: 200, ...trial });
   limitLog(stage, measure);
 }

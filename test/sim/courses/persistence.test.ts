@@ -39,7 +39,7 @@ scenario('persistence 2: two and then the other three of five restart', { server
     stage.kill(leader, existing(three), existing(four));
     stage.reopen(...firstPair);
     stage.world.runFor(1_000);
-    // Two servers lack the latest entry, and one has it.
+    // Two of the open servers lack the latest entry, and one has it.
     stage.reopen(existing(three));
     stage.agree(3);
     stage.reopen(existing(four), leader);

@@ -6,23 +6,23 @@ import { IS_FULL_RUN } from '../../extent.ts';
 import { IS_TRACED, SEEDS } from './seeds.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
-/** A measured number and its limit. */
+/** A measured number, with the limit that it must not exceed. */
 export interface Measurement {
   readonly what: string;
   readonly measured: number;
   readonly atMost: number;
 }
 
-/** One of several places in a course of events, counted from 1. A run over many seeds visits each. */
+/** One of several places at which a scenario can act, counted from 1. A run over many seeds visits all places. */
 export interface Visit {
   readonly what: string;
   readonly place: number;
-  /** Number of places in this play. */
+  /** Number of places that exist in this play. */
   readonly of: number;
 }
 
 declare module 'vitest' {
-  /** For the summary of a run over many seeds. */
+  /** Data that a play passes to the summary of a run over many seeds. */
   interface TaskMeta {
     measurements?: readonly Measurement[];
     visits?: readonly Visit[];
@@ -32,7 +32,7 @@ declare module 'vitest' {
 export type Measure = (what: string, measured: number, atMost: number) => void;
 export type Visited = (what: string, place: number, of: number) => void;
 
-/** The environment of a scenario. At the end it judges the recorded history. */
+/** The environment of a scenario. `judge` checks the recorded history at the end. */
 interface Judging {
   judge(): void;
 }
@@ -42,11 +42,11 @@ interface Traceable {
 }
 
 interface Repeating {
-  /** A mix of what other scenarios play. `npm test` leaves it to `npm run test:full`. Default false. */
+  /** Plays the scenario in `npm run test:full` only, because it repeats parts of other scenarios. Default false. */
   readonly onlyInFullRun?: boolean;
 }
 
-/** Makes the stages of one kind, and plays scenarios on them. */
+/** Makes a function that declares scenarios. Each scenario is played on a new stage from `stageFor`. */
 export function scenariosOn<Options extends Traceable, Kind extends Judging>(
   stageFor: (seed: number, options: Options) => Kind,
 ): (
@@ -72,7 +72,7 @@ export function scenariosOn<Options extends Traceable, Kind extends Judging>(
   };
 }
 
-/** A play for the servers of one order. */
+/** Declares a scenario for the servers of one order. */
 export const scenario = scenariosOn((seed: number, options: StageOptions) => new Stage(seed, options));
 
 function printLine({ timeMs, subject, text }: TraceLine): void {

@@ -1,4 +1,4 @@
-/** The number of plays of every scenario: one in the unit tests, many with `npm run sim:courses`. */
+/** The number of plays of every scenario: one in the unit tests, many in `npm run sim:courses`. */
 import process from 'node:process';
 
 function wholeNumber(name: string, otherwise: number): number {
@@ -10,12 +10,12 @@ function wholeNumber(name: string, otherwise: number): number {
 
 const FIRST = wholeNumber('COURSE_FIRST_SEED', 1);
 
-/** All plays, with those of the other processes. */
+/** Number of seeds in all processes of this run. */
 const ALL_SEEDS = wholeNumber('COURSE_ALL_SEEDS', wholeNumber('COURSE_SEEDS', 1));
 
 export const SEEDS: readonly number[] = Array.from({ length: wholeNumber('COURSE_SEEDS', 1) }, (_, at) => FIRST + at);
 
-/** Whether to play as many rounds as the courses do. */
+/** Whether to play as many rounds as the original courses do. */
 const IS_LONG = process.env['COURSE_LENGTH'] === 'long';
 
 /** Whether to print every event. */
@@ -26,11 +26,11 @@ export function rounds(short: number, long: number): number {
 }
 
 /**
- * The places that one seed visits. A run over many seeds visits all places together. One seed visits a random one, and
- * when it is played alone, more of them at equal distances.
- * @param share from 0 to 1, drawn
- * @param alone the number of places when one seed is played alone
- * @returns numbers from 1 to `of`, the drawn one first
+ * The places that the play of one seed visits. In a run over many seeds, each play visits one random place. A seed that
+ * is played alone visits several places at equal distances.
+ * @param share a random number from 0 to 1 that selects the first place
+ * @param alone number of places to visit if one seed is played alone
+ * @returns numbers from 1 to `of`, the selected place first
  */
 export function placesToVisit(of: number, share: number, alone: number): readonly number[] {
   const count = ALL_SEEDS > 1 ? 1 : Math.min(of, rounds(alone, 4 * alone));

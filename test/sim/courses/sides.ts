@@ -1,8 +1,8 @@
-/** Partitions tabs into sides. Tabs on one side reach each other, and frames to another side are lost. */
+/** Partitions tabs into sides. Tabs on one side reach each other. Frames to another side are lost. */
 import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import type { World } from '../../../src/sim/world/world.ts';
 
-/** The side of all tabs that are not isolated. */
+/** The side of all tabs that are not separated. */
 const MAIN_SIDE = 0;
 
 export class Sides {
@@ -18,13 +18,13 @@ export class Sides {
     return this.#sideOf(tab) !== MAIN_SIDE;
   }
 
-  /** Isolates each of these tabs. */
+  /** Puts each of the tabs on a side of its own. */
   isolate(...tabs: readonly SimulatedHost[]): void {
     for (const tab of tabs) this.#sides.set(tab, ++this.#lastSide);
     this.#apply();
   }
 
-  /** Gives these tabs a side of their own. */
+  /** Puts the tabs together on a new side. */
   separate(...tabs: readonly SimulatedHost[]): void {
     const side = ++this.#lastSide;
     for (const tab of tabs) this.#sides.set(tab, side);

@@ -9,7 +9,7 @@ const THRESHOLD_BYTES = 1_000;
 const VALUE_BYTES = 100;
 const SMALL: StageOptions = { servers: 3, commandKeys: 10, checkpointLogBytes: THRESHOLD_BYTES };
 
-/** More entries than a leader keeps for followers that are slightly behind. */
+/** Writes more entries than a leader keeps for followers that are slightly behind. */
 function writeMuch(stage: Stage): void {
   const commands = 30 + stage.random.integer(20);
   for (let count = 0; count < commands; count++) stage.agree(2, VALUE_BYTES);
@@ -55,7 +55,7 @@ scenario('snapshots, all crash: what was applied is applied again, from snapshot
     writeMuch(stage);
     stage.agree(3);
     const applied = Math.min(...stage.servers.map((server) => stage.appliedBy(server)));
-    // Twice, because a restart must leave a state that another restart can use.
+    // The servers crash twice, because a restart must leave a state that another restart can use.
     for (let crash = 0; crash < 2; crash++) {
       stage.kill(...stage.servers);
       stage.reopen(...stage.servers);

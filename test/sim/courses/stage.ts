@@ -1,6 +1,6 @@
 /**
- * The stage of the course suites' scenarios. It has servers that form one order, tabs of clients, and an examiner that
- * isolates, kills and reopens tabs. At the end it judges all answers to clients.
+ * The stage of a course scenario. It has servers that form one order, tabs for clients, and methods that isolate, kill
+ * and reopen tabs. `judge` checks all answers to clients at the end.
  */
 import { SystemSafety } from '../../../src/sim/checkers/system-safety.ts';
 import type { SimulatedHost } from '../../../src/sim/world/host.ts';
@@ -21,33 +21,36 @@ import { Traffic } from './traffic.ts';
 
 export interface StageOptions {
   readonly servers: number;
-  /** Tabs without a replica, for clients only. Default 0. */
+  /** Number of tabs without a replica, for clients only. Default 0. */
   readonly clientTabs?: number;
   readonly conditions?: Conditions;
-  /** Number of keys that commands write in turn, so that the state stays small. Default: each command has its own key. */
+  /**
+   * Number of keys that commands write in turn. A small number keeps the state small. Default: each command has its own
+   * key.
+   */
   readonly commandKeys?: number;
-  /** Bytes of log that make a checkpoint due. Default: the limit of production. */
+  /** Log size in bytes that triggers a checkpoint. Default: the limit of production. */
   readonly checkpointLogBytes?: number;
   readonly traceListener?: (line: TraceLine) => void;
 }
 
-/** A write of a value of its own. */
+/** A write of a value that no other command writes. */
 export interface Command {
   readonly key: string;
   state: 'open' | 'written' | 'failed';
 }
 
-/** Time to replace a silent herald, if no two candidates compete. */
+/** Time in which a silent herald is replaced, if no two candidates compete. */
 export const ELECTION_MS = 2 * INTERVALS.electionTicks * INTERVALS.tickMs;
 /** Time for several elections, and for the links of a reopened tab. */
 const PATIENCE_MS = 15_000;
-/** The same on an unreliable network, where perhaps nine of ten elections fail. */
+/** Patience on an unreliable network, where up to nine of ten elections may fail. */
 const PATIENCE_IN_BAD_WEATHER_MS = 120_000;
 export class Stage {
   readonly world: World;
   readonly servers: readonly SimulatedHost[];
   readonly clientTabs: readonly SimulatedHost[];
-  /** Randomness of the examiner. */
+  /** Random draws of the stage itself. */
   readonly random: Random;
   readonly traffic = new Traffic();
   readonly disks = new DiskMeter();
@@ -80,7 +83,10 @@ export class Stage {
     this.workload = new Workload(timeline, trace, this.world.random.fork('workload'), nobody);
   }
 
-  /** Opens the servers, waits until they have a leader and stop logging entries of their own, then opens the tabs of clients. */
+  /**
+   * Opens the servers, and waits until they have a leader and log no entries of their own. Then opens the tabs of
+   * clients.
+   */
   open(): void {
     for (const server of this.servers) server.open();
     this.#until(() => this.servers.every(isInformed), 'the first election');
@@ -91,19 +97,19 @@ export class Stage {
 
   // ── Leaders ──
 
-  /** Servers that are open and not isolated. */
+  /** The servers that are open and not isolated. */
   get present(): readonly SimulatedHost[] {
     return this.servers.filter((server) => server.isOpen && !this.#sides.isApart(server));
   }
 
-  /** Waits for one leader of the latest term among these servers. */
+  /** Waits until one of these servers leads in the latest term. */
   leader(among = this.present): SimulatedHost {
     const found = (): SimulatedHost | undefined => leaderAmong(among);
     this.#until(() => found() !== undefined, 'an election');
     return existing(found());
   }
 
-  /** Waits a while for a leader of the present servers. */
+  /** Waits up to `milliseconds` for a leader among the present servers. */
   leaderWithin(milliseconds: number): SimulatedHost | undefined {
     const untilMs = this.world.nowMs + milliseconds;
     let leader = leaderAmong(this.present);
@@ -112,9 +118,9 @@ export class Stage {
     return leader;
   }
 
-  /** Lets time pass. None of these servers may begin to lead, or lead at the end. */
+  /** Lets time pass. Fails if one of these servers begins to lead, or leads at the end. */
   nobodyLeads(among: readonly SimulatedHost[], forMs: number): void {
-    // A leader that lost its quorum notices by the missing answers.
+    // A leader that lost its quorum steps down once it has missed the answers for this time.
     this.world.runFor(2 * ELECTION_MS);
     const untilMs = this.world.nowMs + forMs;
     while (this.world.nowMs < untilMs) {
@@ -128,19 +134,19 @@ export class Stage {
     return this.servers.filter((server) => !but.includes(server));
   }
 
-  /** The server at a distance from this one, in a ring. */
+  /** The server that follows this one after a number of places, with all servers in a ring. */
   after(server: SimulatedHost, places: number): SimulatedHost {
     return existing(this.servers[(this.servers.indexOf(server) + places) % this.servers.length]);
   }
 
   // ── The examiner ──
 
-  /** Isolates each of these tabs. All frames from and to it are lost. */
+  /** Isolates each of the tabs. All frames from and to it are lost. */
   isolate(...tabs: readonly SimulatedHost[]): void {
     this.#sides.isolate(...tabs);
   }
 
-  /** Lets these tabs reach only each other. */
+  /** Separates the tabs from all others. The separated tabs still reach each other. */
   separate(...tabs: readonly SimulatedHost[]): void {
     this.#sides.separate(...tabs);
   }
@@ -149,7 +155,7 @@ export class Stage {
     this.#sides.rejoin(...tabs);
   }
 
-  /** Ends partitions and loss, and reopens killed tabs. */
+  /** Ends partitions and loss of frames, and reopens killed tabs. */
   heal(): void {
     this.world.network.conditions = CALM;
     this.rejoin(...this.world.hosts);
@@ -167,13 +173,13 @@ export class Stage {
 
   // ── Commands ──
 
-  /** Lets a tab write a new value, without waiting. */
+  /** Starts a write of a new value in a tab, without waiting for the answer. */
   command(tab: SimulatedHost, valueBytes = 0): Command {
     const number = ++this.#commands;
     const ownKey = this.#commandKeys === undefined;
     const command: Command = { key: `command/${number % (this.#commandKeys ?? Infinity)}`, state: 'open' };
     const value = `${number}.`.padEnd(valueBytes, '-');
-    // With a key of its own, the end shows whether the command took effect once.
+    // A command with a key of its own appends. The final value then shows whether the command took effect once.
     const kind = ownKey ? 'append' : 'put';
     this.call(tab, tab.name, { kind, key: command.key, value }, (isDone) => {
       command.state = isDone ? 'written' : 'failed';
@@ -185,20 +191,20 @@ export class Stage {
     return Array.from({ length: count }, () => this.command(tab));
   }
 
-  /** A call of the judged history. */
+  /** Makes a call whose answer becomes part of the checked history. */
   call(tab: SimulatedHost, process: string, input: KeyValueInput, done: (isDone: boolean) => void): void {
     this.#keys.add(input.key);
     this.workload.call(tab, process, input, (output) => done(output !== undefined));
   }
 
-  /** Waits until all commands are written. */
+  /** Waits until every command has succeeded. */
   written(commands: readonly Command[]): void {
     this.#until(() => commands.every(({ state }) => state !== 'open'), `an answer to ${commands.length} commands`);
     const failed = commands.find(({ state }) => state === 'failed');
     check(failed === undefined, 'a majority is enough', () => `${failed?.key} was not written`);
   }
 
-  /** Lets time pass. These servers may commit nothing, and none of these commands may succeed. */
+  /** Lets time pass. Fails if one of the servers commits an entry, or if one of the commands succeeds. */
   nothingCommits(commands: readonly Command[], servers = this.servers, forMs = 2_000): void {
     const committed = (): number => Math.max(...servers.map((server) => replicaOf(server)?.committed ?? 0));
     const committedBefore = committed();
@@ -212,7 +218,7 @@ export class Stage {
     );
   }
 
-  /** Lets the leader write a new value, and waits until a number of servers have applied it. */
+  /** Lets the leader write a new value, and waits until `holders` servers have applied it. */
   agree(holders = this.present.length, valueBytes = 0): void {
     const untilMs = this.world.nowMs + this.patienceMs;
     for (;;) {
@@ -223,7 +229,7 @@ export class Stage {
     this.applied(this.appliedBy(this.leader()), holders);
   }
 
-  /** Waits until a number of servers have applied the log up to an index. */
+  /** Waits until `holders` servers have applied the log up to the index. */
   applied(index: number, holders: number): void {
     const haveApplied = (): number => this.servers.filter((server) => this.appliedBy(server) >= index).length;
     this.#until(() => haveApplied() >= holders, `that ${holders} servers apply entry ${index}`);
@@ -235,7 +241,7 @@ export class Stage {
 
   // ── The end ──
 
-  /** After healing, all servers must reach the same state. Then judges the history, with a last read of every key. */
+  /** Heals all faults and waits until all servers have the same state. Then reads every key and checks the history. */
   judge(): void {
     this.heal();
     this.#until(() => this.world.hosts.every(isInformed), 'that all tabs know a herald');
@@ -269,7 +275,7 @@ export function replicaOf(server: SimulatedHost): ReplicaView | undefined {
   return orderOf(server)?.replica;
 }
 
-/** The leader of the latest term that any of them knows. */
+/** The server that leads in the latest term that any of these servers knows. */
 function leaderAmong(servers: readonly SimulatedHost[]): SimulatedHost | undefined {
   const term = Math.max(...servers.map((server) => replicaOf(server)?.term ?? 0));
   return servers.find((server) => {
@@ -278,7 +284,7 @@ function leaderAmong(servers: readonly SimulatedHost[]): SimulatedHost | undefin
   });
 }
 
-/** The herald logs the target membership of the founding once. */
+/** Whether the herald has logged the target membership of the founding, which it does once. */
 function isFounded(server: SimulatedHost): boolean {
   const target = replicaOf(server)?.target;
   return target !== undefined && target.number > 0 && target.isReached;

@@ -5,22 +5,22 @@ import { decodeFrame } from '../../../src/wire/frames/frame-codec.ts';
 import { decodeRaftMessage } from '../../../src/wire/raft/raft-codec.ts';
 
 export interface Tally {
-  /** Consensus frames that are requests: votes, appends, heartbeats. */
+  /** Number of consensus frames that are requests: votes, appends, heartbeats. */
   readonly requests: number;
-  /** Whole consensus frames, requests and answers. */
+  /** Bytes of all consensus frames, requests and responses. */
   readonly consensusBytes: number;
-  /** All frames, also presence and requests of clients. */
+  /** Bytes of all frames, including presence announcements and client requests. */
   readonly allBytes: number;
-  /** Appends that a follower refused because its log differs. */
+  /** Number of appends that a follower rejected because its log differs. */
   readonly rejectedAppends: number;
-  /** Chunks of snapshots that were sent. */
+  /** Number of snapshot chunks that were sent. */
   readonly snapshotChunks: number;
 }
 
 export class Traffic implements Observer {
   #counted: Tally | undefined;
 
-  /** Counts the frames during an action. Other frames are not counted, to save time. */
+  /** Counts the frames that are sent during the action. Other frames are not decoded, to save time. */
   during(action: () => void): Tally {
     this.#counted = NOTHING;
     action();

@@ -1,4 +1,4 @@
-/** The common part of the key-value scenarios: applications, and the faults that a scenario names. */
+/** The common part of the key-value scenarios: applications, and the faults that a scenario selects. */
 import { Applications, type KeyChoice } from './applications.ts';
 import { rounds } from './seeds.ts';
 import { ELECTION_MS, type Stage } from './stage.ts';
@@ -6,11 +6,11 @@ import { ELECTION_MS, type Stage } from './stage.ts';
 export interface Trial {
   readonly applications: number;
   readonly keys?: KeyChoice;
-  /** Least size of the written values. */
+  /** Smallest size of the written values. */
   readonly valueBytes?: number;
-  /** Tabs are divided into two halves, and into other halves a moment later. */
+  /** Divides the tabs into two random halves, and into other halves after a while. */
   readonly partitions?: boolean;
-  /** All servers are killed at once and come back. */
+  /** Kills all servers at once, and reopens them. */
   readonly restarts?: boolean;
 }
 
@@ -35,7 +35,7 @@ export function undergo(
   applications.stop();
 }
 
-/** Each partition lasts for the time of an election, so that some of the halves make progress. */
+/** Partitions the tabs repeatedly. Each partition lasts for the time of one election, so that some halves make progress. */
 function divideAgainAndAgain(stage: Stage): void {
   const untilMs = stage.world.nowMs + TROUBLE_MS;
   while (stage.world.nowMs < untilMs) {

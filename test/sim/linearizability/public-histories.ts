@@ -1,11 +1,11 @@
-/** Reads the two formats of public histories. */
+/** Parses the two formats of the public histories. */
 import type { KeyValueInput, KeyValueOutput } from '../../../src/sim/linearizability/key-value-model.ts';
 import { type History, HistoryRecorder } from '../../../src/sim/linearizability/history.ts';
 import type { RegisterInput, RegisterOutput } from '../../../src/sim/linearizability/register-model.ts';
 
 const JEPSEN_LINE = /^INFO\s+jepsen\.util - (\d+)\s+:(invoke|ok|fail|info)\s+:(read|write|cas)\s+(.*)$/;
 
-/** Jepsen's log of one register. */
+/** Parses a Jepsen log of a single register. */
 export function parseJepsenLog(text: string): History<RegisterInput, RegisterOutput> {
   const recorder = new HistoryRecorder<RegisterInput, RegisterOutput>();
   const open = new Map<string, number>();
@@ -21,7 +21,7 @@ export function parseJepsenLog(text: string): History<RegisterInput, RegisterOut
     if (number === undefined) throw new SyntaxError(`nothing is open at: ${line}`);
     open.delete(process);
     if (type === 'ok') recorder.completed(number, registerOutput(operation, value));
-    // A compare-and-set that failed has read; all else that failed did not happen.
+    // A failed compare-and-set has read the register. Any other failed operation had no effect.
     else if (type === 'fail' && operation === 'cas') recorder.completed(number, { kind: 'compared', equal: false });
     else if (type === 'fail' || operation === 'read') recorder.hadNoEffect(number);
   }
@@ -44,7 +44,7 @@ function registerOutput(operation: string | undefined, value: string): RegisterO
 const KEY_VALUE_LINE =
   /^\{:process (\d+), :type :(invoke|ok|fail|info), :f :(get|put|append), :key "([^"]*)", :value (?:nil|"([^"]*)")\}$/;
 
-/** One EDN map for each event of a key-value store whose keys hold the empty string at first. */
+/** Parses a log with one EDN map per event. In that key-value store, every key holds the empty string at first. */
 export function parseKeyValueLog(text: string): History<KeyValueInput, KeyValueOutput> {
   const recorder = new HistoryRecorder<KeyValueInput, KeyValueOutput>();
   const open = new Map<string, number>();

@@ -1,18 +1,18 @@
-/** Runs of the simulator in which a planted bug breaks a promise. */
+/** Runs the simulator with a planted bug, and looks for a broken promise. */
 import type { runSeed, SeedOptions, SeedReport } from '../../../src/sim/runs/run-seed.ts';
 import type { PlantedBug } from './planted-bug.ts';
 
 export const SEEDS = 200;
 
-/** Whether this seed breaks a promise that the bug is known to break. */
+/** Whether the run of this seed breaks one of the promises that the bug is known to break. */
 export function findsBug(run: typeof runSeed, { world, breaks }: PlantedBug, seed: number): boolean {
   const { violation } = run({ ...world, seed });
   return violation !== undefined && breaks.includes(violation.property);
 }
 
 /**
- * The first seed of all in which a promise breaks.
- * @param property that breaks; undefined: any
+ * The first seed whose run breaks a promise, with the broken promise.
+ * @param property the promise to look for; undefined: any promise
  */
 export function firstViolation(
   run: typeof runSeed,

@@ -1,4 +1,4 @@
-/** `npm run sim:pin`: chooses the seed by which `npm test` shows that the checkers find a planted bug. */
+/** `npm run sim:pin`: chooses the seeds with which `npm test` shows that the checkers find the planted bugs. */
 import type { runSeed } from '../../../src/sim/runs/run-seed.ts';
 import { SEEDS } from './finding.ts';
 import { DISK_BUGS } from './planted-disk-bugs.ts';
@@ -6,13 +6,13 @@ import { type PlantedBug, simulatorWith } from './planted-bug.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import { SHARD_BUGS } from './planted-shard-bugs.ts';
 
-/** Seeds that are played after the first one that finds a bug. A cheaper one may be among them. */
+/** Number of seeds that are tried after the first one that finds a bug. One of them may be cheaper to play. */
 const FURTHER_SEEDS = 4;
 
 export type PinnedSeeds = Readonly<Record<string, number>>;
 
 /**
- * @param before without names, each seed is kept if it still finds its bug; with names, all other seeds are kept
+ * @param before the pinned seeds so far; a seed is kept if it still finds its bug, or if `again` names other bugs only
  * @param again names of bugs whose seeds are chosen again; `all` stands for every bug
  * @throws {Error} if a name is unknown, or if no seed finds a bug
  */
@@ -40,9 +40,9 @@ export async function pinSeeds(before: PinnedSeeds, again: readonly string[] | '
 
 type Run = typeof runSeed;
 
-/** @param kept is returned if it still finds the bug */
+/** @param kept the pinned seed so far; it is returned if it still finds the bug */
 function pinSeed(bug: PlantedBug, kept: number | undefined, runWithBug: Run, runWithoutBug: Run): number {
-  /** The events that `npm test` plays for this seed; undefined if the seed does not show the bug. */
+  /** Number of events that `npm test` plays with this seed. Undefined: the seed does not show the bug. */
   const costOf = (seed: number): number | undefined => {
     const found = runWithBug({ ...bug.world, seed });
     if (found.violation === undefined || !bug.breaks.includes(found.violation.property)) return undefined;

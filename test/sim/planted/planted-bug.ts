@@ -1,4 +1,4 @@
-/** Bugs put into the source as a test loads it. The product's code knows nothing of them. */
+/** Bugs that a test puts into the source while it loads it. The product's code contains no trace of them. */
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { basename, join } from 'node:path';
 import { build, type Plugin } from 'vite';
@@ -9,9 +9,9 @@ import type * as Simulator from '../../../src/sim/runs/run-seed.ts';
 import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 
 export interface Replacement {
-  /** Relative to `src/`. */
+  /** Path of the source file, relative to `src/`. */
   readonly file: string;
-  /** Stands there exactly once. */
+  /** Text to replace. It must occur exactly once in the file. */
   readonly find: string;
   readonly replace: string;
 }
@@ -19,13 +19,13 @@ export interface Replacement {
 export interface PlantedBug {
   readonly name: string;
   readonly replacements: readonly Replacement[];
-  /** Promises whose breach shows the bug; which of them is seen first depends on the seed. */
+  /** Promises whose breach shows the bug. The seed determines which of them breaks first. */
   readonly breaks: readonly string[];
-  /** A world in which it shows soon. */
+  /** A world in which the bug shows early. */
   readonly world: Pick<SeedOptions, 'mix' | 'faults' | 'workload' | 'faultsMs' | 'cluster' | 'checkpointLogBytes'>;
 }
 
-/** These faults, on a network that is a little unreliable. */
+/** A mix of the given faults on a slightly unreliable network. */
 export const often = (meanMs: Partial<Record<FaultKind, number>>): FaultMix => ({
   meanMs,
   conditions: { ...CALM, latencyMs: [1, 20], loss: 0.02, duplication: 0.02, reordering: 0.05, reorderedByMs: [0, 100] },
@@ -34,12 +34,12 @@ export const often = (meanMs: Partial<Record<FaultKind, number>>): FaultMix => (
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** A simulator whose radiants were built with the replacements. */
+/** Loads a simulator whose radiants contain the replacements. */
 export function simulatorWith(name: string, replacements: readonly Replacement[]): Promise<typeof Simulator> {
   return moduleWith<typeof Simulator>('src/sim/runs/run-seed.ts', name, replacements);
 }
 
-/** A module as it is when it, and all that it imports, are built with the replacements. */
+/** Loads a module with the replacements in its own source and in the sources that it imports. */
 export async function moduleWith<Module>(
   entry: string,
   name: string,
@@ -90,7 +90,7 @@ class Planting {
   }
 }
 
-/** @throws {Error} unless the text to replace stands there exactly once */
+/** @throws {Error} unless the text to replace occurs exactly once */
 export function plant(code: string, { file, find, replace }: Replacement): string {
   const parts = code.split(find);
   if (parts.length !== 2) {

@@ -4,10 +4,10 @@ import { COMPANION_BUGS } from './planted-companion-bugs.ts';
 import { MEMBERSHIP_BUGS } from './planted-membership-bugs.ts';
 import { SNAPSHOT_BUGS } from './planted-snapshot-bugs.ts';
 
-/** Three tabs, all of which vote all the time. */
+/** Three tabs that stay open, all of which vote. */
 const STEADY = oneOrder(3, 3, { meanMs: undefined, lateTabs: 0 });
 
-/** Observations of peers about a replica do not count. */
+/** A replacement that makes the cluster ignore what peers observed about a replica. */
 const FORGOTTEN_BY_PEERS: Replacement = {
   file: 'cluster/seen-replicas.ts',
   find: '  if (seen.boot === beginning.boot) return false;\n',
@@ -39,7 +39,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     breaks: ['a leader commits by its own term', 'leader completeness', 'state machine safety'],
     world: {
       cluster: STEADY,
-      // Followers that lack more than one message holds, while heralds change.
+      // Heralds change often, and followers lack more entries than fit into one message.
       mix: often({ 'kill-herald': 2_000, partition: 2_500, 'slow-disk': 1_500 }),
       workload: { bulkBytes: 200_000, bulkShare: 0.8, pauseMs: 200 },
       faultsMs: 12_000,
@@ -71,7 +71,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: '',
       },
     ],
-    // A replica cannot start from a state with two outcomes of one command.
+    // With two outcomes of one command in its state, a replica cannot start again, so the retirement may be seen first.
     breaks: ['exactly once', 'linearizability', 'only who lost its memory is retired'],
     world: { cluster: STEADY, mix: often({ partition: 3_000, 'kill-herald': 5_000 }), faultsMs: 30_000 },
   },

@@ -2,14 +2,14 @@ import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { oneOrder } from '../one-order.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
-/** Three tabs, of which one votes, come and go; their disks are slow at times. */
+/** Three tabs come and go. One of them votes, and their disks are slow at times. */
 const FEW: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> = {
   cluster: oneOrder(3, 1, { meanMs: 2_500, lateTabs: 1 }),
   mix: often({ 'slow-disk': 3_000, kill: 6_000 }),
   faultsMs: 30_000,
 };
 
-/** One tab founds alone and others join: orders of one voter with a companion, for a while or forever. */
+/** One tab founds alone and others join. Orders have one voter with a companion, for a while or always. */
 const fewTabs = (replicationFactor: number): Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> => ({
   cluster: {
     shape: { hosts: 4, hostsOnDevice: 1, replicationFactor, unlinked: [] },

@@ -2,7 +2,7 @@ import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { oneOrder } from '../one-order.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
-/** Five tabs of which three vote; tabs come and go, and heralds do not last. */
+/** Five tabs come and go. Three of them vote, and heralds change often. */
 const RESTLESS: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> = {
   cluster: oneOrder(5, 3, { meanMs: 1_500, lateTabs: 2 }),
   mix: often({ 'kill-herald': 2_500, partition: 2_500, 'slow-disk': 5_000 }),
@@ -72,7 +72,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
       'a leader is elected by a quorum of voters',
       'only a voter leads',
       'durability',
-      // A returning replica asks former members for votes.
+      // A replica that returns asks former members for votes, so liveness can break first.
       'liveness',
     ],
     world: { ...RESTLESS, mix: often({ 'kill-all': 3_000, kill: 2_000 }) },
@@ -86,7 +86,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
         replace: '    return;',
       },
       {
-        // Otherwise the leader transfers its leadership before it is removed.
+        // Without this replacement, the leader would transfer its leadership before it is removed.
         file: 'consensus/raft/reconciler.ts',
         find: 'return target.voters.includes(this.#replica.id) ? this.#changeTo(target) : this.#leave(target);',
         replace: 'return this.#changeTo(target);',

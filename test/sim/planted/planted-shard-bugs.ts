@@ -1,7 +1,7 @@
 import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
-/** Six tabs, two orders, four shards that seldom stay where they are, and little that lasts. */
+/** Six tabs come and go. They form two orders, and their four shards move often. */
 const ON_THE_MOVE: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> = {
   cluster: {
     shape: { hosts: 6, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },

@@ -2,7 +2,7 @@ import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { oneOrder } from '../one-order.ts';
 import { often, type PlantedBug } from './planted-bug.ts';
 
-/** Checkpoints come every few entries, so an absent replica needs a snapshot. */
+/** Checkpoints are made every few entries, so an absent replica needs a snapshot. */
 const FORGETFUL: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs' | 'checkpointLogBytes'> = {
   cluster: oneOrder(4, 3, { meanMs: 4_000, lateTabs: 1 }),
   mix: often({ kill: 4_000, partition: 5_000, 'slow-disk': 5_000 }),

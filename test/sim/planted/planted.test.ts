@@ -8,7 +8,7 @@ import { PATIENCE_MS, testPlantedBugs } from './test-planted-bugs.ts';
 testPlantedBugs('', PLANTED_BUGS);
 
 test('the primary copy, unsafe by design, is caught violating linearizability', { timeout: PATIENCE_MS }, () => {
-  // It breaks other promises, too, some of them in an earlier seed.
+  // The primary copy also breaks other promises, some of them in an earlier seed.
   const found = firstViolation(runSeed, { algorithm: { name: 'naive', unsafe: true } }, 'linearizability');
   expect(found).toBeDefined();
 });

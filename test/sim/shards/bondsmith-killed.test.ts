@@ -1,4 +1,4 @@
-/** The bondsmith's tab dies at any step of a reconfiguration. Another tab continues to the same end. */
+/** The bondsmith's tab dies at a step of a reconfiguration. Another tab takes over and reaches the same result. */
 import { expect } from 'vitest';
 import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
 import { existing } from '../courses/existing.ts';
@@ -8,7 +8,9 @@ import { FlushCounter } from './flush-counter.ts';
 import { RECONFIGURATIONS } from './reconfigurations.ts';
 import { ShardStage, type ShardStageOptions } from './shard-stage.ts';
 
-/** The members and shards of each order, in a form that does not depend on the number of attempts. */
+/**
+ * The members and shards of each order, in a form that is equal for equal results, however many attempts were needed.
+ */
 function shapeOf(stage: ShardStage, { orders }: Configuration): readonly unknown[] {
   const name = (radiant: string): string =>
     stage.world.hosts.find(({ identity }) => identity === radiant)?.name ?? radiant;
@@ -41,7 +43,7 @@ function writeOn(stage: ShardStage, keys: readonly string[]): () => void {
   };
 }
 
-/** Plays one seed. The stage judges each play. */
+/** Plays the reconfiguration of one seed, with or without a crash. The stage checks each play. */
 class Trial {
   readonly seed: number;
   readonly options: ShardStageOptions;
@@ -56,7 +58,10 @@ class Trial {
 
 const trial = scenariosOn((seed, options: ShardStageOptions) => new Trial(seed, options));
 
-/** Each is a flush in the bondsmith's tab, counted from 1. Long phases have many: one is drawn of a drawn phase. */
+/**
+ * The steps at which the bondsmith is killed. A step is a flush in the bondsmith's tab, counted from 1. If there are
+ * several phases, phases are chosen first, and then one step of each.
+ */
 function stepsToVisit(phaseOfStep: readonly number[], share: number): readonly number[] {
   const steps = phaseOfStep.map((_, at) => at + 1);
   const phases = [...new Set(phaseOfStep)];
@@ -69,7 +74,7 @@ function stepsToVisit(phaseOfStep: readonly number[], share: number): readonly n
 
 for (const { name, options, prepare } of RECONFIGURATIONS) {
   trial(`a ${name} goes on when the bondsmith's tab is killed at any step of it`, options, (of, _, visited) => {
-    // Plays without a crash first, to learn the end and the steps.
+    // The first play has no crash. It yields the result, and the number of steps.
     const { shape, share, phaseOfStep, phases } = play(undefined);
     const steps = phaseOfStep.length;
     for (const step of stepsToVisit(phaseOfStep, share)) {

@@ -1,4 +1,4 @@
-/** The bondsmith is cut off. Another one takes over, and decisions of the old one have no effect. */
+/** The bondsmith is isolated. Another bondsmith takes over, and later decisions of the former one have no effect. */
 import { expect } from 'vitest';
 import { assignmentOfSlot } from '../../../src/cluster/configuration.ts';
 import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
@@ -14,7 +14,7 @@ scenario('a bondsmith that is cut off is replaced, and what it decides counts fo
   const [, one, other] = stage.orders.map(({ id }) => id);
   const old = stage.bondsmithsTab();
   stage.sides.isolate(old);
-  // The old bondsmith decides and cannot commit, so its client waits.
+  // The isolated bondsmith decides but cannot commit, so its client waits.
   const answers: Configuration[] = [];
   old.call({ kind: 'administer', administration: { kind: 'move', slot, to: existing(one) } }, (outcome) => {
     if (outcome?.kind === 'configuration') answers.push(outcome.configuration);
@@ -34,7 +34,8 @@ scenario('a bondsmith that is cut off is replaced, and what it decides counts fo
     () => old.radiants[0]?.view().formation.kind === 'formed' && numberOf(old) >= decided,
     'that it learns what was decided without it',
   );
-  // Asked again, its successor may have decided so by now: the answer is of that decision, never of its own.
+  // The client may have asked the new bondsmith, which may have decided the same. A decision of the former bondsmith
+  // never reaches the client.
   for (const answer of answers) {
     expect(answer.number).toBeGreaterThan(decided);
     expect(assignmentOfSlot(answer, slot)?.order.id).toBe(one);

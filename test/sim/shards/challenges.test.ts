@@ -1,4 +1,4 @@
-/** A store of many orders deletes moved shards, and serves all shards that do not move. */
+/** A store with many orders deletes shards that moved away, and serves all shards that do not move. */
 import { expect } from 'vitest';
 import { existing } from '../courses/existing.ts';
 import { scenario } from './shard-scenario.ts';
@@ -15,7 +15,7 @@ scenario(
     const ids = stage.orders.map(({ id }) => id);
     const keys = Array.from({ length: KEYS }, (_, number) => `key/${number}`);
     for (const key of keys) stage.must({ kind: 'put', key, value: 'x'.repeat(VALUE_BYTES) });
-    // Every shard goes around once.
+    // Every shard moves through all orders once.
     for (const step of [1, 2, 3]) {
       for (const [at, { shards }] of stage.orders.entries()) {
         for (const { first: slot } of step === 1 ? shards : shards.slice(0, 3)) {
@@ -24,15 +24,15 @@ scenario(
       }
       stage.settle(3);
     }
-    // More writes, so that checkpoints replace the logs.
+    // More writes make checkpoints replace the logs.
     for (const key of keys) stage.must({ kind: 'put', key, value: 'y'.repeat(VALUE_BYTES) });
     stage.settle(3);
-    // The bondsmith's order keeps only configurations, so it does not count.
+    // The bondsmith's order keeps only configurations, so its size does not count.
     measure('bytes of all logs and checkpoints', stage.disks.bytesOf(ids), 117_000);
   },
 );
 
-/** The number of reads of a key, one after another, in a time. */
+/** Number of reads of a key that succeed one after another in `forMs`. */
 function readsIn(stage: ShardStage, key: string, forMs: number): number {
   const untilMs = stage.world.nowMs + forMs;
   let reads = 0;
@@ -43,7 +43,7 @@ function readsIn(stage: ShardStage, key: string, forMs: number): number {
 scenario('unaffected shards are served while another one cannot move on', { orders: 3 }, (stage, measure) => {
   stage.open();
   const bondsmith = stage.bondsmithsTab();
-  // Not the order of the bondsmith's tab, because a bondsmith must decide.
+  // The order of the bondsmith's tab is not chosen, because the bondsmith must be able to decide.
   const source = existing(stage.orders.find(({ id }) => !stage.tabsOf(id).includes(bondsmith)));
   const target = existing(stage.orders.find(({ id }) => id !== source.id));
   const [moving] = source.shards;
@@ -99,7 +99,7 @@ scenario('a whole order is shut down and comes back: the others answer within 2 
   expect(stage.must({ kind: 'get', key: existing(down).key })).toEqual({ kind: 'value', value: 'v' });
 });
 
-/** Whether a tab has a seat in the bondsmith's order. Without a majority of the seats no shard moves. */
+/** Whether the tab has a member of the bondsmith's order. No shard moves without a majority of these members. */
 function isDeciding(stage: ShardStage, tab: ShardStage['servers'][number]): boolean {
   const seats = stage.bondsmithsTab().radiants[0]?.view().bondsmith?.members ?? [];
   return seats.some(({ radiant }) => radiant === tab.identity);

@@ -7,12 +7,12 @@ import { existing } from '../courses/existing.ts';
 import { scenario } from './shard-scenario.ts';
 import type { ShardStage } from './shard-stage.ts';
 
-/** The order of each shard, by the first slot of the shard. */
+/** By first slot of a shard: the order that serves the shard. */
 function owners({ orders }: Configuration): ReadonlyMap<number, OrderId> {
   return new Map(orders.flatMap(({ id, shards }) => shards.map(({ first }) => [first, id] as const)));
 }
 
-/** Orders serve equally many slots, up to the size of one shard. */
+/** Checks that all orders serve equally many slots, up to the size of one shard. */
 function expectBalance(orders: readonly Order[]): void {
   const counts = orders.map(slotCountOf);
   const largest = Math.max(...orders.flatMap(({ shards }) => shards.map(({ first, last }) => last - first + 1)));
@@ -20,7 +20,7 @@ function expectBalance(orders: readonly Order[]): void {
   expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(largest);
 }
 
-/** How many shards have other orders now, of those that were there before. */
+/** The former and the new order of each shard that changed its order. */
 function movedBetween(before: Configuration, after: Configuration): readonly [from: OrderId, to: OrderId][] {
   const [was, is] = [owners(before), owners(after)];
   return [...was].flatMap(([first, from]): readonly [OrderId, OrderId][] => {
@@ -74,18 +74,18 @@ scenario('historical queries: earlier configurations can be asked for under any 
 scenario('move: a shard goes where it is sent, and stays there', { orders: 3, spares: 1 }, (stage) => {
   stage.open();
   const [one, two, three] = stage.orders.map(({ id }) => id);
-  // All shards are counted, because an order that an administrator has emptied gets none back.
+  // All shards are moved, because the bondsmith returns no shard to an order that an administrator has emptied.
   const going = existing(stage.orders[0]).shards;
   for (const { first: slot } of going) {
     const moved = stage.administer({ kind: 'move', slot, to: existing(two) });
     expect(owners(moved).get(slot)).toBe(two);
     stage.arrived(slot);
     const { number } = stage.configuration;
-    // The shard is there already, so nothing changes.
+    // The order already serves the shard, so the configuration does not change.
     expect(stage.administer({ kind: 'move', slot, to: existing(two) }).number).toBe(number);
   }
   stage.settle(3);
-  // Tabs that come and go do not change this while the number of orders is the same.
+  // Tabs that come and go change no assignment if the number of orders stays the same.
   const [leaving] = stage.spares;
   stage.grow(3, existing(leaving));
   stage.leave(existing(leaving));
@@ -109,7 +109,7 @@ scenario('minimal transfer: only what must move does', { orders: 2, spares: 3, s
   stage.leave(...stage.spares);
   stage.settle(2);
   const going = movedBetween(grown, stage.configuration);
-  // No shard moves between orders that stay.
+  // No shard moves between two orders that stay.
   const staying = new Set(stage.orders.map(({ id }) => id));
   for (const [from, to] of going) expect([staying.has(from), staying.has(to)]).toEqual([false, true]);
   expect(staying.has(added) ? going.length : coming.length).toBeLessThanOrEqual(Math.ceil(12 / 2));
@@ -140,7 +140,7 @@ scenario(
   },
 );
 
-/** Several tabs ask for different things at the same time. */
+/** Makes several tabs ask for different changes at the same time. */
 function askAtOnce(stage: ShardStage, count: number): void {
   let answered = 0;
   for (let number = 0; number < count; number++) {

@@ -1,11 +1,11 @@
-/** Tabs come and go as people open and close them. */
+/** Tabs come and go, as people open and close them. */
 import { expect } from 'vitest';
 import { INTERVALS } from '../../../src/wire/limits.ts';
 import { existing } from '../courses/existing.ts';
 import { scenario } from './shard-scenario.ts';
 import type { ShardStage } from './shard-stage.ts';
 
-/** A key in every order. */
+/** Writes a key in every order, and returns the keys. */
 function writeEverywhere(stage: ShardStage, value: string): readonly string[] {
   const keys = stage.orders.map((order) => stage.keyOf(order));
   for (const key of keys) stage.must({ kind: 'append', key, value });

@@ -1,4 +1,4 @@
-/** The reconfigurations during which a bondsmith is killed. */
+/** The reconfigurations during which the bondsmith is killed. */
 import type { ClientAdministration } from '../../../src/client/contract.ts';
 import { movesOf, orderById, orderOfRadiant, participantsOf } from '../../../src/cluster/configuration.ts';
 import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
@@ -16,28 +16,31 @@ export interface Phase {
 
 /** A reconfiguration on one stage. */
 export interface Reconfiguration {
-  /** Requests the reconfiguration, and waits for the request like its user. */
+  /** Requests the reconfiguration, and waits until the request is answered. */
   readonly begin: () => void;
-  /** Number of orders at the end. */
+  /** Number of orders after the reconfiguration. */
   readonly orders: number;
-  /** Consecutive phases. Before the first one the request is made and nothing is decided. A short reconfiguration has none. */
+  /**
+   * Consecutive phases. Before the first phase, the request is made and nothing is decided. The list is empty for a
+   * short reconfiguration.
+   */
   readonly phases: readonly Phase[];
 }
 
 export interface ReconfigurationKind {
   readonly name: string;
   readonly options: ShardStageOptions;
-  /** Brings an open stage to its beginning. */
+  /** Brings an open stage into the state in which the reconfiguration begins. */
   readonly prepare: (stage: ShardStage) => Reconfiguration;
 }
 
 const TWO_ORDERS: ShardStageOptions = { orders: 2, spares: 1, shards: 8 };
 
 const OF_NINE: Pick<ShardStageOptions, 'shards'> = { shards: 9 };
-/** Number of members of an order that is one of three among nine tabs. */
+/** Number of shards that move when one of three orders is created or dissolved. */
 const MOVING_SHARDS = 3;
 
-/** A request of an administrator, who waits until it is done. */
+/** A reconfiguration that an administrator requests. The administrator waits until it is complete. */
 const asks =
   (draw: (stage: ShardStage) => ClientAdministration): ReconfigurationKind['prepare'] =>
   (stage) => {
@@ -85,7 +88,7 @@ export const RECONFIGURATIONS: readonly ReconfigurationKind[] = [
   { name: 'join that gives birth to an order', options: { orders: 2, spares: 3, ...OF_NINE }, prepare: birth },
 ];
 
-/** Its order stays: the learner votes in its place, and comes for that from the other order if need be. */
+/** A voter leaves, and its order stays. A learner becomes a voter instead, if necessary one from the other order. */
 function leaveOfVoter(stage: ShardStage): Reconfiguration {
   stage.grow(2, ...stage.spares);
   const { tab, radiant } = voterToLeave(stage);
@@ -103,7 +106,10 @@ function leaveOfVoter(stage: ShardStage): Reconfiguration {
   };
 }
 
-/** Too few radiants are left for all orders. The order is emptied and removed, and its other members learn elsewhere. */
+/**
+ * A voter leaves, so that too few radiants remain for all orders. The order is emptied and removed, and its other
+ * members become learners of other orders.
+ */
 function dissolution(stage: ShardStage): Reconfiguration {
   const { tab, radiant } = voterToLeave(stage);
   const { id } = existing(orderOfRadiant(stage.configuration, radiant));
@@ -119,7 +125,7 @@ function dissolution(stage: ShardStage): Reconfiguration {
   };
 }
 
-/** Two learners wait for a third one. Together they form an order, which gets its share of the shards. */
+/** Two learners wait for a third one. Then the three form a new order, which gets its share of the shards. */
 function birth(stage: ShardStage): Reconfiguration {
   const [last, ...first] = stage.spares;
   stage.grow(2, ...first);
@@ -134,7 +140,7 @@ function birth(stage: ShardStage): Reconfiguration {
   };
 }
 
-/** All shards of an order go, or all of its part come, once that is decided. */
+/** Phases in which shards move: all shards of an order leave, or the shards of a new order arrive. */
 function movingPhases(isDecided: Phase['hasBegun']): readonly Phase[] {
   const atMostMoving =
     (count: number): Phase['hasBegun'] =>
@@ -147,7 +153,7 @@ function movingPhases(isDecided: Phase['hasBegun']): readonly Phase[] {
   ];
 }
 
-/** Any radiant but the bondsmith, whose tab returns as one that stays. */
+/** Picks a voter that can leave. The bondsmith is excluded, because its tab returns and stays in the cluster. */
 function voterToLeave(stage: ShardStage): { readonly tab: SimulatedHost; readonly radiant: RadiantId } {
   const bondsmith = stage.bondsmithsTab();
   const voters = new Set(stage.orders.flatMap(({ members }) => members.voters.map(({ radiant }) => radiant)));
@@ -162,7 +168,7 @@ function belongs(configuration: Configuration, radiant: RadiantId): boolean {
   return orderOfRadiant(configuration, radiant) !== undefined;
 }
 
-/** As the herald knows it. True while the order has no herald. */
+/** Whether the radiant is a member in the log of the order's herald. True while the order has no herald. */
 function isInLogOf(stage: ShardStage, order: OrderId, radiant: RadiantId): boolean {
   const herald = stage.world.heralds().get(order);
   const view = herald?.view().orders.find((one) => one.order === order);

@@ -1,6 +1,6 @@
 /**
- * The stage of the scenarios of many orders. It has tabs that form orders, tabs that come later, tabs of clients, and an
- * administrator. At the end it judges all decisions and answers.
+ * The stage of the scenarios with many orders. It has tabs that form orders, tabs that come later, tabs for clients,
+ * and an administrator. `judge` checks all decisions and answers at the end.
  */
 import type { CallOutcome, ClientAdministration } from '../../../src/client/contract.ts';
 import { orderOfRadiant } from '../../../src/cluster/configuration.ts';
@@ -31,29 +31,29 @@ import { Sides } from '../courses/sides.ts';
 export interface ShardStageOptions {
   /** Number of orders that the first tabs form. */
   readonly orders: number;
-  /** Default 3, the replication factor. */
+  /** Number of tabs for each order. Default 3, the replication factor. */
   readonly tabsOfOrder?: number;
-  /** Tabs that come later. Default 0. */
+  /** Number of tabs that come later. Default 0. */
   readonly spares?: number;
-  /** Tabs without data, for clients only. Default 1. */
+  /** Number of tabs without data, for clients only. Default 1. */
   readonly clientTabs?: number;
-  /** Shards of the founding. Default 10. */
+  /** Number of shards at the founding. Default 10. */
   readonly shards?: number;
-  /** Fixed number of orders. Default: the largest number of full orders. */
+  /** Whether the number of orders stays fixed. Default: as many full orders as possible. */
   readonly isOrderCountFixed?: boolean;
   readonly conditions?: Conditions;
-  /** Bytes of log that make a checkpoint due. Default: the limit of production. */
+  /** Log size in bytes that triggers a checkpoint. Default: the limit of production. */
   readonly checkpointLogBytes?: number;
   readonly observers?: readonly Observer[];
   readonly traceListener?: (line: TraceLine) => void;
 }
 
 const PATIENCE_MS = 30_000;
-/** On an unreliable network most attempts fail. */
+/** Patience on an unreliable network, where most attempts fail. */
 const PATIENCE_IN_BAD_WEATHER_MS = 180_000;
-/** Between two attempts. */
+/** Time between two attempts. */
 const RETRY_MS = 100;
-/** A new tab is a learner first, and a voter after a while. Then shards move. */
+/** Time for a new tab to become a learner and then a voter, and for shards to move to it. */
 const GROWTH_MS = 120_000;
 
 export class ShardStage implements Scene {
@@ -100,7 +100,7 @@ export class ShardStage implements Scene {
     this.workload = new Workload(this.world.timeline, this.world.trace, this.world.random.fork('workload'), nobody);
   }
 
-  /** Opens the tabs that are to form the orders, waits until they have, then opens those of clients. */
+  /** Opens the tabs that form the orders, and waits until the orders exist. Then opens the tabs of clients. */
   open(): void {
     for (const tab of this.servers) tab.open();
     this.until(() => this.world.configuration() !== undefined, 'a founding');
@@ -127,7 +127,7 @@ export class ShardStage implements Scene {
     return existing(this.orders.find((order) => order.id === id));
   }
 
-  /** The tabs whose radiants should form an order. */
+  /** The tabs whose radiants are members of the order in the configuration. */
   tabsOf(order: OrderId): readonly SimulatedHost[] {
     return this.world.hosts.filter(
       ({ identity }) => identity !== undefined && orderOfRadiant(this.configuration, identity)?.id === order,
@@ -139,20 +139,20 @@ export class ShardStage implements Scene {
     return existing(owner);
   }
 
-  /** The tab whose radiant decides on configurations. */
+  /** The tab of the bondsmith. */
   bondsmithsTab(): SimulatedHost {
     this.until(() => this.world.bondsmith() !== undefined, 'that somebody decides');
     return existing(this.world.hostOf(this.world.bondsmith()));
   }
 
-  /** The open tabs that answer requests. */
+  /** The tab that makes calls by default: the first tab for clients, or else the first ready server. */
   get client(): SimulatedHost {
     return existing(this.clientTabs[0] ?? this.servers.find(({ isReady }) => isReady));
   }
 
   // ── Keys ──
 
-  /** A number of keys of these slots. */
+  /** Makes `count` keys whose slots lie in the shard. */
   keysIn({ first, last }: Pick<Shard, 'first' | 'last'>, count: number): readonly string[] {
     const keys: string[] = [];
     for (let number = 0; keys.length < count; number++) {
@@ -183,7 +183,7 @@ export class ShardStage implements Scene {
     this.workload.call(tab, process, input, done);
   }
 
-  /** Waits for an answer. Undefined if no answer tells the outcome. */
+  /** Makes a call and waits for the answer. Undefined: the outcome is unknown. */
   try(input: KeyValueInput, tab = this.client, withinMs = this.patienceMs): KeyValueOutput | undefined {
     let answer: { readonly output: KeyValueOutput | undefined } | undefined;
     this.ask(tab, `${tab.name}/examiner`, input, (output) => {
@@ -193,7 +193,7 @@ export class ShardStage implements Scene {
     return answer?.output;
   }
 
-  /** Repeats a call until it is answered. */
+  /** Repeats a call until it succeeds. */
   must(input: KeyValueInput, tab = this.client, withinMs = this.patienceMs): KeyValueOutput {
     const untilMs = this.world.nowMs + withinMs;
     for (;;) {
@@ -204,7 +204,7 @@ export class ShardStage implements Scene {
     }
   }
 
-  /** Whether a key is served within a short time. */
+  /** Whether a read of the key succeeds within `withinMs`. */
   isServed(key: string, withinMs = 2_000, tab = this.client): boolean {
     let isAnswered = false;
     this.call(tab, `${tab.name}/probe ${key}/${this.world.nowMs}`, { kind: 'get', key }, (isDone) => {
@@ -241,7 +241,7 @@ export class ShardStage implements Scene {
     return this.world.callAndWait(tab, { kind: 'query', number }, this.patienceMs);
   }
 
-  /** Waits until a moving shard has arrived. */
+  /** Waits until a moving shard has arrived at its new order. */
   arrived(slot: Slot, withinMs = this.patienceMs): void {
     const hasCome = (): boolean => {
       const shard = this.ownerOf(slot).shards.find(({ first, last }) => first <= slot && slot <= last);
@@ -250,7 +250,7 @@ export class ShardStage implements Scene {
     this.until(hasCome, `the arrival of the shard of slot ${slot}`, withinMs);
   }
 
-  /** Waits until nothing is left to do, and optionally for a number of orders. */
+  /** Waits until no change is due, and, if `orders` is given, until there are that many orders. */
   settle(orders?: number, withinMs = GROWTH_MS): void {
     const settling = new Settling(this.world, this.safety);
     this.world.runUntil(
@@ -262,13 +262,13 @@ export class ShardStage implements Scene {
     );
   }
 
-  /** Opens tabs, and waits until they have their places. */
+  /** Opens tabs, and waits until each has a place in an order. */
   grow(orders: number, ...tabs: readonly SimulatedHost[]): void {
     for (const tab of tabs) tab.open();
     this.settle(orders);
   }
 
-  /** Lets tabs leave, and closes them afterwards. */
+  /** Makes tabs leave, and closes them when they have left. */
   leave(...tabs: readonly SimulatedHost[]): void {
     for (const tab of tabs) {
       const radiant = existing(tab.radiants[0]);
@@ -285,7 +285,7 @@ export class ShardStage implements Scene {
     this.sides.rejoin(...this.world.hosts);
   }
 
-  /** After healing, nothing is left to do, and all replicas must be equal. Then judges the history. */
+  /** Heals all faults and waits until no change is due and all replicas are equal. Then checks the history. */
   judge(): void {
     this.heal();
     this.until(() => this.workload.open === 0, 'an answer to every call');

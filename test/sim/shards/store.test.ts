@@ -1,4 +1,4 @@
-/** The store over several orders loses nothing and applies nothing twice while shards move. */
+/** A store with several orders loses no write and applies none twice while shards move. */
 import { expect } from 'vitest';
 import { UNRELIABLE } from '../../../src/sim/network/conditions.ts';
 import { Applications, type KeyChoice } from '../courses/applications.ts';
@@ -9,7 +9,7 @@ import { type ShardStage, slotOf } from './shard-stage.ts';
 
 const SHORT_LOGS = { checkpointLogBytes: 1_000 };
 
-/** Unique values under keys all over the ring. */
+/** Appends unique values to keys in all parts of the ring, and remembers them. */
 class Ledger {
   readonly #stage: ShardStage;
   readonly #values = new Map<string, string>();
@@ -37,7 +37,7 @@ class Ledger {
   }
 }
 
-/** Moves random shards between orders. */
+/** Moves random shards between orders, one after another. */
 function moveAround(stage: ShardStage, count: number, pauseMs: number): void {
   for (let number = 0; number < count; number++) {
     const shards = stage.orders.flatMap((order) => order.shards);
@@ -105,7 +105,7 @@ scenario('a server that missed many changes votes again', { orders: 3, ...SHORT_
   }
   existing(away).open();
   stage.until(() => existing(away).isReady, 'its return');
-  // From now on the order needs this server.
+  // From here on, the order needs the server that has returned.
   existing(other).kill();
   ledger.check();
   ledger.append();
@@ -179,7 +179,7 @@ scenario('moves while tabs are killed and come back', { orders: 3, clientTabs: 2
   applications.stop();
 });
 
-/** Clients run only in their own tabs, because the tabs of servers are killed. */
+/** A scene in which clients run only in their own tabs, because the tabs of servers are killed. */
 function sceneOf(stage: ShardStage): ConstructorParameters<typeof Applications>[0] {
   const { world, random, clientTabs, servers } = stage;
   return { world, random, clientTabs, servers, call: (...call) => stage.call(...call) };

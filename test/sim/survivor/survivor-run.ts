@@ -1,6 +1,6 @@
 /**
- * Runs a sole voter with its companion under faults, until the voter's tab and its disk are lost for good. An order could
- * then only start from the companion's disk. No acknowledged write may be missing there.
+ * Runs a sole voter with its companion under faults, until the voter's tab and disk are lost for good. The companion's
+ * disk is then the only copy. It must hold every acknowledged write.
  */
 import { firstRoster } from '../../../src/cluster/roster.ts';
 import { findReplica } from '../../../src/radiant/replica/replica-records.ts';
@@ -28,9 +28,12 @@ import { type BootId, idFromBytes } from '../../../src/wire/identifiers.ts';
 import { decodeRaftEntry } from '../../../src/wire/raft/raft-codec.ts';
 
 export interface SurvivorReport {
-  /** Whether the voter's log names the other as its companion, and the other has that entry. Otherwise nothing was promised. */
+  /**
+   * Whether the voter's log names the companion, and the companion has the naming entry. Otherwise the companion need
+   * not hold all writes.
+   */
   readonly isJudged: boolean;
-  /** Calls that succeeded. */
+  /** Number of calls that succeeded. */
   readonly answered: number;
   readonly violation: string | undefined;
 }
@@ -68,7 +71,8 @@ export function runSurvivor(seed: number): SurvivorReport {
   voter.kill();
   survivor.kill();
   const [left, kept] = [stateOn(voter, configuration), stateOn(survivor, configuration)];
-  // Writes answered without a companion reach it before the entry that names it.
+  // A write that was acknowledged before the voter had a companion reaches the companion before the entry that names
+  // it.
   const isJudged = left.state.roster.companion !== undefined && kept.state.applied >= left.companionSince;
   const answered = workload.counts.get('ok') ?? 0;
   const violation = isJudged ? breachOf(workload, kept.state) : undefined;
@@ -87,11 +91,11 @@ function formPair(world: World): Configuration {
 
 interface Remains {
   readonly state: OrderState;
-  /** Index of an entry from which on the companion did not change. */
+  /** Index of the entry that named the current companion. */
   readonly companionSince: number;
 }
 
-/** Applies the order's whole log on a disk, whether or not the disk knows that it is committed. */
+/** Applies the order's whole log on a disk, including entries that the disk does not know to be committed. */
 function stateOn({ device, identity }: SimulatedHost, configuration: Configuration): Remains {
   const [order] = configuration.orders;
   if (identity === undefined || order === undefined) throw new Error('the tab had an identity');
@@ -116,7 +120,7 @@ function rosterOf({ firstVoters }: Order): ReturnType<typeof firstRoster> {
   return firstRoster(firstVoters);
 }
 
-/** All answers to clients, and all values that are read from the state afterwards. */
+/** Checks all answers to clients together with the values of the given state. Returns the first breach. */
 function breachOf(workload: Workload, state: OrderState): string | undefined {
   const keys = [...workload.keys.appended, ...workload.keys.mixed];
   const history = workload.history();

@@ -4,7 +4,7 @@ import { moduleWith, type Replacement } from '../planted/planted-bug.ts';
 import { runSurvivor, type SurvivorReport } from './survivor-run.ts';
 
 const SEEDS = extent(15, 60);
-/** Seeds that are played until one of them finds the bug. */
+/** Number of seeds to play until one of them finds the bug. */
 const SEARCHED_SEEDS = 60;
 const PATIENCE_MS = 240_000;
 
