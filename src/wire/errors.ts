@@ -1,12 +1,14 @@
 /** All errors that a caller can get. Programs compare the stable `code`, and people read the message. */
 
 /**
- * Whether a failed request, or one of its steps, may have taken effect. `none`: it changed nothing and never will.
- * `unknown`: it may have taken effect, or may still do so.
+ * Whether a failed request, or one of its steps, may have taken effect. `none` means that it changed nothing and never
+ * will. `unknown` means that it may have taken effect, or may still do so.
  */
 export type Effect = 'none' | 'unknown';
 
-/** Every code with its meaning and its usual effect. The effect of one throw is `error.effect`. */
+/**
+ * Every code with its meaning and its usual effect. The property `effect` of an error can differ from the usual effect.
+ */
 export const ERROR_CODES = {
   INVALID_ARGUMENT: { effect: 'none', meaning: 'A value passed to the API has an invalid form.' },
   KEY_TOO_LARGE: { effect: 'none', meaning: 'The key is longer than the limit.' },
@@ -109,7 +111,6 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** Optional parts of an error. */
 interface ErrorDetails {
   /** The error that led to this one. */
   readonly cause?: unknown;
@@ -118,11 +119,11 @@ interface ErrorDetails {
 }
 
 /**
- * The base class of all errors of this library. The class has no type parameter: after `instanceof`, `code` is
+ * The base class of all errors of this library. The class has no type parameter. After `instanceof`, `code` is
  * `ErrorCode`, so a comparison with a misspelt code does not compile.
  */
 export class ShardbearerError extends Error {
-  // A minifier renames classes, and people read this name.
+  // Set explicitly, because a minifier renames classes and people read this name.
   override readonly name: string = 'ShardbearerError';
   readonly code: ErrorCode;
   /** Whether the failed request may have taken effect. More precise than the entry of `ERROR_CODES`. */
@@ -135,12 +136,12 @@ export class ShardbearerError extends Error {
   }
 }
 
-/** Narrows a caught value. */
+/** Narrows a caught value to an error of this library. */
 export function isShardbearerError(error: unknown): error is ShardbearerError {
   return error instanceof ShardbearerError;
 }
 
-/** A value from outside does not have the form that it must have. */
+/** A value from outside has an invalid form. */
 export class InvalidArgumentError extends ShardbearerError {
   override readonly name = 'InvalidArgumentError';
   declare readonly code: 'INVALID_ARGUMENT';
@@ -150,7 +151,7 @@ export class InvalidArgumentError extends ShardbearerError {
   }
 }
 
-/** An invariant does not hold: a bug in this library. */
+/** An invariant does not hold, which means a bug in this library. */
 export class InvariantError extends ShardbearerError {
   override readonly name = 'InvariantError';
   declare readonly code: 'INVARIANT_BROKEN';
@@ -170,7 +171,7 @@ export class OutcomeUnknownError extends ShardbearerError {
   }
 }
 
-/** The storage of this identity is missing, damaged, or older than what peers saw. */
+/** The storage of this identity is missing, damaged, or older than the state that peers saw. */
 export class StorageLostError extends ShardbearerError {
   override readonly name = 'StorageLostError';
   declare readonly code: 'STORAGE_LOST';
@@ -180,7 +181,7 @@ export class StorageLostError extends ShardbearerError {
   }
 }
 
-/** Makes the error of the class that belongs to `code`. */
+/** Creates an error of the class that belongs to `code`. */
 export function errorOf(code: ErrorCode, message: string, details?: ErrorDetails): ShardbearerError {
   switch (code) {
     case 'INVALID_ARGUMENT':
@@ -196,7 +197,7 @@ export function errorOf(code: ErrorCode, message: string, details?: ErrorDetails
   }
 }
 
-/** The same error with another effect. Returns `error` itself if it has that effect. */
+/** Returns a copy of the error with another effect, or `error` itself if it has that effect. */
 export function withEffect(error: ShardbearerError, effect: Effect): ShardbearerError {
   if (error.effect === effect) return error;
   return errorOf(error.code, error.message, { ...causeOf(error), effect });
@@ -206,7 +207,7 @@ function causeOf({ cause }: Error): Pick<ErrorDetails, 'cause'> {
   return cause === undefined ? {} : { cause };
 }
 
-/** Reads a code that came from outside: an unknown one (of a newer build) is `undefined`. */
+/** Reads a code from outside. Returns undefined for an unknown code, which comes from a newer build. */
 export function parseErrorCode(text: string): ErrorCode | undefined {
   return isErrorCode(text) ? text : undefined;
 }

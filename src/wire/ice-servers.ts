@@ -1,21 +1,24 @@
 /**
- * Checks STUN and TURN servers that people configure. One wrong server makes a browser refuse every connection of the
- * page.
+ * Checks STUN and TURN servers that people configure. One malformed server makes a browser refuse every connection of
+ * the page.
  */
 import { LIMITS } from './limits.ts';
 import type { IceServer } from './rendezvous.ts';
 
 type IceServersRead =
   | { readonly kind: 'read'; readonly servers: readonly IceServer[] }
-  /** `why` is one sentence without a full stop. */
+  /** The given servers are invalid. `why` is one sentence without a full stop. */
   | { readonly kind: 'refused'; readonly why: string };
 
-/** `stun:` has no query. `turn:` can name its transport. A host is a name or an address, with IPv6 in brackets. */
+/**
+ * Address of a STUN or TURN server. `stun:` has no query. `turn:` can name its transport. A host is a name or an
+ * address, with IPv6 in brackets.
+ */
 const ADDRESS =
   /^(?:stuns?:(?<stun>[^:/?#@\s[\]]+|\[[\da-f:.]+\])(?::(?<stunPort>\d+))?|turns?:(?<turn>[^:/?#@\s[\]]+|\[[\da-f:.]+\])(?::(?<turnPort>\d+))?(?:\?transport=(?:udp|tcp))?)$/iu;
 const LARGEST_PORT = 65_535;
 
-/** Copies the servers into plain data. A proxy of a framework cannot be sent to a worker. */
+/** Checks the servers and copies them into plain data. A proxy of a framework cannot be sent to a worker. */
 export function readIceServers(given: unknown): IceServersRead {
   if (!Array.isArray(given)) return refused('the servers are no list');
   if (given.length > LIMITS.iceServers)
@@ -72,7 +75,10 @@ function whyNotAddress(url: string): string {
   return `${JSON.stringify(url)} is not an address of the form ${form}`;
 }
 
-/** A client rejects longer text in the answer of the signaling server. */
+/**
+ * Whether the value is missing or a text of limited length. A client rejects longer text in the answer of the signaling
+ * server.
+ */
 function isOptionalText(value: unknown): value is string | undefined {
   return value === undefined || (typeof value === 'string' && value.length <= LIMITS.addressCharacters);
 }

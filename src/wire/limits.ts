@@ -1,16 +1,19 @@
 import { TIMES } from './times.ts';
 
-/** Every size and count of the system. They bound what radiants accept from each other, so no option changes them. */
+/**
+ * Every size and count of the system. These values limit the data that radiants accept from each other, so no option
+ * changes them.
+ */
 export const LIMITS = {
-  /** UTF-8 bytes of a key. At least 1. */
+  /** UTF-8 bytes of a key. A key has at least one byte. */
   keyBytes: 1_024,
-  /** Bytes of one value, also after an append. */
+  /** Bytes of one value. The limit also holds after an append. */
   valueBytes: 1_048_576,
   /** Bytes of one frame. Larger than the largest value with its envelope. */
   frameBytes: 4_194_304,
   /** Bytes of one message on a data channel, with its header. */
   chunkBytes: 16_384,
-  /** A link sends nothing while its `bufferedAmount` is above this. */
+  /** A link sends nothing while the `bufferedAmount` of its channel is above this. */
   linkBufferedBytes: 65_536,
   /** Bytes of frames queued on one link. A full queue drops old frames, large calls first, urgent frames last. */
   linkQueuedBytes: 16_777_216,
@@ -36,9 +39,9 @@ export const LIMITS = {
   appendBytes: 262_144,
   /** Unacknowledged append messages to one follower. */
   inflightAppends: 64,
-  /** Bytes of entries in these messages. */
+  /** Bytes of entries in the unacknowledged append messages to one follower. */
   inflightAppendBytes: 4_194_304,
-  /** Bytes of entries that a leader keeps for slow followers after a checkpoint covers them. */
+  /** Bytes of entries that a leader keeps for slow followers after a checkpoint covers the entries. */
   laggingFollowerBytes: 4_194_304,
   /** Uncommitted commands at one herald. */
   pendingCommands: 8_192,
@@ -46,7 +49,7 @@ export const LIMITS = {
   waitingRetries: 32,
   /** Replicas whose flushed positions a radiant remembers. */
   seenReplicas: 1_024,
-  /** Flushed positions in one message or record: the latest of each replica, and those of its earlier boots. */
+  /** Flushed positions in one message or record. Each replica has its latest position and those of its earlier boots. */
   sightings: 2_048,
   /** Client boots whose latest request number a herald remembers. */
   rememberedClientBoots: 10_000,
@@ -56,57 +59,57 @@ export const LIMITS = {
   pendingReads: 4_096,
   /** Concurrent requests of one kind from one client to one order. Kinds: reads, small writes, large writes. */
   clientRequests: 1_024,
-  /** Bytes of the unfinished calls of one store object. A call beyond it is `OVERLOADED` at once. */
+  /** Bytes of the unfinished calls of one store object. A further call fails with `OVERLOADED` at once. */
   waitingCallBytes: 67_108_864,
-  /** A write of at most this size is small and does not wait behind large writes. */
+  /** Largest size of a small write, which does not wait behind large writes. */
   smallCallBytes: 16_384,
-  /** Added to the size of the key and value of each call. */
+  /** Bytes that count for each call in addition to its key and value. */
   callOverheadBytes: 512,
   /** Bytes of concurrent requests of one kind from one client to one order, before the first answer shows the speed. */
   sendWindowBytes: 4_194_304,
-  /** The window after slow answers. One request always fits. */
+  /** Smallest send window, which slow answers lead to. One request is always sent, even if it exceeds the window. */
   sendWindowMinimumBytes: 65_536,
-  /** The window after fast answers. */
+  /** Largest send window, which fast answers lead to. */
   sendWindowMaximumBytes: 8_388_608,
   /** Expected size of the first value that a client reads. */
   unknownReadBytes: 262_144,
-  /** The slowest path to an order that retries allow for, in bytes per tick. It is 1 MiB per second. */
+  /** The slowest path to an order that retries allow for, in bytes per tick. This is 1 MiB per second. */
   slowBytesPerTick: 52_428,
-  /** Sessions of one order. To open one more is `OVERLOADED`. */
+  /** Sessions of one order. Opening a further session fails with `OVERLOADED`. */
   sessions: 10_000,
-  /** Outcomes kept for one client in one order. Commands beyond it are `OVERLOADED` until the client confirms. */
+  /** Outcomes kept for one client in one order. Further commands fail with `OVERLOADED` until the client confirms. */
   sessionOutcomes: 4_096,
-  /** Bytes of a radiant's log. Proposals beyond it are `OVERLOADED`. */
+  /** Bytes of a radiant's log. Proposals that exceed the limit fail with `OVERLOADED`. */
   logBytes: 536_870_912,
-  /** Bytes of consecutive entries in one record. */
+  /** Bytes of consecutive log entries in one record. */
   logRecordBytes: 262_144,
   /** Bytes of log after which a radiant makes its next checkpoint. A large state needs more. */
   checkpointLogBytes: 524_288,
-  /** A large state is written again once the log has this fraction of the state's size. */
+  /** A large state is written again once the log has the size of the state divided by this. */
   checkpointStateDivisor: 2,
-  /** When idle, a radiant makes a checkpoint once this fraction of the state's size can be reclaimed. */
+  /** When idle, a radiant makes a checkpoint once the state's size divided by this can be reclaimed. */
   checkpointRestDivisor: 8,
-  /** Fraction of `checkpointLogBytes` that stays in the log behind a checkpoint, for slow followers. */
+  /** After a checkpoint, `checkpointLogBytes` divided by this stay in the log for slow followers. */
   logTailDivisor: 4,
   /** Bytes of records in one write. One indivisible record can be larger. */
   writeBytes: 4_194_304,
   /** Bytes of a checkpoint in one write. */
   checkpointWriteBytes: 262_144,
-  /** Log records deleted in one write. A put never waits for more. */
+  /** Log records deleted in one write. A put never waits for more deletions. */
   logRecordsCutAtOnce: 128,
   /** A chunk of a state ends at or soon after this size. Chromium frees records of this size at once. */
   snapshotChunkBytes: 65_536,
   /** Bytes of the description of a snapshot. */
   snapshotDescriptionBytes: 65_536,
-  /** Bytes of one chunk of a snapshot. Larger than the largest key with its value and all of its metadata. */
+  /** Bytes of one chunk of a snapshot. Larger than the largest key with its value and all metadata. */
   snapshotChunkMaximumBytes: 2_097_152,
   /** Chunks of a snapshot that are requested or not yet on the receiver's disk. */
   snapshotWindow: 4,
-  /** Chunks that a herald makes in one step to reach a requested one. */
+  /** Chunks that a herald produces in one step to reach a requested chunk. */
   snapshotChunksAtOnce: 16,
   /** Consecutive rounds of unanswered requests for chunks. The receiver then waits for the next offer. */
   snapshotVainRounds: 4,
-  /** Consecutive damaged copies of one snapshot. The receiver then stops requesting it for a while. */
+  /** Consecutive damaged copies of one snapshot. The receiver then stops requesting the snapshot for a while. */
   snapshotFailures: 3,
   /** A leader keeps log for a follower that fetches a snapshot, up to this multiple of the checkpoint threshold. */
   heldLogFactor: 4,
@@ -118,17 +121,17 @@ export const LIMITS = {
   sweepBytesAtOnce: 8_388_608,
   /** One in this many sweeps also removes the tombstones of deletions. */
   sweepsBetweenReads: 8,
-  /** Reads that trigger the removal in the browser. It needs a hundred, or more for larger files. */
+  /** Reads in a sweep that make the browser remove tombstones. A hundred reads suffice for small files. */
   sweepReads: 256,
-  /** Configurations that a bondsmith keeps, with the latest. Older ones are `CONFIGURATION_COMPACTED`. */
+  /** Configurations that a bondsmith keeps, with the latest. Reading an older one fails with `CONFIGURATION_COMPACTED`. */
   configurations: 10_000,
   /** Bytes of one encoded configuration. */
   configurationBytes: 65_536,
   /** Bytes of `configurationBytes` that joins, fractures, moves and new orders leave free for necessary changes. */
   configurationReserveBytes: 2_048,
-  /** With less free space above the reserve, new orders replace orders whose first voters have left. */
+  /** With fewer bytes free above the reserve, new orders replace orders whose first voters have left. */
   renewalBytes: 4_096,
-  /** An order that ends for this reason continues to end until this much more is free. */
+  /** Free bytes above `renewalBytes` at which the replacement of orders stops. */
   renewalSlackBytes: 1_024,
   /** Radiants of one configuration. */
   radiants: 1_024,
@@ -140,23 +143,23 @@ export const LIMITS = {
   shardsComing: 16,
   /** Shards whose chunks one herald holds ready for their new owners. */
   shardsGiven: 8,
-  /** Bytes of these chunks that a herald keeps for repeated requests, without the latest chunk of each shard. */
+  /** Bytes of handover chunks that a herald keeps for repeated requests, without the latest chunk of each shard. */
   shardsGivenBytes: 8_388_608,
-  /** Bytes of early chunks of all shards that one order receives. Chunks beyond it are requested again. */
+  /** Bytes of chunks that arrived early at one receiving order. Chunks that exceed the limit are requested again. */
   shardsComingBytes: 8_388_608,
-  /** Consecutive rounds of unanswered requests for chunks. Another shard then has its turn. */
+  /** Consecutive rounds of unanswered requests for chunks of a shard. Another shard then has its turn. */
   shardVainRounds: 4,
   /** Concurrent reports of installed shards from one order to the bondsmith. */
   shardReports: 16,
   /** Administrative requests that wait at one bondsmith. */
   pendingAdministrations: 256,
-  /** Decisions without effect on one configuration for one request. After these the request fails. */
+  /** Decisions without effect on one configuration for one request. The request then fails. */
   decisionAttempts: 3,
-  /** Decided requests that a bondsmith remembers. It knows only the latest number of each client of older ones. */
+  /** Decided requests that a bondsmith remembers in full. For older clients, it remembers the latest request number. */
   rememberedDecisions: 1_024,
   /** Orders of one configuration. */
   orders: 1_024,
-  /** Shards of a founding by default. */
+  /** Default number of shards at the founding. */
   foundingShards: 64,
   /** Shards of one order. */
   shards: 16_384,
@@ -168,29 +171,29 @@ export const LIMITS = {
   refusalCharacters: 1_024,
   /** Characters in an address or a credential of an ICE server. */
   addressCharacters: 512,
-  /** ICE servers, and addresses of each. */
+  /** ICE servers of one configuration, and addresses of each server. */
   iceServers: 16,
   /** Bytes of one encrypted offer, answer or candidate. */
   sealedBytes: 61_440,
-  /** Consecutive attempts to link with one radiant before it must be introduced again. */
+  /** Consecutive attempts to link with one radiant. The signaling server must then introduce the radiant again. */
   linkAttempts: 8,
-  /** Remembered attempts of other radiants. A repeated offer has no effect. */
+  /** Link attempts of other radiants that a radiant remembers. A repeated offer has no effect. */
   rememberedAttempts: 1_024,
-  /** Signals that wait for encryption or decryption. Signals beyond it are dropped. */
+  /** Signals that wait for encryption or decryption. Further signals are dropped. */
   pendingSignals: 512,
-  /** Connections to the signaling server that have joined no room. One more ends the oldest of them. */
+  /** Connections to the signaling server that have joined no room. A further connection ends the oldest of them. */
   strangers: 1_000,
-  /** The same for one address, or one /64 network of IPv6. A room of tabs behind one router fits. */
+  /** Connections from one address, or one /64 network of IPv6, that have joined no room. A room of tabs behind one router fits. */
   strangersOfOneAddress: 256,
-  /** Connections of the HTTP server without WebSockets. One more ends the oldest of them. */
+  /** Connections of the HTTP server without WebSockets. A further connection ends the oldest of them. */
   httpConnections: 4_096,
-  /** The same for one address, or one /64 network of IPv6. */
+  /** HTTP connections without WebSockets from one address, or one /64 network of IPv6. */
   httpConnectionsOfOneAddress: 1_024,
-  /** Bytes that wait for one member of a signaling room. The server disconnects a member with more. */
+  /** Bytes that wait for one member of a signaling room. The server disconnects a member that exceeds the limit. */
   memberBufferedBytes: 1_048_576,
   /** Members of one order in a configuration. */
   orderMembers: 64,
-  /** Members of one order, with those that are about to leave. */
+  /** Members in the roster of one order, including those that are about to leave. */
   rosterMembers: 128,
   /** Lost identities of one device that a radiant announces. */
   retiredIdentities: 64,

@@ -7,7 +7,10 @@
 import { type ErrorCode, errorOf, isShardbearerError, type ShardbearerError } from './errors.ts';
 
 interface CallExceptions {
-  /** Codes by the name of the exception. A name followed by `(denied)` needs a message that speaks of permission. */
+  /**
+   * Codes by the name of the exception. A key that ends in `(denied)` applies if the message of the exception speaks of
+   * permission.
+   */
   readonly codes: Readonly<Record<string, ErrorCode>>;
   /** Code of an exception that `codes` does not list. */
   readonly otherwise: ErrorCode;
@@ -19,7 +22,7 @@ const DENIED_STORAGE = {
   NotSupportedError: 'STORAGE_UNAVAILABLE',
   InvalidStateError: 'STORAGE_UNAVAILABLE',
   'UnknownError (denied)': 'STORAGE_UNAVAILABLE',
-  // The interface is missing.
+  // The browser lacks the interface.
   TypeError: 'STORAGE_UNAVAILABLE',
   ReferenceError: 'STORAGE_UNAVAILABLE',
 } as const;
@@ -38,7 +41,7 @@ export const PLATFORM_CALLS = {
   },
   'indexedDB.deleteDatabase': { codes: DENIED_STORAGE, otherwise: 'STORAGE_FAILED' },
   'indexedDB.databases': { codes: DENIED_STORAGE, otherwise: 'STORAGE_FAILED' },
-  // A request, its transaction, or the connection of both.
+  // Exceptions of a request, its transaction, or the connection of both.
   'IDBDatabase.transaction': {
     codes: {
       QuotaExceededError: 'STORAGE_FULL',
@@ -78,7 +81,7 @@ export const PLATFORM_CALLS = {
     },
     otherwise: 'LINK_FAILED',
   },
-  // Offers, answers and candidates: createOffer, createAnswer, setLocalDescription, setRemoteDescription, addIceCandidate.
+  // Also covers createOffer, createAnswer, setRemoteDescription and addIceCandidate.
   'RTCPeerConnection.setLocalDescription': {
     codes: { InvalidStateError: 'LINK_FAILED', OperationError: 'LINK_FAILED', TypeError: 'LINK_FAILED' },
     otherwise: 'LINK_FAILED',
@@ -102,7 +105,7 @@ export const PLATFORM_CALLS = {
   },
   'crypto.subtle': {
     codes: {
-      // The interface is missing: only secure contexts have it.
+      // The interface is missing, because only secure contexts have it.
       TypeError: 'INSECURE_CONTEXT',
       OperationError: 'PLATFORM_FAILED',
       NotSupportedError: 'PLATFORM_FAILED',
@@ -115,7 +118,7 @@ export const PLATFORM_CALLS = {
 
 export type PlatformCall = keyof typeof PLATFORM_CALLS;
 
-/** The advice for each code that an exception can become. */
+/** Advice for the user by error code. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   STORAGE_UNAVAILABLE: 'This browser keeps no data for this site. Allow site data, or leave private mode',
   STORAGE_FULL: 'The quota of this site is used up. Free space on this device',
@@ -130,8 +133,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
 };
 
 /**
- * Types what a call of the platform threw.
- * @param error an error of this library passes unchanged
+ * Converts an exception of a platform call to an error of this library. An error of this library is returned unchanged.
  */
 export function platformError(call: PlatformCall, error: unknown): ShardbearerError {
   if (isShardbearerError(error)) return error;
@@ -140,7 +142,7 @@ export function platformError(call: PlatformCall, error: unknown): ShardbearerEr
   return errorOf(code, withAdvice(code, `${call} failed (${describeException(error)})`), { cause: error });
 }
 
-/** Types an exception that came from no known call of the platform. */
+/** Converts an exception that came from no known call of the platform. */
 export function unexpectedError(error: unknown): ShardbearerError {
   if (isShardbearerError(error)) return error;
   const message = withAdvice(
@@ -150,7 +152,7 @@ export function unexpectedError(error: unknown): ShardbearerError {
   return errorOf('PLATFORM_FAILED', message, { cause: error });
 }
 
-/** `SecurityError: The request was denied`, without a full stop at its end. */
+/** Formats an exception without a full stop at its end, such as `SecurityError: The request was denied`. */
 export function describeException(error: unknown): string {
   const { name, message } = partsOf(error);
   return `${name}: ${message}`.replace(/^:\s*|[\s.:]+$/gu, '');
@@ -165,13 +167,16 @@ function nameOf(error: unknown): string {
   return partsOf(error).name;
 }
 
-/** Chromium throws `UnknownError` for blocked site data and for a failed disk. Only the message differs. */
+/**
+ * Name of an exception that denies access, with the suffix `(denied)`. Chromium throws `UnknownError` for blocked site
+ * data and for a failed disk, and only the message differs.
+ */
 function deniedNameOf(error: unknown): string {
   const { name, message } = partsOf(error);
   return /denied|permission/iu.test(message) ? `${name} (denied)` : '';
 }
 
-/** Checks the shape, since an exception of another frame of the page has another class. */
+/** Checks the properties instead of the class, since an exception of another frame of the page has another class. */
 function partsOf(error: unknown): { readonly name: string; readonly message: string } {
   if (typeof error === 'object' && error !== null && 'name' in error && 'message' in error) {
     return { name: String(error.name), message: String(error.message) };
@@ -179,7 +184,7 @@ function partsOf(error: unknown): { readonly name: string; readonly message: str
   return { name: '', message: textOf(error) };
 }
 
-/** An object without a prototype has no text. */
+/** Converts any value to text. The conversion throws for an object without a prototype. */
 function textOf(value: unknown): string {
   try {
     return String(value);

@@ -33,7 +33,7 @@ export function encodeServerMessage(message: ServerMessage): Uint8Array {
 }
 
 /**
- * Reads a message to the server.
+ * Decodes a message from a member to the server.
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`, `VERSION_UNSUPPORTED`
  */
 export function decodeMemberMessage(bytes: Uint8Array): MemberMessage {
@@ -41,7 +41,7 @@ export function decodeMemberMessage(bytes: Uint8Array): MemberMessage {
 }
 
 /**
- * Reads a message from the server.
+ * Decodes a message from the server.
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeServerMessage(bytes: Uint8Array): ServerMessage {

@@ -17,7 +17,7 @@ export type { IceServer, Member as RoomMember, MemberKind } from './generated/re
 /** Version of the rendezvous schema that this build speaks. */
 export const RENDEZVOUS_VERSION = 1;
 
-/** Why the server rejects a message. All but `unknown-member` and `too-fast` end the connection. */
+/** The reason why the server rejects a message. All reasons but `unknown-member` and `too-fast` end the connection. */
 export type RendezvousRefusal =
   | 'malformed'
   | 'too-large'
@@ -26,7 +26,7 @@ export type RendezvousRefusal =
   | 'already-joined'
   | 'room-full'
   | 'no-room-left'
-  /** The member sent too many messages in one second. The server dropped this one. */
+  /** The member sent too many messages in one second. The server dropped this message. */
   | 'too-fast'
   /** The receiver of the signal is not in the room. */
   | 'unknown-member'

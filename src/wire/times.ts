@@ -1,165 +1,166 @@
 /**
- * Every time of the system, grouped by subsystem. In milliseconds, or in ticks if the name ends in `Ticks`. Production
- * uses the frozen defaults. A test that cannot wait for them gives its radiants other times through their environment.
+ * Every time of the system, grouped by subsystem. Times are in milliseconds, or in ticks if the name ends in `Ticks`.
+ * Production uses the frozen defaults. A test that cannot wait for the defaults gives its radiants other times through
+ * their environment.
  */
 
 const RAFT_TIMES = Object.freeze({
-  /** Time between two ticks of a radiant. */
+  /** Interval between two ticks of a radiant. */
   tickMs: 50,
-  /** A herald sends a heartbeat after this many ticks. */
+  /** Ticks between two heartbeats of a herald. */
   heartbeatTicks: 2,
   /** Shortest election time-out. The time-out is random, up to twice this value minus one. */
   electionTicks: 16,
-  /** After a gap between two events of at least this length, no peer is blamed for silence. */
+  /** Shortest pause between two events that counts as a clock gap. After a clock gap, no peer is blamed for silence. */
   clockGapMs: 1_000,
-  /** A herald proposes an entry of its own again if the first one had no effect. */
+  /** Delay after which a herald proposes its own entry again because the entry had no effect. */
   vainProposalMs: 2_000,
 });
 
 const LIVENESS_TIMES = Object.freeze({
-  /** A radiant announces itself and what it knows to its neighbours. */
+  /** Interval at which a radiant sends its presence to its neighbours. */
   presenceMs: 500,
-  /** A neighbour that was silent for this long counts as unreachable. */
+  /** Silence after which a neighbour counts as unreachable. */
   neighbourSilenceMs: 2_000,
-  /** A bondsmith decides nothing for this long after a clock gap. A neighbour that died during the gap is silent by then. */
+  /** Time after a clock gap in which a bondsmith decides nothing. A neighbour that died during the gap is silent by then. */
   gapQuietMs: 2_500,
-  /** A radiant asks again for a direct link to a member of its order. */
+  /** Interval at which a radiant asks again for a direct link to a member of its order. */
   connectRetryMs: 5_000,
-  /** A radiant without a link that was silent for this long is forgotten. */
+  /** Silence after which a radiant forgets a peer without a link. */
   peerMemoryMs: 60_000,
 });
 
 const FOUNDING_TIMES = Object.freeze({
   /** Longest time that a founding waits for other radiants. */
   foundingWindowMs: 5_000,
-  /** A founding starts if no other radiant came for this long. */
+  /** A founding starts once no other radiant has come for this long. */
   foundingQuietMs: 1_500,
 });
 
 const MEMBERSHIP_TIMES = Object.freeze({
-  /** A voter that was silent for this long is replaced if a replacement exists. */
+  /** Silence after which a voter is replaced, if a replacement exists. */
   deadAfterMs: 60_000,
-  /** The same for a future voter that does not vote yet. */
+  /** Absence after which a wanted voter that does not vote yet is replaced. */
   catchUpPatienceMs: 10_000,
-  /** A learner of another order qualifies after it was present for this long. A seat is reserved as long after lost data. */
+  /** Presence after which a learner of another order qualifies. A seat is reserved as long after lost data. */
   candidatePresenceMs: 3_000,
-  /** A radiant that said goodbye loses its membership if it stays away for this long. A reload is shorter. */
+  /** Absence after a goodbye that ends a membership. A reload is shorter. */
   awayMs: 5_000,
-  /** A radiant becomes an additional voter only after it was present for this long (design, rule 6). */
+  /** Presence after which a radiant can become an additional voter (design, rule 6). */
   promotionMs: 10_000,
-  /** A leave is cancelled if no other voters took over by then. The caller can choose another time. */
+  /** Default time-out of `leave()`. The leave is cancelled if no other voters took over by then. */
   leaveTimeoutMs: 120_000,
 });
 
 const COMPANION_TIMES = Object.freeze({
   /** A learner that flushes committed data within this time has caught up and can become the companion. */
   companionLookMs: 500,
-  /** A companion that fell silent without a goodbye may return on another link within this time. */
+  /** Time for a companion that fell silent without a goodbye to return on another link. */
   companionSilenceMs: 500,
   /** A companion that flushes nothing for this long, although it has data to flush, is dismissed. */
   companionFlushMs: 3_000,
 });
 
 const SNAPSHOT_TIMES = Object.freeze({
-  /** A replica checks for a due checkpoint. */
+  /** Interval at which a replica checks whether a checkpoint is due. */
   checkpointReviewMs: 1_000,
-  /** Missing pieces of a snapshot are requested again. The wait doubles each time. */
+  /** Delay before missing chunks of a snapshot are requested again. The delay doubles each time. */
   snapshotRetryMs: 1_000,
-  /** The longest of these waits. */
+  /** Longest delay before missing chunks of a snapshot are requested again. */
   snapshotRetryMaximumMs: 8_000,
-  /** A herald drops a snapshot if no follower requests pieces for this long. */
+  /** A herald drops a snapshot if no follower requests chunks for this long. */
   snapshotOfferMs: 60_000,
-  /** A snapshot that was damaged several times in a row is not requested for this long. */
+  /** Time without requests for a snapshot that was damaged several times in a row. */
   snapshotDistrustMs: 30_000,
 });
 
 const HANDOVER_TIMES = Object.freeze({
-  /** Missing pieces of a shard are requested again. The wait doubles each time. */
+  /** Delay before missing chunks of a shard are requested again. The delay doubles each time. */
   shardRetryMs: 500,
-  /** The longest of these waits. */
+  /** Longest delay before missing chunks of a shard are requested again. */
   shardRetryMaximumMs: 4_000,
-  /** A herald drops the pieces of a shard if no other order requests them for this long. */
+  /** A herald drops the chunks of a shard if no other order requests them for this long. */
   shardOfferMs: 15_000,
 });
 
 const LINK_TIMES = Object.freeze({
-  /** Each end of a link pings the other. */
+  /** Interval at which each end of a link pings the other. */
   linkPingMs: 1_000,
-  /** A link that was silent for this long is closed. */
+  /** Silence after which a link is closed. */
   linkSilenceMs: 5_000,
-  /** If a connection has no candidate by then, the page compares its network with that of a new frame. */
+  /** A connection without a candidate by then makes the page compare its network with that of a new frame. */
   candidatePatienceMs: 1_000,
-  /** A link that does not open by then is given up. */
+  /** Time for a link to open. The attempt then ends. */
   linkOpenMs: 10_000,
-  /** An offer without an answer by then counts as lost. */
+  /** Time for the answer to an offer. The offer then counts as lost. */
   linkAnswerMs: 8_000,
-  /** After a channel closes, a goodbye may still arrive within this time. */
+  /** Time for a goodbye to arrive after its channel closed. */
   goodbyePatienceMs: 250,
-  /** If two radiants dial each other at once, the offer of the smaller one has priority for this long. */
+  /** If two radiants dial each other at once, the offer of the smaller id has priority for this long. */
   linkGlareMs: 2_000,
-  /** A failed link is dialled again after about this long. The wait doubles each time. */
+  /** Approximate delay before a failed link is dialled again. The delay doubles each time. */
   linkRetryMs: 250,
-  /** The longest of these waits. */
+  /** Longest delay before a failed link is dialled again. */
   linkRetryMaximumMs: 15_000,
-  /** A radiant that rejected the greeting is not dialled again before. */
+  /** Time in which a radiant that rejected the greeting is not dialled again. */
   linkRefusedMs: 60_000,
 });
 
 const SIGNALING_TIMES = Object.freeze({
-  /** A lost connection to the signaling server is opened again after about this long. The wait doubles each time. */
+  /** Approximate delay before a lost connection to the signaling server is opened again. The delay doubles each time. */
   signalingRetryMs: 250,
-  /** The longest of these waits. */
+  /** Longest delay before a connection to the signaling server is opened again. */
   signalingRetryMaximumMs: 10_000,
-  /** A client pings the signaling server. */
+  /** Interval at which a client pings the signaling server. */
   signalingPingMs: 10_000,
-  /** The signaling server answers or welcomes the client by then. */
+  /** Time for the signaling server to answer or welcome a client. */
   signalingAnswerMs: 5_000,
-  /** A radiant without links asks the signaling server for neighbours again. The wait doubles each time. */
+  /** Delay before a radiant without links asks the signaling server for neighbours again. The delay doubles each time. */
   lonelinessMs: 10_000,
-  /** The longest of these waits. */
+  /** Longest delay before a radiant without links asks for neighbours again. */
   lonelinessMaximumMs: 80_000,
 });
 
 const SERVER_TIMES = Object.freeze({
-  /** The signaling server pings its members. Two unanswered pings end a connection. */
+  /** Interval at which the signaling server pings its members. Two unanswered pings end a connection. */
   memberPingMs: 10_000,
-  /** A connection to the signaling server joins a room by then, or ends. */
+  /** Time for a connection to the signaling server to join a room. The connection then ends. */
   joinPatienceMs: 5_000,
-  /** The header of an HTTP request is complete by then, or the connection ends. */
+  /** Time for the header of an HTTP request to arrive. The connection then ends. */
   httpHeadersMs: 10_000,
-  /** The same for the whole request. */
+  /** Time for a whole HTTP request to arrive. The connection then ends. */
   httpRequestMs: 30_000,
-  /** The server checks for requests that are too slow. */
+  /** Interval at which the server checks for requests that are too slow. */
   httpCheckMs: 5_000,
-  /** An HTTP connection that was idle for this long ends. */
+  /** Time after which an idle HTTP connection ends. */
   httpSilenceMs: 60_000,
-  /** A closing signaling server gives its members this long to disconnect. */
+  /** Time that a closing signaling server gives its members to disconnect. */
   signalingCloseMs: 1_000,
 });
 
 const STORAGE_TIMES = Object.freeze({
   /** A write that takes this long hangs. The radiant stops leading and its host starts a new boot. */
   writeTimeoutMs: 2_000,
-  /** A write that a full disk rejected is tried again. */
+  /** Delay before a write is tried again after a full disk rejected it. */
   fullDiskRetryMs: 500,
-  /** Opening or deleting a database waits this long for other tabs to close it. */
+  /** Time that opening or deleting a database waits for other tabs to close it. */
   storagePatienceMs: 10_000,
 });
 
 const CLIENT_TIMES = Object.freeze({
-  /** A request without an answer is sent again after this, later if much is in flight. The wait doubles each time. */
+  /** Delay before an unanswered request is sent again. It is longer if much is in flight, and it doubles each time. */
   requestRetryMs: 500,
-  /** The longest of these waits if little is in flight. */
+  /** Longest delay before an unanswered request is sent again, if little is in flight. */
   requestRetryMaximumMs: 2_000,
   /** Answers within this time enlarge the send window. */
   quickAnswerMs: 1_000,
-  /** Answers that take longer than this shrink it. */
+  /** Answers that take longer than this shrink the send window. */
   slowAnswerMs: 2_500,
-  /** A call that waited before it was first sent has at least this long for its answer. */
+  /** Least time for the answer to a call that waited before it was first sent. */
   answerPatienceMs: 5_000,
-  /** A temporarily rejected request is sent again, unless the herald changes before. */
+  /** Delay before a temporarily rejected request is sent again. A change of the herald ends the delay. */
   refusalRetryMs: 100,
-  /** A page waits this long for its worker to say whether an aborted call had been sent. */
+  /** Time that a page waits for its worker to report whether an aborted call had been sent. */
   abortPatienceMs: 500,
   /** A call that was not sent, or has no answer, by then fails. */
   requestDeadlineMs: 10_000,
@@ -174,52 +175,52 @@ const CLIENT_TIMES = Object.freeze({
 });
 
 const HOST_TIMES = Object.freeze({
-  /** A new tab tries this long to take over an identity of its device. */
+  /** Time that a returning tab tries to take over an identity of its device. */
   identityPatienceMs: 500,
-  /** The same for a tab that is new on this device. Only a tab that closes at this moment could leave it an identity. */
+  /** Time that a new tab tries to take over an identity. Only a tab that closes at this moment could free one. */
   newcomerPatienceMs: 100,
-  /** The same if another tab runs several identities and hands over one of them. */
+  /** Time that a tab waits for an identity if another tab runs several identities and can hand one over. */
   handOverPatienceMs: 1_000,
-  /** A radiant that is handed over waits this long for other voters to lead its orders. */
+  /** Time that a radiant waits for other voters to lead its orders before it is handed over. */
   leadershipTransferMs: 500,
-  /** An identity that was free for this long is adopted by another tab of the device. A reload is shorter. */
+  /** Another tab of the device adopts an identity that was free for this long. A reload is shorter. */
   adoptionDelayMs: 1_500,
-  /** The same if an order has no quorum without it. */
+  /** Another tab adopts an identity that was free for this long, if an order has no quorum without it. */
   adoptionUrgentMs: 500,
-  /** A tab waits this much longer while another tab of the device runs fewer voters of the same order. */
+  /** Additional time that a tab waits while another tab of the device runs fewer voters of the same order. */
   adoptionYieldMs: 1_000,
-  /** A tab looks for radiants of its device to adopt. */
+  /** Interval at which a tab looks for radiants of its device to adopt. */
   adoptionCheckMs: 250,
-  /** A halted radiant starts again after this. The wait doubles with every failure in a row. */
+  /** Delay before a halted radiant starts again. The delay doubles with every failure in a row. */
   restartDelayMs: 250,
-  /** The longest of these waits. */
+  /** Longest delay before a halted radiant starts again. */
   restartDelayLongestMs: 8_000,
   /** Failures in a row are forgotten after a radiant or worker ran for this long. */
   steadyMs: 10_000,
 });
 
 const PAGE_TIMES = Object.freeze({
-  /** A new worker that took no call by then failed to start. */
+  /** Time for a new worker to take its first call. The start then fails. */
   workerStartMs: 10_000,
-  /** If a new worker took no call by then, the page starts another one in parallel. The wait doubles each time. */
+  /** A new worker that took no call by then gets a parallel worker. The delay doubles each time. */
   workerHedgeMs: 1_000,
-  /** A page pings its worker if the browser denies locks. */
+  /** Interval at which a page pings its worker. Used if the browser denies locks. */
   workerPingMs: 1_000,
   /** Changes of the view within this time are reported as one. */
   viewMs: 50,
   /** A page that draws no frame within this time calls its listeners without one. */
   framePatienceMs: 250,
-  /** A page that closes its store waits this long for its worker, then terminates it. */
+  /** Time that a closing store waits for its worker before it terminates the worker. */
   closePatienceMs: 5_000,
-  /** `ready()` prints what is missing to the browser's console after it waited for this long. */
+  /** Wait of `ready()` after which it prints to the browser's console what is missing. */
   readyNoticeMs: 5_000,
-  /** Starting over waits this long for another tab to close its databases. */
+  /** Time that starting over waits for other tabs to close their databases. */
   forgetDeadlineMs: 5_000,
-  /** The console opens without settings.json if it has no answer by then. */
+  /** Time for the answer to a request for settings.json. The console then opens without settings. */
   settingsAnswerMs: 3_000,
-  /** The console reads settings.json again after a failure. The wait doubles each time. */
+  /** Delay before the console reads settings.json again after a failure. The delay doubles each time. */
   settingsRetryMs: 1_000,
-  /** The longest of these waits. */
+  /** Longest delay before the console reads settings.json again. */
   settingsRetryMaximumMs: 30_000,
 });
 
@@ -247,7 +248,7 @@ export type Times = {
 /** The defaults, which production uses. */
 export const TIMES: Times = Object.freeze(GROUPS);
 
-/** Some times of some groups. */
+/** A choice of times, each optional. */
 export type TimesChoice = { readonly [Group in keyof Times]?: Partial<Times[Group]> };
 
 export function timesWith(choice: TimesChoice): Times {

@@ -10,5 +10,5 @@ export const ENTRY_SCHEMA_VERSION = 3;
 export const STATE_SCHEMA_VERSION = 3;
 /** Schema version of the state of the bondsmith's order. */
 export const CONFIGURATION_STATE_SCHEMA_VERSION = 1;
-/** Version of a radiant's database. A newer database is `STORAGE_TOO_NEW`. */
+/** Version of a radiant's database. Opening a newer database fails with `STORAGE_TOO_NEW`. */
 export const STORAGE_FORMAT_VERSION = 1;

@@ -18,10 +18,10 @@ import { asReplicaId, asSlot } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
 import { checkDisjoint } from './order-checks.ts';
 
-/** A configuration is sent to many radiants, digested and written. It is encoded once. */
+/** Cache of encoded configurations. The same configuration is sent to many radiants, hashed and written. */
 const encoded = new WeakMap<Configuration, Uint8Array>();
 
-/** The bytes are shared between calls. Do not change them. */
+/** Calls share the returned bytes. Do not change them. */
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   let bytes = encoded.get(configuration);
   if (bytes === undefined) {
@@ -62,7 +62,8 @@ function configurationToMessage(configuration: Configuration): ConfigurationMess
 }
 
 /**
- * The same, but the number 0 is allowed: it precedes the founding, in the state of the bondsmith's order.
+ * Decodes a configuration whose number may be 0. The state of the bondsmith's order contains configuration 0 before the
+ * founding.
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeAnyConfiguration(bytes: Uint8Array): Configuration {
@@ -191,5 +192,5 @@ function shardsFromMessage(message: ShardList, tables: ConfigurationTables): rea
   return shards;
 }
 
-/** The configuration names no members of the bondsmith's order. Its log does. */
+/** Fields without content in the entry of the bondsmith's order. The order's own log names its members. */
 const NO_MEMBERS = { membersNumber: 0, voters: [], learners: [], shards: undefined, isDissolving: false } as const;

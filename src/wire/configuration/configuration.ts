@@ -16,21 +16,24 @@ export type ConfigurationHeader = Omit<Configuration, 'number' | 'orders'>;
 /** One numbered, immutable version of the orders, their members and their shards. */
 export interface Configuration {
   readonly cluster: ClusterId;
-  /** Counts explicit resets. The generation and the number together identify a configuration. */
+  /** Number of explicit resets. The generation and the number together identify a configuration. */
   readonly generation: number;
-  /** The founding has number 1. */
+  /** Number of this configuration. The founding has number 1. */
   readonly number: number;
-  /** Consensus algorithm of every order. */
+  /** Name of the consensus algorithm of every order. */
   readonly algorithm: string;
-  /** State machine of every order. */
+  /** Name of the state machine of every order. */
   readonly stateMachine: string;
   readonly replicationFactor: number;
-  /** Desired number of orders. Undefined: as many full orders as the radiants allow. */
+  /** Desired number of orders. Undefined means as many full orders as the radiants allow. */
   readonly wantedOrders: number | undefined;
   /** The creation record of the bondsmith's order. */
   readonly bondsmith: CreationRecord;
   readonly orders: readonly Order[];
 }
 
-/** Written at an order's birth and immutable. Only the voters named here bootstrap, once (design, rule 1). */
+/**
+ * The record of an order's birth. It is immutable. Only the voters in this record bootstrap the order, once (design,
+ * rule 1).
+ */
 export type CreationRecord = Pick<Order, 'id' | 'firstVoters' | 'firstShards'>;

@@ -11,7 +11,10 @@ export function checkChange({ orders, removed }: ConfigurationChange): void {
   distinct([...orders.map(({ id }) => id), ...removed], (id) => id, 'orders');
 }
 
-/** The first voters of an order: at least one, each radiant and each replica once. */
+/**
+ * Checks the first voters and shards of an order. At least one voter is required. Each radiant and each replica may
+ * occur once.
+ */
 export function checkCreationRecord({ firstVoters, firstShards }: CreationRecord): void {
   bounded(firstVoters, LIMITS.orderMembers, 'first voters');
   if (firstVoters.length === 0) throw malformed('an order without first voters');
@@ -25,7 +28,7 @@ export function checkRange({ first, last }: Pick<ShardRange, 'first' | 'last'>):
   if (first > last) throw malformed('a shard that ends before it begins');
 }
 
-/** No slot has two owners in one configuration. */
+/** Checks that no slot lies in two shards. */
 export function checkDisjoint(shards: readonly ShardRange[]): void {
   let end = -1;
   for (const shard of shards.toSorted((left, right) => left.first - right.first)) {

@@ -22,7 +22,10 @@ export function checkTarget({ number, voters, learners }: TargetMembership): voi
   distinct([...voters, ...learners], ({ radiant }) => radiant, 'members');
 }
 
-/** Target memberships are numbered from 1. @throws {ShardbearerError} `FRAME_MALFORMED` */
+/**
+ * Checks the number of a target membership. Numbers begin with 1.
+ * @throws {ShardbearerError} `FRAME_MALFORMED`
+ */
 export function checkTargetNumber(number: number): void {
   if (number === 0) throw malformed('a target membership without a number');
 }

@@ -14,11 +14,13 @@ import { LIMITS } from '../limits.ts';
 import { checkChange } from './order-checks.ts';
 import { CONFIGURATION_STATE_SCHEMA_VERSION } from '../versions.ts';
 
-/** The items of all chunks, in order. */
+/** One item of the state. The items of all chunks form one sequence. */
 export type ConfigurationStateItem =
-  /** The first item, once. */
+  /** The first item. It occurs once. */
   | ({ readonly kind: 'head' } & ConfigurationStateHead)
-  /** The second item, once: the oldest configuration that is kept. Number 0 precedes the founding. */
+  /**
+   * The second item, which occurs once. It holds the oldest configuration that is kept. Number 0 precedes the founding.
+   */
   | { readonly kind: 'base'; readonly configuration: Configuration }
   | { readonly kind: 'change'; readonly change: ConfigurationChange };
 
@@ -29,7 +31,7 @@ export class ConfigurationStateWriter {
   readonly #writer = new FieldWriter();
   #bytes = 0;
 
-  /** Bytes of the items since `take`. */
+  /** Bytes of the items that were added since the last `take`. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -40,7 +42,7 @@ export class ConfigurationStateWriter {
     this.#bytes += bytes.length;
   }
 
-  /** A chunk of all items since the last call. */
+  /** Returns a chunk of all items that were added since the last call. */
   take(): Uint8Array {
     this.#bytes = 0;
     return this.#writer.take();
@@ -48,8 +50,7 @@ export class ConfigurationStateWriter {
 }
 
 /**
- * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state of a newer build; `FRAME_MALFORMED`,
- * `FRAME_TOO_LARGE`
+ * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state of a newer build; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeConfigurationState(bytes: Uint8Array): readonly ConfigurationStateItem[] {
   const { snapshotChunkMaximumBytes } = LIMITS;
@@ -64,7 +65,7 @@ export function decodeConfigurationState(bytes: Uint8Array): readonly Configurat
   );
 }
 
-/** A change by itself. Equal changes have equal bytes. */
+/** Encodes one change. Equal changes have equal bytes. */
 export function encodeChange(change: ConfigurationChange): Uint8Array {
   return encodeMessage(writeConfigurationChange, change);
 }

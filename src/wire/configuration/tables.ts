@@ -26,7 +26,7 @@ export class TablesWriter {
     for (const order of orders) this.#orders.set(order, this.#orders.size);
   }
 
-  /** The distance of each participant from the place behind its predecessor. */
+  /** Returns the place of each participant, as the distance from the place after its predecessor's. */
   places(participants: readonly Participant[]): number[] {
     let next = 0;
     return participants.map((participant) => {
@@ -55,7 +55,10 @@ export class TablesWriter {
     return { radiants, devices: idsToBytes([...devices.keys()]), homes, orders: idsToBytes([...this.#orders.keys()]) };
   }
 
-  /** A radiant with two devices has two places, so that decoding returns the same configuration. */
+  /**
+   * Returns the place of a participant. A radiant with two devices has two places, so that decoding returns the same
+   * configuration.
+   */
   #place(participant: Participant): number {
     const key = participant.radiant + participant.device;
     const known = this.#places.get(key);

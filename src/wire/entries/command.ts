@@ -12,13 +12,13 @@ import type { ClientId } from '../identifiers.ts';
 
 export type { Versionstamp } from '../generated/shardbearer.ts';
 
-/** A change that a client asks an order for. */
+/** A change that a client requests from an order. */
 export type Operation =
   | { readonly kind: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly kind: 'append'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly kind: 'delete'; readonly key: Uint8Array };
 
-/** One operation, with the numbers that make it take effect once (design, rule 13). */
+/** One operation with its client, session and sequence numbers, by which it takes effect once (design, rule 13). */
 export interface Command extends Omit<CommandMessage, 'operation'> {
   readonly operation: Operation;
 }
@@ -27,23 +27,23 @@ interface Timed {
   readonly logTimeMs: number;
 }
 
-/** An entry that a client asked for. */
+/** An entry that a client requested. */
 export type ClientEntry =
   | ({ readonly kind: 'command'; readonly client: ClientId; readonly command: Command } & Timed)
   | ({ readonly kind: 'open-session'; readonly client: ClientId } & Timed);
 
 export type MembersEntry = ({ readonly kind: 'members' } & TargetMembership & Timed) | (MembersReached & Timed);
 
-/** The learner that a sole voter waits for before it acknowledges (design, rule 6). */
+/** Names the learner that a sole voter waits for before it acknowledges a write (design, rule 6). */
 export interface CompanionEntry extends Companion, Timed {}
 
-/** The steps that move a shard to another order (design, rule 10), each in the log of the order that takes it. */
+/** The steps of a handover (design, rule 10). Each step is an entry in the log of the order that performs it. */
 export type ShardEntry =
   | (ShardFreeze & Timed)
   | (ShardInstall & Timed)
   /** The old owner deletes the shard that it froze for that epoch. */
   | ({ readonly kind: 'discard'; readonly shard: ShardRange } & Timed)
-  /** Slots that this order already serves become one shard, at this epoch. */
+  /** Slots that this order already serves become one shard at this epoch. */
   | ({ readonly kind: 'consolidate'; readonly shard: ShardRange } & Timed);
 
 /** A decision of the bondsmith (design, rule 9). */
@@ -58,7 +58,7 @@ export type RosterEntry = MembersEntry | CompanionEntry;
 /** One entry of an order's log. */
 export type Entry = MachineEntry | RosterEntry;
 
-/** An entry before its herald has given it a time. */
+/** An entry without log time. The herald adds the time when it proposes the entry. */
 export type UntimedEntry = Untimed<Entry>;
 
 type Untimed<Some> = Some extends unknown ? Omit<Some, 'logTimeMs'> : never;

@@ -43,13 +43,13 @@ export type Body =
   | { readonly kind: 'request'; readonly request: Request }
   | { readonly kind: 'reply'; readonly reply: Reply };
 
-/** A shard on its way from one order to another. The receiver asks for one chunk at a time. */
+/** A message of a handover. The receiving order requests one chunk at a time. */
 export type ShardBody = ShardRequest | ShardChunk;
 
-/** A state on its way from one replica to another. The receiver asks for one chunk at a time. */
+/** A message of a snapshot's transfer between replicas. The receiver requests one chunk at a time. */
 export type SnapshotBody = SnapshotRequest | SnapshotChunk | SnapshotGone;
 
-/** Identifies a request of one boot of a client. The reply repeats it. */
+/** Identifies a request of one boot of a client. The reply contains the same id. */
 export type RequestId = RequestMessage['id'];
 
 export type Question =

@@ -1,4 +1,4 @@
-/** Requests and replies between their messages and their checked form. All errors are `FRAME_MALFORMED`. */
+/** Converts requests and replies between their messages and their checked form. All errors are `FRAME_MALFORMED`. */
 import { decodeConfiguration, encodeConfiguration } from '../configuration/configuration-codec.ts';
 import { checkRange } from '../configuration/order-checks.ts';
 import { bounded, boundedText, distinct, malformed, missing } from '../decoding.ts';
@@ -14,7 +14,7 @@ import type {
 } from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
 
-/** Keys and values are views. */
+/** Returns the checked request. Its key and value are views of the frame's bytes. */
 export function requestFromMessage({ id, question }: RequestMessage): Request {
   return { id, question: questionFromMessage(question) };
 }
@@ -23,7 +23,7 @@ export function replyToMessage({ id, answer }: Reply): ReplyMessage {
   return { id, answer: answerToMessage(answer) };
 }
 
-/** The value is a view. */
+/** Returns the checked reply. Its value is a view of the frame's bytes. */
 export function replyFromMessage({ id, answer }: ReplyMessage): Reply {
   return { id, answer: answerFromMessage(answer) };
 }
@@ -97,7 +97,7 @@ function refusalFromMessage(refusal: Refusal): Answer {
   return { ...refusal, code: parseErrorCode(code) ?? codeOfNewerBuild(withoutEffect) };
 }
 
-/** This build does not know the code of a newer build. It still has to tell whether the request took effect. */
+/** Replaces an unknown code of a newer build. The replacement still tells whether the request took effect. */
 function codeOfNewerBuild(withoutEffect: boolean): ErrorCode {
   return withoutEffect ? 'UNAVAILABLE' : 'OUTCOME_UNKNOWN';
 }

@@ -47,6 +47,6 @@ function answerFromMessage({ version, refusal }: GreetingAnswerMessage): Greetin
     if (version === 0) throw malformed('an answer that neither accepts nor refuses');
     return { kind: 'accepted', version };
   }
-  // This build may not know the reason of a newer build.
+  // A newer build may send a code that this build does not know.
   return { kind: 'refused', code: parseErrorCode(refusal) ?? 'LINK_FAILED' };
 }

@@ -24,7 +24,7 @@ export function decodeRaftSnapshot(bytes: Uint8Array): RaftSnapshot {
   });
 }
 
-/** Leaving a joint membership, without a context, takes no bytes. */
+/** Encodes a membership change. A change that leaves a joint membership and has no context is zero bytes long. */
 export function encodeMembershipChange(change: MembershipChange): Uint8Array {
   return encodeMessage(writeMembershipChange, change);
 }

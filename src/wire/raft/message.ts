@@ -14,7 +14,7 @@ export type {
   ReplicaChange,
 } from '../generated/shardbearer.ts';
 
-/** A message in which no field is used. */
+/** Default values for the fields that a message does not use. */
 export const EMPTY_RAFT_MESSAGE: Omit<RaftMessage, 'type' | 'from' | 'to'> = {
   term: 0,
   logTerm: 0,

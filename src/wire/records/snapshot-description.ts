@@ -1,4 +1,7 @@
-/** Describes a state next to its chunks: on disk, in an offer, and in a message of the consensus. */
+/**
+ * The description of a state. It accompanies the state's chunks on disk, in an offer, and in a message of the consensus
+ * algorithm.
+ */
 import { boundedText } from '../decoding.ts';
 import { decodeMessage } from '../field-reader.ts';
 import { encodeMessage } from '../field-writer.ts';

@@ -10,7 +10,7 @@ import { LIMITS } from '../limits.ts';
 import type { StateItem } from './state-chunk.ts';
 import { STATE_SCHEMA_VERSION } from '../versions.ts';
 
-/** Field of `StateChunk` in the schema. */
+/** Number of the field `items` in the schema of `StateChunk`. */
 const ITEMS_FIELD = 1;
 const DIGEST_CHARACTERS = 16;
 
@@ -18,7 +18,7 @@ const DIGEST_CHARACTERS = 16;
 export class StateChunkWriter {
   readonly #writer = new FieldWriter();
 
-  /** Bytes written since `take`. */
+  /** Bytes written since the last `take`. */
   get bytes(): number {
     return this.#writer.size;
   }
@@ -27,14 +27,14 @@ export class StateChunkWriter {
     this.#writer.nested(ITEMS_FIELD, writeStateItem, itemToMessage(item));
   }
 
-  /** A chunk of all items since the last call. */
+  /** Returns a chunk of all items that were added since the last call. */
   take(): Uint8Array {
     return this.#writer.take();
   }
 }
 
 /**
- * Keys and values are views of `bytes`.
+ * Decodes one chunk. Keys and values are views of `bytes`.
  * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state of a newer build; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeStateChunk(bytes: Uint8Array): StateItem[] {

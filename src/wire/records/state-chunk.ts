@@ -44,22 +44,22 @@ export type StateItem =
   | ShardStart
   | ShardEnd;
 
-/** A slot, and its content behind it. */
+/** A slot or an item of its content. A slot precedes its content. */
 export type SlotItem = StateSlot | StateValue | StateWritten | StateRefused;
 
-/** The sessions of a shard that is not served. Its slots follow. */
+/** The sessions of a shard that this order does not serve. The shard's slots follow. */
 export type KeptItem = StateKept | StateDropped;
 
-/** The first item of a state, once. */
+/** The first item of a state. It occurs once. */
 export type StateHead = Omit<StateHeadMessage, 'schemaVersion'>;
 
-/** A shard that is served. */
+/** A shard that the order serves. */
 export interface StateShard {
   readonly kind: 'shard';
   readonly shard: ShardRange;
 }
 
-/** Slots that left at that epoch. They come back at a later epoch only. */
+/** Slots that left the order at this epoch. They return only at a later epoch. */
 export interface StateDeparted {
   readonly kind: 'departed';
   readonly shard: ShardRange;
@@ -70,5 +70,5 @@ export interface StateRefused extends Omit<StateRefusedMessage, 'code'> {
   readonly code: ErrorCode;
 }
 
-/** The first item in the chunks of a shard, once. */
+/** The first item in the chunks of a shard. It occurs once. */
 export type ShardStart = Omit<ShardStartMessage, 'schemaVersion'>;
