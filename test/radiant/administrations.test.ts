@@ -30,9 +30,9 @@ class Desk {
   configuration: Configuration;
   facts: ClusterFacts = { radiants: new Map(), orders: new Map(), times: TIMES.membership };
   readonly answers: Answer[] = [];
-  /** Answers by the number of their request. */
+  /** The number of each answered request, with the answer. */
   readonly told: (readonly [number, Answer])[] = [];
-  /** Rounds that are to show that nobody else leads; undefined: none can begin. */
+  /** Read rounds under way. A round proves that this radiant still leads. Undefined: no round can begin. */
   rounds: ReadNumber[] | undefined = [];
   readonly #reads = new PendingReads(
     { consensus: { read: () => this.#beginRound() }, state: { applied: APPLIED }, leader: () => undefined },
@@ -122,17 +122,17 @@ test('a change that was decided on may have taken effect although it is refused;
 test('a change that was decided on may have taken effect if the bondsmith cannot confirm that it still leads', () => {
   const fracture = { kind: 'fracture', slot: SLOT } as const;
   const ends: readonly ((desk: Desk) => void)[] = [
-    // No round can begin.
+    // The bondsmith can begin no read round.
     (desk) => {
       desk.rounds = undefined;
       desk.decide();
     },
-    // The round fails.
+    // The read round fails.
     (desk) => {
       desk.decide();
       desk.reelect();
     },
-    // The change was requested twice, and the first request has no answer.
+    // The change is requested twice, and the first request has no answer.
     (desk) => {
       desk.administrations.add(asker(1, 2), fracture);
       desk.reelect();
@@ -164,7 +164,7 @@ test('a copy of a request that was decided on is never refused as without effect
   desk.decide();
   desk.round();
   desk.reelect();
-  // Only the latest of the other requests are remembered one by one.
+  // Only the latest `rememberedDecisions` of the further requests are remembered one by one.
   for (let number = 8; number < 8 + LIMITS.rememberedDecisions; number++) {
     desk.administrations.add(asker(2, number), { kind: 'consolidate', slot: SLOT });
     desk.decide();
@@ -182,7 +182,7 @@ test('a copy of a request that was decided on is never refused as without effect
   ]);
 });
 
-/** All radiants are present, and the only order has not finished a change of its members. */
+/** Facts in which all radiants are present, and the only order has not finished a membership change. */
 function unsettled(desk: Desk): ClusterFacts {
   const here = { kind: 'present', forMs: Number.POSITIVE_INFINITY } as const;
   const voters = participantsOf(desk.configuration);
@@ -204,7 +204,7 @@ test('a repeated request is told why the change waits, and the change is made as
   const leave = { kind: 'leave', radiants: [radiant(2)] } as const;
   for (let number = 1; number <= 3; number++) {
     desk.administrations.add(asker(1, number), leave);
-    // The network delivers the request twice.
+    // The network delivers the same request twice.
     desk.administrations.add(asker(1, number), leave);
     desk.decide();
     desk.clock.nowMs += INTERVALS.requestRetryMs;

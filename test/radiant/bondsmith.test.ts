@@ -6,7 +6,7 @@ import { asSlot } from '../../src/wire/identifiers.ts';
 import { administer, awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './founded-world.ts';
 import { gist, foundedTabs, put, SmallWorld, type Tab } from './small-world.ts';
 
-/** A configuration without the numbers that count its steps. */
+/** The orders of a configuration without the numbers that count its steps. */
 function outcomeOf(tab: Tab): unknown {
   return configurationOf(tab).orders.map(({ id, members, shards }) => ({
     id,
@@ -26,7 +26,10 @@ const REQUESTS = {
   consolidate: { kind: 'consolidate', slot: asSlot(256) },
 } as const;
 
-/** Three tabs, of which another than the bondsmith asks for something. @returns how many effects of the bondsmith it took */
+/**
+ * Founds three tabs. A tab that is not the bondsmith requests a change, and the bondsmith is killed at effect `killAt`.
+ * @returns the number of the bondsmith's effects
+ */
 function reconfigure(name: keyof typeof REQUESTS, killAt: number): { world: SmallWorld; effects: number } {
   const world = foundedTabs(3);
   const bondsmith = bondsmithIn(world);
@@ -45,7 +48,7 @@ function reconfigure(name: keyof typeof REQUESTS, killAt: number): { world: Smal
   return { world, effects: taken };
 }
 
-/** Its writes, and what it says in the bondsmith's order or of configurations. */
+/** Whether the effect is a write, or a message that concerns the bondsmith's order or a configuration. */
 function concernsDecisions(effect: RadiantEffect): boolean {
   if (effect.kind === 'write') return true;
   if (effect.kind !== 'send') return false;
@@ -145,7 +148,7 @@ test('a change that waits until its deadline fails with the reason and an unknow
   const outcome = client.outcomes.get(asked);
   expect(gist(outcome ?? never())).toBe('OUTCOME_UNKNOWN');
   expect(outcome?.kind === 'failed' && outcome.error.message).toMatch(/^Shards are moving.*Look at the configuration/u);
-  // Tabs that want to go learn the same.
+  // Tabs that ask to leave get the same error.
   const leavers = living(world).filter(({ id }) => radiants.includes(id));
   for (const { name, id } of leavers) {
     world.event(name, { kind: 'leave', alsoLeaving: radiants.filter((radiant) => radiant !== id) });
@@ -162,7 +165,7 @@ test('in quiet times the leadership of the bondsmith’s order moves to a herald
   const world = foundedTabs(3);
   const isHerald = (tab: Tab) => tab.radiant.view().orders.some(({ replica }) => replica?.role === 'leader');
   const bondsmith = bondsmithIn(world);
-  // If one tab leads both orders from the start, the test takes the leadership of its order away.
+  // If one tab leads both orders, the test transfers the leadership of the data's order to another tab.
   if (isHerald(bondsmith)) {
     const { id } = configurationOf(bondsmith).orders[0] ?? never();
     world.loses = (from, _, { group }) => from === bondsmith && group === id;
@@ -194,7 +197,7 @@ test('a founder that founds again is retired by radiants that remember the first
   open('d', 'e');
   world.linkAll('a', 'd', 'e');
   awaits(world, () => isAtRest(world));
-  // The second history has the higher number, and no radiant of the first adopts it.
+  // The second history has the higher number, but no radiant of the first history adopts it.
   for (const slot of [5, 6, 7]) world.ask('d', administer({ kind: 'fracture', slot: asSlot(slot) }));
   world.reopen('b');
   world.reopen('c');

@@ -1,4 +1,4 @@
-/** Calls of a test's application, and a short text for each outcome. */
+/** Calls that a test's application makes, and a short text for each outcome. */
 import type { Call, CallOutcome } from '../../src/client/contract.ts';
 
 const encoder = new TextEncoder();
@@ -14,7 +14,7 @@ export const append = (key: string, value: string): Call => ({
 export const remove = (key: string): Call => ({ kind: 'write', operation: { kind: 'delete', key: bytes(key) } });
 export const get = (key: string): Call => ({ kind: 'get', key: bytes(key) });
 
-/** The text of a value, the kind of any other outcome, the code of an error. */
+/** A short text for an outcome: the text of a value, the code of an error, or else the kind of the outcome. */
 export function gist(outcome: CallOutcome): string {
   if (outcome.kind === 'value') return `"${new TextDecoder().decode(outcome.value)}"`;
   return outcome.kind === 'failed' ? outcome.error.code : outcome.kind;

@@ -29,11 +29,11 @@ interface Killed {
   readonly world: SmallWorld;
   /** Values that were acknowledged before the crash. */
   readonly acknowledged: readonly number[];
-  /** The batch at that moment. Undefined if the checkpoint was complete, and the log cut, before. */
+  /** The batch that the kill interrupted. Undefined: the checkpoint was complete and the log was cut before. */
   readonly batch: WriteBatch | undefined;
 }
 
-/** Kills all tabs when the herald begins the write with this number, counted from the first of a checkpoint on. */
+/** Kills all tabs when the herald begins write `number`. Writes are counted from the first write of a checkpoint on. */
 function killAtWrite(number: number): Killed {
   const world = tabsWithCheckpoints();
   const leader = herald(world);
@@ -148,7 +148,7 @@ test('after a failover a follower that lacks fifty entries gets them, and no sna
   const first = herald(world);
   const [away, heir] = followers(world);
   const before = () => replicaOf(heir).checkpointIndex;
-  // Repeated until a checkpoint becomes due while one follower lacks the entries right before it.
+  // Writes repeatedly, until a checkpoint becomes due while one follower lacks the entries just before the checkpoint.
   for (let last = before(); last === before(); ) {
     linkToAll(world, away.name);
     untilAlike(world);
@@ -167,7 +167,7 @@ test('after a failover a follower that lacks fifty entries gets them, and no sna
   expect(snapshots).toEqual([]);
 });
 
-/** The radiant asks for votes. */
+/** Whether the frame asks for a vote. */
 function isVote({ body }: Frame): boolean {
   if (body.kind !== 'consensus') return false;
   const { type } = decodeRaftMessage(body.message);

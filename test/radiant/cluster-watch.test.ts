@@ -1,4 +1,4 @@
-/** A bondsmith's knowledge of radiants that it hears only through others. */
+/** The bondsmith learns of some radiants only through others. */
 import { expect, test } from 'vitest';
 import { canVote } from '../../src/cluster/cluster-facts.ts';
 import { nextStep } from '../../src/cluster/placement.ts';
@@ -22,7 +22,10 @@ const MEMBERS = 6;
 const RELAY = 1;
 const FAR = 5;
 
-/** The first of six radiants is linked with all but the last, which the second one names as its neighbour. */
+/**
+ * A bondsmith in a cluster of six radiants. It is linked with all of them but the last, which radiant 1 reports as its
+ * neighbour.
+ */
 function bondsmith() {
   const clock = new Clock({
     nowMs: () => 0,

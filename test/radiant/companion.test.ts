@@ -6,14 +6,14 @@ import { areMembers, change, learnersOf, orderOf, tabsOfScriptedOrder, target, v
 import type { ScriptedWorld } from './scripted-world.ts';
 import { append, get, gist, put, type SmallWorld, type Tab } from './small-world.ts';
 
-/** The name of the companion, as a tab's replica knows it. */
+/** The name of the companion, in the view of a tab's replica. */
 function companionOf(world: SmallWorld, name: string): string | undefined {
   const order = orderOf(world.tab(name));
   const member = order?.members.find(({ replica }) => replica === order.replica?.companion);
   return [...world.tabs.values()].find(({ id }) => id === member?.radiant)?.name;
 }
 
-/** One voter, a, and its learners. The client has a tab of its own. */
+/** A scripted order whose only voter is a, with the given learners. The client has its own tab. */
 function soleVoter(...learners: readonly string[]): ScriptedWorld {
   const world = tabsOfScriptedOrder();
   world.open('client');
@@ -33,7 +33,10 @@ function applied(world: SmallWorld, name: string): number {
   return orderOf(world.tab(name))?.replica?.applied ?? 0;
 }
 
-/** Loses the consensus messages from b to a. Tab b flushes, and a does not learn of it. */
+/**
+ * Whether the frame is a consensus message from b to a. If such messages are lost, b flushes but a does not learn of
+ * it.
+ */
 const isFromB = (from: Tab, to: Tab, { body }: Frame) =>
   from.name === 'b' && to.name === 'a' && body.kind === 'consensus';
 
@@ -70,7 +73,8 @@ test('requests that wait for the companion are answered in order, and repeated o
   const world = soleVoter('b');
   world.loses = isFromB;
   const calls = ['1', '2', '3'].map((token) => world.call('client', append('log', token)));
-  // Longer than a client waits before it asks again, and shorter than the herald's patience with its companion.
+  // The time is longer than a client waits before it repeats a call, and shorter than the herald waits for its
+  // companion.
   world.run(INTERVALS.requestRetryMs + 300);
   expect(calls.map((call) => gistOf(world, call))).toEqual(['open', 'open', 'open']);
   world.loses = undefined;
@@ -154,7 +158,7 @@ test('a sole voter that restarts knows its companion from its log', () => {
   world.link('a', 'client');
   world.until(() => orderOf(world.tab('a'))?.replica?.role === 'leader');
   expect(companionOf(world, 'a')).toBe('b');
-  // The write is on the voter's disk, but the lost companion may lack it.
+  // The voter has flushed the write, but the companion was lost before it confirmed the write.
   const read = world.call('client', get('k'));
   world.until(() => gistOf(world, read) !== 'open');
   expect(companionOf(world, 'a')).toBeUndefined();
@@ -224,7 +228,9 @@ test('a companion that becomes the only member shows the loss of its companion b
   expect([...alone]).toEqual(['a with b', 'b with undefined']);
 });
 
-/** Appends without a pause until the condition holds. @returns the longest append and all companions in turn */
+/**
+ * Appends without a pause until the condition holds. @returns the longest time of an append, and all companions in turn
+ */
 function appendsUntil(world: SmallWorld, condition: () => boolean) {
   const startMs = world.nowMs;
   const companions: (string | undefined)[] = [companionOf(world, 'a')];
@@ -254,7 +260,7 @@ test('a companion that leaves is dismissed first and removed then, so no answer 
   expect(durationMs).toBeLessThan(500);
 });
 
-/** Learner c is reachable but receives no consensus messages, so it lags behind. */
+/** A world in which learner c is reachable but receives no consensus messages, so that it lags behind. */
 function laggingLearner(): ScriptedWorld {
   const world = soleVoter('b', 'c');
   world.loses = (from, to, { body }) => from.name === 'a' && to.name === 'c' && body.kind === 'consensus';
@@ -324,7 +330,7 @@ test('voters are removed only when the companion has flushed every write that wa
 test('a write that waits while the companion becomes a voter is answered only when others hold it', () => {
   const world = soleVoter('b', 'c');
   world.run(1_000);
-  // Both learners are reachable but receive no entries, so a decides alone and cannot make them voters.
+  // Both learners are reachable but receive no entries. Voter a decides alone, and cannot make them voters.
   world.loses = (from, to, { body }) => from.name === 'a' && to.name !== 'client' && body.kind === 'consensus';
   const call = world.call('client', put('k', '1'));
   target(world, ['a', 'b', 'c']);

@@ -3,7 +3,7 @@ import { asSlot } from '../../src/wire/identifiers.ts';
 import { administer, awaits, bondsmithOf, configurationOf, isAtRest, openBeside } from './founded-world.ts';
 import { SmallWorld, type Tab } from './small-world.ts';
 
-/** The replica of the bondsmith's order at the bondsmith. */
+/** The tab that is the bondsmith's companion. */
 function companionOf(world: SmallWorld): Tab | undefined {
   const view = bondsmithOf(world)?.radiant.view().bondsmith;
   const member = view?.members.find(({ replica }) => replica === view.replica?.companion);

@@ -1,4 +1,4 @@
-/** The view of a bondsmith whose configuration has no room for its next decision. */
+/** The view of a bondsmith whose configuration has no room for another decision. */
 import { expect, test, vi } from 'vitest';
 import { withShown } from '../../src/hosts/problems.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
@@ -16,7 +16,10 @@ import {
 } from './founded-world.ts';
 import { gist, foundedTabs } from './small-world.ts';
 
-/** A full configuration has thousands of shards, which take minutes. A smaller limit makes this one full earlier. */
+/**
+ * A lower limit for the size of a configuration. At the real limit, thousands of shards would have to be created, which
+ * takes minutes.
+ */
 const full = vi.hoisted(() => ({ bytes: 65_536 }));
 vi.mock(import('../../src/wire/limits.ts'), async (importOriginal) => {
   const original = await importOriginal();

@@ -1,10 +1,10 @@
-/** A dead voter is replaced although bondsmiths die or stand still. */
+/** A dead voter is replaced, even if bondsmiths die or freeze. */
 import { expect, test } from 'vitest';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './founded-world.ts';
 import { foundedTabs, type SmallWorld, type Tab } from './small-world.ts';
 
-/** Five tabs in one order, of which a voter that does not decide dies for good. */
+/** Five tabs in one order. A voter that is not the bondsmith dies for good. */
 function clusterWithDeadVoter(): { readonly world: SmallWorld; readonly dead: Tab } {
   const world = foundedTabs(5);
   awaits(world, () => isAtRest(world) && bondsmithOf(world) !== undefined);
@@ -21,7 +21,10 @@ function isVoter(world: SmallWorld, { id }: Tab): boolean {
   });
 }
 
-/** Kills each bondsmith at intervals, and opens its tab again 3 s later. @returns how long the dead voter stayed */
+/**
+ * Kills each bondsmith after `intervalMs`, and reopens its tab 3 s later. @returns the time until the dead voter was
+ * replaced
+ */
 function replacementMs(intervalMs: number): number {
   const { world, dead } = clusterWithDeadVoter();
   const diedMs = world.nowMs;

@@ -18,7 +18,7 @@ test('replies are sent in log order up to the acknowledged index, and the others
   add(9, 'third');
   expect(done.splice(0)).toEqual(['at once']);
   through = 8;
-  // A reply that could be sent waits for the replies before it.
+  // The first reply that is ready waits for the replies that were added before it.
   add(9, 'fourth');
   expect(done).toEqual([]);
   deferredReplies.release();

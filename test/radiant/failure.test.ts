@@ -165,7 +165,7 @@ test('an entry of a newer build stops the replica that would have to apply it, a
   expect(gist(world.ask(herald.name, get('k')))).toBe('"w"');
 });
 
-/** The same entry, as a build with the next schema would write it: the second byte is the version. */
+/** The entry as a build with the next schema version would write it. Its second byte is the version. */
 function newer(entry: Uint8Array): Uint8Array {
   return entry.length === 0 ? entry : entry.with(1, ENTRY_SCHEMA_VERSION + 1);
 }

@@ -75,7 +75,7 @@ test('a later tab learns the configuration from any member', () => {
   expect(gist(world.ask('late', put('k', 'v')))).toBe('written');
 });
 
-/** Instants of the founding at which the founder's tab dies. */
+/** Moments of the founding at which the founder's tab dies. */
 const CRASHES: readonly { readonly when: string; readonly at: (tab: Tab, effect: string) => boolean }[] = [
   { when: 'before configuration 1 is flushed', at: (_, effect) => effect === 'write' },
   { when: 'before it is told to anyone', at: (_, effect) => effect === 'tell' },

@@ -3,7 +3,10 @@ import { gist, get, put, SmallWorld } from './small-world.ts';
 
 const orderOf = (world: SmallWorld, name: string) => world.tab(name).radiant.view().orders[0];
 
-/** The disk of the founder is rolled back to before its founding. It founds again with newcomers, without the others. */
+/**
+ * Builds a world in which a founds twice. The disk of a is rolled back to before its founding. Then a founds again with
+ * d and e, while b and c are closed.
+ */
 function foundTwice(): SmallWorld {
   const world = new SmallWorld();
   world.open('a', { founder: true });
@@ -50,7 +53,7 @@ test('radiants of two foundings that meet say so, keep their data and take none 
   world.run(20_000);
   const membersOf = (name: string) => orderOf(world, name)?.members.map(({ radiant }) => radiant) ?? [];
   for (const name of ['b', 'c', 'd', 'e']) expect(world.tab(name).halted).toBeUndefined();
-  // The founder is retired among those who remember it, and no radiant of the other founding takes its place.
+  // Voters b and c removed the founder, because they remember it. No radiant of the other founding takes its place.
   for (const name of ['b', 'c']) expect([...membersOf(name)].sort()).toEqual(ids('b', 'c'));
   for (const name of ['d', 'e']) expect([...membersOf(name)].sort()).toEqual(ids('a', 'd', 'e'));
   expect(gist(world.ask('b', get('k')))).toBe('"first"');

@@ -14,7 +14,7 @@ export function configurationOf(tab: Tab): Configuration {
   return formation.configuration;
 }
 
-/** Opens a tab that is linked with all living tabs. */
+/** Opens a tab and links it with all living tabs. */
 export function openBeside(world: SmallWorld, name: string, options: StartOptions = {}): Tab {
   const others = living(world);
   const tab = world.open(name, options);
@@ -41,14 +41,14 @@ export function belongs(world: SmallWorld, name: string): boolean {
   });
 }
 
-/** The order of a tab, by number of voters and learners. */
+/** By order, as a tab knows them: the number of voters and of learners. */
 export function sizesOf(tab: Tab): readonly (readonly [number, number])[] {
   return configurationOf(tab).orders.map(({ members }) => [members.voters.length, members.learners.length] as const);
 }
 
 /**
- * All living tabs know the same configuration. Every order, including the bondsmith's, has a herald and the members
- * that the configuration names. No shard moves.
+ * Whether all living tabs know the same configuration, every order has a herald and the configured members, and no
+ * shard moves. The bondsmith's order is included.
  */
 export function isAtRest(world: SmallWorld): boolean {
   const tabs = living(world);
@@ -66,7 +66,7 @@ export function isAtRest(world: SmallWorld): boolean {
   });
 }
 
-/** Advances the time until the condition holds. Checks it every 100 ms, since a check is slow. */
+/** Advances virtual time until the condition holds. The condition is checked every 100 ms, since a check is slow. */
 export function awaits(world: SmallWorld, condition: () => boolean, patienceMs = 60_000): void {
   const endMs = world.nowMs + patienceMs;
   while (!condition()) {

@@ -1,4 +1,4 @@
-/** Full disks: radiants with room lead, calls fail at once, and work continues when there is room again. */
+/** Full disks. Radiants whose disk has room lead, calls fail at once, and work continues when there is room again. */
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import { asSlot, shortId } from '../../src/wire/identifiers.ts';
@@ -13,7 +13,6 @@ function heraldAndOthers(world: SmallWorld) {
   return { herald, first, second };
 }
 
-/** The error of a call that failed. */
 function errorOf(tab: Tab, call: CallNumber) {
   const outcome = tab.outcomes.get(call);
   return outcome?.kind === 'failed' ? { code: outcome.error.code, effect: outcome.error.effect } : outcome?.kind;
@@ -24,7 +23,7 @@ function messageOf(tab: Tab, call: CallNumber): string | undefined {
   return outcome?.kind === 'failed' ? outcome.error.message : undefined;
 }
 
-/** Fills disks, and waits until every radiant has noticed. */
+/** Fills disks, and waits until each of their radiants has noticed. */
 function fill(world: SmallWorld, ...tabs: readonly Tab[]): void {
   for (const tab of tabs) tab.disk.isFull = true;
   const { herald } = heraldAndOthers(world);

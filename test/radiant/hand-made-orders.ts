@@ -1,6 +1,6 @@
 /**
- * Orders of three tabs each. The test decides which shards move. Tabs a, b and c form the first order, which serves
- * every slot at first. Tabs d, e and f form the second.
+ * Orders of three tabs each, whose shards move only when the test decides so. Tabs a, b and c form the first order,
+ * which serves every slot at first. Tabs d, e and f form the second.
  */
 import type { HeldShard, StateMachineStatistics } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
@@ -30,13 +30,12 @@ export class HandMadeOrders {
   readonly world: ScriptedWorld;
   readonly first: OrderId;
   readonly second: OrderId;
-  /** All of them. */
+  /** The ids of all orders. */
   readonly orders: readonly OrderId[];
-  /** The names of all tabs. */
   readonly #everyone: readonly string[];
   #confirmedMs = 0;
 
-  /** @param members of each order */
+  /** @param members the names of the tabs in each order */
   constructor(seed = 1, options: WorldOptions = {}, members: readonly (readonly string[])[] = [FIRST, SECOND]) {
     this.world = new ScriptedWorld(seed, options, members);
     this.orders = this.world.configuration.orders.map(({ id }) => id);
@@ -46,12 +45,11 @@ export class HandMadeOrders {
     this.world.run(500);
   }
 
-  /** The latest. */
   get configuration(): Configuration {
     return this.world.configuration;
   }
 
-  /** The living tab that leads an order. If two claim to lead, the one of the later term. */
+  /** The living tab that leads the order. If two tabs claim to lead, the tab with the later term. */
   herald(order: OrderId): Tab | undefined {
     const terms = [...this.world.tabs.values()].flatMap((tab) => {
       const replica = tab.alive ? tab.radiant.replicas().find((own) => own.order === order)?.replica : undefined;
@@ -64,12 +62,12 @@ export class HandMadeOrders {
     return this.herald(order)?.name ?? 'none';
   }
 
-  /** Moves the slots of the range to another order. @param among tabs that learn of the move at once */
+  /** Moves the slots of the range to another order. @param among names of the tabs that receive the configuration from the test */
   move(range: Range, to: OrderId, among: readonly string[] = this.#everyone): void {
     this.moveAll([range], to, among);
   }
 
-  /** Moves several ranges, each as a shard of its own. Other shards stay as they are. */
+  /** Moves several ranges, each as a shard of its own. Other shards are unchanged. */
   moveAll(ranges: readonly Range[], to: OrderId, among: readonly string[] = this.#everyone): void {
     const owners = ranges.map(({ first, last }) => {
       const [from, epoch] = this.#ownerOf(first);
@@ -89,7 +87,7 @@ export class HandMadeOrders {
     });
   }
 
-  /** Confirms the shards whose arrival an order reports, as a bondsmith does. @returns whether one had arrived */
+  /** Confirms the shards whose arrival an order reports, as a bondsmith does. @returns whether a shard had arrived */
   confirm(): boolean {
     if (this.world.nowMs - this.#confirmedMs < LOOK_MS) return false;
     this.#confirmedMs = this.world.nowMs;
@@ -109,7 +107,7 @@ export class HandMadeOrders {
     return true;
   }
 
-  /** Decides on the shards of each order. @param among tabs that learn of the decision at once; they tell the others */
+  /** Decides on the shards of all orders. @param among names of the tabs that receive the configuration from the test; they relay it to the others */
   configure(shardsOf: (order: Order) => readonly Shard[], among: readonly string[] = this.#everyone): void {
     this.world.decide(
       ({ orders }) => ({ orders: orders.map((order) => ({ ...order, shards: shardsOf(order) })) }),
@@ -117,19 +115,19 @@ export class HandMadeOrders {
     );
   }
 
-  /** The part of the ring that a tab's replica holds. */
+  /** The shards that a tab's replica of its order holds. */
   held(name: string): readonly HeldShard[] {
     const { radiant } = this.world.tab(name);
     return radiant.replicas().flatMap(({ order }) => radiant.shards(order) ?? []);
   }
 
-  /** How much a tab's replica of its order holds. */
+  /** The number of keys and bytes in a tab's replica of its order. */
   statistics(name: string): StateMachineStatistics | undefined {
     const { radiant } = this.world.tab(name);
     return radiant.replicas().flatMap(({ order }) => radiant.statistics(order) ?? [])[0];
   }
 
-  /** The state in which an order's herald holds a slot. Undefined if it does not hold it. */
+  /** The state in which an order's herald holds a slot. Undefined: the herald does not hold the slot. */
   shardStateOf(order: OrderId, slot: number): string | undefined {
     const herald = this.herald(order);
     if (herald === undefined) return undefined;
@@ -177,7 +175,7 @@ export class HandMadeOrders {
 
 const NO_ORDER = parseId<OrderId>('0'.repeat(32));
 
-/** Keys in the range, each with the same prefix. */
+/** Keys in the range. All of them begin with `words`. */
 export function keysIn({ first, last }: Range, count: number, words = 'key'): readonly string[] {
   const keys: string[] = [];
   for (let number = 0; keys.length < count; number++) {
@@ -188,7 +186,7 @@ export function keysIn({ first, last }: Range, count: number, words = 'key'): re
   return keys;
 }
 
-/** The parts of a shard outside of the range. */
+/** The parts of a shard that lie outside of the range. */
 function without(one: Shard, { first, last }: Range): readonly Shard[] {
   if (one.last < first || last < one.first) return [one];
   const parts: Shard[] = [];

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { append, get, gist, put, type WorldOptions } from './small-world.ts';
 import { FIRST, keysIn, LOWER, SECOND, HandMadeOrders, UPPER } from './hand-made-orders.ts';
 
-/** More writes than a move of a few pieces takes. */
+/** Upper bound for the number of writes of a move with a few pieces. */
 const MOST_WRITES = 200;
 const LONG = { timeout: 240_000 };
 const KEYS = keysIn(LOWER, 6);
@@ -19,7 +19,8 @@ function filled(options: WorldOptions = {}): HandMadeOrders {
 }
 
 /**
- * Moves the lower half of the ring up to the write with this number. Only writes of tabs that `counts` accepts count.
+ * Moves the lower half of the ring, and stops at write `number`. Only writes of tabs that `counts` accepts are counted.
+ * @returns whether the move had that many writes
  * @returns whether the move had so many writes
  */
 function moveUntilWrite(orders: HandMadeOrders, number: number, counts: (name: string) => boolean): boolean {
@@ -95,7 +96,8 @@ test('after both heralds are killed for good at any write of a move the others f
 
 test('after all tabs are killed at any write of a move they finish it from checkpoints and logs', LONG, () => {
   for (let number = 1; number < MOST_WRITES; number += 5) {
-    // With checkpoints: a restart reads some pieces from a checkpoint and the rest from the log.
+    // The small limit makes checkpoints. A restarted herald then reads some pieces from a checkpoint and the rest from
+    // the log.
     const orders = filled({ checkpointLogBytes: 65_536 });
     if (!moveUntilWrite(orders, number, () => true)) return;
     orders.kill(...EVERYONE);

@@ -31,7 +31,7 @@ function isOfAShard({ body }: Frame): boolean {
   return body.kind === 'shard-request' || body.kind === 'shard-chunk';
 }
 
-/** The same draws every time. */
+/** A generator of pseudo-random numbers. Equal seeds give equal numbers. */
 function draws(seed: number): () => number {
   let state = seed;
   return () => {
@@ -65,12 +65,12 @@ test('a shard is frozen only when its herald knows the new owner', LONG, () => {
   world.run(5_000);
   expect(orders.shardStateOf(orders.first, 0)).toBe('active');
   expect(orders.shardStateOf(orders.second, 0)).toBeUndefined();
-  // Those who know no other configuration are served as ever.
+  // A radiant that does not know the new configuration still serves calls.
   expect(gist(world.ask('b', append(LOG, 'one;')))).toBe('written');
   world.loses = undefined;
   const startMs = world.nowMs;
   world.until(() => orders.world.numberOf(orders.nameOfHerald(orders.first)) === orders.configuration.number);
-  // The new herald answers before the earlier request is repeated.
+  // The receiving herald gets an answer before it repeats its request.
   world.until(() => orders.shardStateOf(orders.first, 0) === 'frozen', 100);
   expect(world.nowMs - startMs).toBeLessThan(1_000);
   orders.settle();
@@ -89,7 +89,7 @@ test(
     const others: readonly string[] = FIRST.filter((name) => name !== old);
     const isCutOff = (...ends: readonly string[]) => ends.includes(old) && ends.some((name) => others.includes(name));
     let given = 0;
-    // It hears the order that takes the shard, and is heard there.
+    // The isolated herald still reaches the receiving order in both directions.
     world.loses = (from, to, { body }) => {
       if (body.kind === 'shard-chunk' && from.name === old) given += 1;
       return isCutOff(from.name, to.name);
@@ -112,7 +112,7 @@ test(
   },
 );
 
-/** How often an append may be there. */
+/** The numbers of times that the appended value may be in the log, given the outcome. */
 function timesAfter(outcome: CallOutcome | undefined): readonly number[] {
   if (outcome?.kind === 'written') return [1];
   return outcome?.kind === 'failed' && outcome.error.code !== 'OUTCOME_UNKNOWN' ? [0] : [0, 1];
@@ -123,7 +123,7 @@ test('an append that is sent repeatedly while its shard moves takes effect once'
     const orders = filled(seed);
     const { world } = orders;
     const draw = draws(seed);
-    // The answers get lost more often than not, so that every call is sent several times, to both orders.
+    // Most replies are lost, so every call is sent several times and to both orders.
     world.loses = (_from, _to, { body }) => body.kind === 'reply' && draw() < 0.6;
     const calls: CallNumber[] = [];
     world.until(() => {
@@ -206,7 +206,7 @@ test('a damaged shard is detected at its end at the latest, and is sent again', 
     if (body.kind !== 'shard-chunk' || spoilt > 0) return frame;
     spoilt += 1;
     const bytes = body.bytes.slice();
-    // The change is in the middle of a value, so the piece alone can still be decoded.
+    // The flipped bit is in the middle of a value, so the single piece can still be decoded.
     const place = bytes.length >>> 1;
     bytes[place] = (bytes[place] ?? 0) ^ 1;
     return { ...frame, body: { ...body, bytes } };
@@ -250,7 +250,7 @@ test(
     orders.settle();
     const ring = { first: 0, last: UPPER.last };
     orders.merge(ring, 5);
-    // It goes away before any herald has put down that it is one.
+    // The merged shard moves before any herald has logged the merge.
     orders.move(ring, orders.second);
     orders.settle();
     expect(orders.held('e')).toMatchObject([{ ...ring, epoch: 6, shardState: { kind: 'active' } }]);

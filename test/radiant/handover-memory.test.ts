@@ -1,4 +1,6 @@
-/** A herald bounds the memory for pieces of moving shards by bytes, however large a piece is. */
+/**
+ * A herald bounds the memory for pieces of moving shards by their bytes, so that large pieces cannot exceed the bound.
+ */
 import { expect, test } from 'vitest';
 import { ChunkCursor } from '../../src/radiant/replica/chunk-cursor.ts';
 import { ShardSender } from '../../src/radiant/handover/shard-sender.ts';
@@ -33,7 +35,7 @@ function gistOf(body: ShardBody | undefined): unknown {
   return { kind, chunk, isLast, content: bytes[0] };
 }
 
-/** A log that never commits: every proposal stays under way. */
+/** A log in which no proposal commits. */
 function silentLog(isLogFull: boolean): ShardProposals {
   const status: ConsensusStatus = {
     role: 'leader',
@@ -100,7 +102,7 @@ test('a sender of many large shards keeps a bounded number of bytes of pieces an
       most = Math.max(most, sender.keptBytes);
     }
   }
-  // The latest piece of each shard is always kept.
+  // The latest piece of each shard is kept in addition to the bound.
   expect(most).toBeLessThanOrEqual(LIMITS.shardsGivenBytes + LIMITS.shardsGiven * LIMITS.valueBytes);
   expect(sent).toHaveLength(PIECES * moving.length);
   const [shard] = moving;
@@ -127,7 +129,7 @@ test('a receiver of many shards drops pieces that come too early and requests th
   );
   const coming = moving.map((shard) => ({ shard, from: A, chunks: 0 }));
   receiver.tick(coming);
-  // The log is full, so pieces that come stay where they are.
+  // The log is full, so the receiver keeps the pieces that arrive.
   let most = 0;
   for (let round = 0; round < 4; round++) {
     for (const request of asked.splice(0)) {

@@ -13,7 +13,7 @@ function fill({ world }: HandMadeOrders, keys: readonly string[], value = LARGE)
   expectWritten(world, 'a', calls);
 }
 
-/** Expects that each write succeeds. */
+/** Checks that every write succeeds. */
 function expectWritten(world: SmallWorld, name: string, calls: readonly CallNumber[], patienceMs?: number): void {
   const { outcomes } = world.tab(name);
   world.until(() => calls.every((call) => outcomes.has(call)), patienceMs);

@@ -14,7 +14,7 @@ function heraldAndOthers(world: SmallWorld) {
   return { herald, first, second };
 }
 
-/** No write of this tab completes from now on. */
+/** Makes every further write of the tab hang. */
 function hang(world: SmallWorld, hung: Tab): void {
   world.flushMs = (tab) => (tab === hung ? FOR_EVER : 1);
 }
@@ -71,7 +71,7 @@ test('a call that waits at a herald with a hung disk gets an unknown outcome', (
   };
   const call = world.call(herald.name, put('k', 'after'));
   world.until(() => herald.halted !== undefined);
-  // The client repeated the request while it waited. Every sending gets the same answer.
+  // The client repeated the request while it waited. Every copy of the request gets the same answer.
   expect(replies.length).toBeGreaterThan(0);
   for (const reply of replies) {
     expect(reply).toMatchObject({ kind: 'refusal', code: 'NOT_HERALD', withoutEffect: false, herald: undefined });

@@ -1,9 +1,9 @@
-/** Three tabs with a state of many chunks, and observation of its snapshots. */
+/** Three tabs with a state of many chunks, and an observer for its snapshots. */
 import type { Frame, SnapshotBody } from '../../src/wire/frames/frame.ts';
 import { put } from './calls.ts';
 import { type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
-/** A checkpoint is due after this many bytes of log. */
+/** Log size in bytes that triggers a checkpoint. */
 export const CHECKPOINT_LOG_BYTES = 4_096;
 
 export function tabsWithCheckpoints(seed = 1): SmallWorld {
@@ -16,7 +16,7 @@ export function herald(world: SmallWorld): Tab {
   return tab;
 }
 
-/** Sorted by name. */
+/** The tabs that follow the herald, sorted by name. */
 export function followers(world: SmallWorld): [Tab, Tab] {
   const leading = world.herald();
   const [one, other] = [...world.tabs.values()].filter((tab) => tab !== leading);
@@ -35,7 +35,10 @@ export function digestOf(tab: Tab): string | undefined {
   return order === undefined ? undefined : tab.radiant.digest(order);
 }
 
-/** Puts `count` values under `prefix0` and so on, many at a time. Each has `bytes` bytes and a letter of its own. */
+/**
+ * Puts `count` values under the keys `prefix0`, `prefix1` and so on, many at a time. Each value has `bytes` bytes, all
+ * of them the same letter.
+ */
 export function fill(world: SmallWorld, name: string, count: number, bytes: number, prefix = 'k'): void {
   const { outcomes } = world.tab(name);
   for (let first = 0; first < count; first += 100) {
@@ -52,7 +55,7 @@ export function valueOf(number: number, bytes: number): string {
   return `${number}:`.padEnd(bytes, String.fromCharCode(97 + (number % 26)));
 }
 
-/** Cuts a tab off from all others. */
+/** Removes the links between a tab and all others. */
 export function isolate(world: SmallWorld, name: string): void {
   for (const other of world.tabs.keys()) if (other !== name) world.unlink(name, other);
 }

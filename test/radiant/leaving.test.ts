@@ -1,4 +1,4 @@
-/** The memory of a radiant that has left its cluster, after its tab is opened again. */
+/** A radiant's memory of its departure after its tab is opened again. */
 import { expect, test } from 'vitest';
 import { awaits, belongs, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './founded-world.ts';
 import { append, get, gist, foundedTabs, type SmallWorld } from './small-world.ts';
@@ -32,7 +32,7 @@ test('a radiant that has left knows after a restart, before it has a link, that 
 
 test('a radiant on a slow disk has left only when its disk says that it is out of every order', () => {
   const world = foundedTabs(4);
-  // Members of the bondsmith's order learn of the removal at once, others when they are told.
+  // Member t1 of the bondsmith's order learns of the removal at once. Others learn of it from a message.
   for (const name of ['t1', 't2']) {
     world.flushMs = (tab) => (tab.name === name ? 700 : 1);
     leave(world, name);
@@ -54,7 +54,7 @@ test('a radiant that was killed before its leave was granted is still a voter', 
   world.reopen('t1');
   expect(placesOf(world, 't1')).toContain('is listed as voter');
   world.link('t1', 't3');
-  // Two of three voters are left, so the leaving one is needed for a majority.
+  // Two of three voters are left, so the majority needs the voter that asked to leave.
   expect(gist(world.ask('t3', append('log', '2')))).toBe('written');
 });
 

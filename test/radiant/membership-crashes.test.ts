@@ -4,7 +4,7 @@ import { areMembers, orderOf, tabsOfScriptedOrder, target } from './members.ts';
 import type { ScriptedWorld } from './scripted-world.ts';
 import { append, get, gist } from './small-world.ts';
 
-/** More writes than a change from three voters to three others takes. */
+/** Upper bound for the number of writes of a change from three voters to three others. */
 const MOST_WRITES = 200;
 const LONG = { timeout: 120_000 };
 const EVERYONE = ['a', 'b', 'c', 'd', 'e'];
@@ -29,8 +29,8 @@ function reopen(world: ScriptedWorld, ...names: readonly string[]): void {
 }
 
 /**
- * Replaces two of three voters up to the write with this number. Only writes of tabs that `counts` accepts count. The
- * herald may be one that leaves. @returns whether the change had so many writes
+ * Replaces two of three voters, and stops at write `number`. Only writes of tabs that `counts` accepts are counted. The
+ * herald may be among the replaced voters. @returns whether the change had that many writes
  */
 function changeUntilWrite(world: ScriptedWorld, number: number, counts: (name: string) => boolean): boolean {
   let writes = 0;
@@ -52,7 +52,7 @@ function expectAllIsWell(world: ScriptedWorld): void {
   world.until(() => world.herald() !== undefined);
   expect(gist(world.ask('a', append('log', 'after')))).toBe('written');
   expect(gist(world.ask('b', get('log')))).toBe('"before;after"');
-  // The order does not depend on former members, so two of its three voters suffice.
+  // The order does not depend on its former members. Two of its three voters suffice.
   for (const old of ['a', 'b', 'c']) world.kill(old);
   world.until(() => world.herald() !== undefined);
   world.run(1_000);

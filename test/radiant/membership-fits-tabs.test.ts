@@ -1,23 +1,23 @@
-/** Design, rule 6, from end to end: a bondsmith decides on members as tabs come and go, and calls go on. */
+/** Design, rule 6, end to end: a bondsmith decides on members as tabs come and go, while calls continue. */
 import { expect, test } from 'vitest';
 import type { OrderView } from '../../src/radiant/contract.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { append, get, gist, foundedTabs, type SmallWorld } from './small-world.ts';
 
 const NOTICED_MS = 2_000;
-/** Between two appends. */
+/** Pause between two appends. */
 const PAUSE_MS = 100;
-/** Real time on a busy machine. Minutes of virtual time pass. */
+/** Time limit in real time on a busy machine. Minutes of virtual time pass in a test. */
 const PATIENCE_MS = 120_000;
 
-/** Opens a tab that is linked with all that live. */
+/** Opens a tab and links it with all living tabs. */
 function openBeside(world: SmallWorld, name: string): void {
   const others = [...world.tabs.values()].filter(({ alive }) => alive);
   world.open(name);
   for (const other of others) world.link(name, other.name);
 }
 
-/** Closes a tab: it says goodbye. */
+/** Closes a tab, which says goodbye. */
 function close(world: SmallWorld, name: string): void {
   world.event(name, { kind: 'page-hidden-for-good' });
   for (const other of world.tabs.keys()) if (other !== name) world.unlink(name, other, 'goodbye');
@@ -28,7 +28,7 @@ function nameOf(world: SmallWorld, radiant: string | undefined): string {
   return [...world.tabs.values()].find(({ id }) => id === radiant)?.name ?? 'nobody';
 }
 
-/** The voters and, after a comma, the learners of an order in a tab's view. A star marks the companion. */
+/** The voters and, after a comma, the learners of an order in a tab's view. The companion has a star. */
 function formOf(world: SmallWorld, order: OrderView | undefined): string {
   const starred = (replica: number) => (order?.replica?.companion === replica ? '*' : '');
   const names = (memberKind: string) =>
@@ -40,13 +40,13 @@ function formOf(world: SmallWorld, order: OrderView | undefined): string {
   return [names('voter'), names('learner')].filter((part) => part !== '').join(', ');
 }
 
-/** The order that holds the data, and the bondsmith's. */
+/** The members of the order with the data, and those of the bondsmith's order. */
 function formsOf(world: SmallWorld, name: string): readonly string[] {
   const { orders, bondsmith } = world.tab(name).radiant.view();
   return [...orders, bondsmith].map((order) => formOf(world, order));
 }
 
-/** Unique appends from one tab without a pause. */
+/** Appends unique values from one tab without a pause. */
 class Stream {
   readonly #world: SmallWorld;
   readonly #name: string;
@@ -72,7 +72,7 @@ class Stream {
     }
   }
 
-  /** Expects that a tab reads every append exactly once. */
+  /** Checks that a tab reads every appended value exactly once. */
   check(name: string): void {
     expect(gist(this.#world.ask(name, get('log')))).toBe(`"${this.#expected}"`);
   }

@@ -4,7 +4,7 @@ import { decodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import { areMembers, change, learnersOf, orderOf, tabsOfScriptedOrder, target } from './members.ts';
 import { append, get, gist, put, type SmallWorld } from './small-world.ts';
 
-/** Opens tabs that are linked with all living tabs. */
+/** Opens tabs and links each with all living tabs. */
 function openBeside(world: SmallWorld, ...names: readonly string[]): void {
   for (const name of names) {
     const others = [...world.tabs.values()].filter(({ alive }) => alive);
@@ -73,7 +73,7 @@ test('three founders are replaced one by one while clients continue, and do no h
     change(world, voters);
     write(old);
   }
-  // A newcomer finds the order although no first voter is a member.
+  // A new tab finds the order although no first voter is a member any longer.
   openBeside(world, 'late');
   expect(gist(world.ask('late', get('k')))).toBe(`"${expected}"`);
   const term = orderOf(world.tab('d'))?.replica?.term;

@@ -1,4 +1,4 @@
-/** Since when radiants are absent, as a voter of the bondsmith's order counts it before it is elected. */
+/** A voter of the bondsmith's order counts how long radiants are absent, before and after it is elected. */
 import { expect, test } from 'vitest';
 import { Clock } from '../../src/radiant/clock.ts';
 import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
@@ -18,12 +18,12 @@ import { CLUSTER, device, founded, radiant } from '../cluster/worlds.ts';
 
 const BOOT = parseId<BootId>('b0'.repeat(16));
 const STEP_MS = INTERVALS.presenceMs;
-/** How late an absence may be noticed: a neighbour counts as present until it was silent for this long. */
+/** Longest delay before an absence is noticed. A neighbour counts as present until it has been silent for this time. */
 const NOTICE_MS = INTERVALS.neighbourSilenceMs + 2 * STEP_MS;
 
 const OTHERS = [1, 2, 3, 4];
 
-/** The first of five radiants, a voter of the bondsmith's order as two of the others. */
+/** The first of five radiants. It is one of the three voters of the bondsmith's order. */
 class Voter {
   readonly #clock: Clock;
   readonly #peers: Peers;
@@ -56,10 +56,10 @@ class Voter {
     this.otherVoters = OTHERS.filter((number) => seated.has(radiant(number)));
   }
 
-  /** Voters of the bondsmith's order. */
+  /** The numbers of the other two voters of the bondsmith's order. */
   readonly otherVoters: readonly number[];
 
-  /** From now on this radiant is heard, and tells these absences. */
+  /** Lets this voter hear the radiant from now on. The radiant reports the given absences. */
   hear(number: number, absences: readonly Absence[] = []): void {
     if (!this.#speaking.has(number)) {
       this.#peers.open(asLinkId(number), { radiant: radiant(number), boot: BOOT, cluster: CLUSTER });
@@ -127,7 +127,7 @@ function presenceOf(number: number, absences: readonly Absence[]): Presence {
   };
 }
 
-/** All five are present, and then the last one falls silent. */
+/** A voter that heard all five radiants. Radiant `number` has fallen silent since. */
 function voterWhoMisses(number: number): Voter {
   const voter = new Voter();
   for (const other of OTHERS) voter.hear(other);
@@ -156,7 +156,7 @@ test('a radiant that has just started takes over what its neighbours observed', 
   voter.hear(2, [{ radiant: radiant(4), forMs: 45_000 }]);
   voter.pass(STEP_MS);
   expect(voter.absentMs(4)).toBeGreaterThanOrEqual(45_000);
-  // The neighbour that told it is gone; what it told stays.
+  // The reporting neighbour falls silent, but its report still counts.
   voter.silence(2);
   voter.pass(10_000);
   expect(voter.absentMs(4)).toBeGreaterThanOrEqual(55_000);
@@ -192,7 +192,7 @@ test('a gap in local time voids what was counted, and what neighbours told befor
   voter.pass(40_000);
   voter.standStill(70_000);
   expect(voter.absentMs(4)).toBe(0);
-  // It waited for this radiant to wake, and is as old as the gap.
+  // The report arrived while this radiant was frozen, so it is as old as the gap.
   voter.hear(2, [{ radiant: radiant(4), forMs: 50_000 }]);
   expect(voter.absentMs(4)).toBe(0);
   expect(voter.isRestarting).toBe(true);

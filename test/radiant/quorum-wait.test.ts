@@ -1,13 +1,16 @@
-/** How long a call waits for a quorum, as docs/GUARANTEES.md promises. */
+/** A call waits for a quorum within the time that docs/GUARANTEES.md promises. */
 import { expect, test } from 'vitest';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { get, gist, put, type SmallWorld, threeTabs } from './small-world.ts';
 
-/** A voter that falls silent counts as gone; until their next presence, neighbours still name it. */
+/**
+ * Longest time until the loss of a voter is noticed. Until their next presence announcement, neighbours still list a
+ * silent voter.
+ */
 const NOTICED_MS = INTERVALS.neighbourSilenceMs + INTERVALS.presenceMs;
 const SLACK_MS = 4 * INTERVALS.tickMs;
 
-/** Three voters and a client, all linked; `phaseMs` later two voters are lost. */
+/** Three voters and a client, all linked. After `phaseMs`, two of the voters are lost. */
 function worldWithLoss(phaseMs: number, lose: (world: SmallWorld, name: string) => void) {
   const world = threeTabs();
   world.open('client', { role: 'client' });

@@ -5,7 +5,7 @@ import { get, gist, put, SmallWorld, type Tab, threeTabs } from './small-world.t
 
 const order = (tab: Tab) => tab.radiant.view().orders[0];
 
-/** Puts an older copy of its disk under a tab, and opens it again. */
+/** Replaces a tab's disk with an older copy, and opens the tab again. */
 function rollBack(world: SmallWorld, tab: Tab, copy: DiskCopy, ...neighbours: readonly string[]): () => number {
   world.kill(tab.name);
   tab.disk.rollBack(copy);

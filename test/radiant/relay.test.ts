@@ -3,7 +3,7 @@ import { INTERVALS } from '../../src/wire/limits.ts';
 import { decodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
 import { get, gist, put, SmallWorld, threeTabs } from './small-world.ts';
 
-/** A chain a – b – c: a and c have no link of their own. */
+/** Links three tabs in a chain a – b – c, so that a and c have no direct link. */
 function chain(): SmallWorld {
   const world = new SmallWorld();
   world.open('a', { founder: true });
@@ -68,7 +68,7 @@ test('a client finds a herald again that has another boot and no link with it', 
   const others = [...world.tabs.values()].filter((tab) => tab !== herald);
   world.kill(herald.name);
   world.until(() => world.herald() !== undefined);
-  // Its links are silent for some time before they close.
+  // The links of the killed herald close only after a time of silence.
   world.run(INTERVALS.neighbourSilenceMs);
   world.reopen(herald.name);
   for (const { name } of others) if (name !== 'd') world.link(herald.name, name);

@@ -1,4 +1,4 @@
-/** Radiants that the bondsmith reaches only through a relay are members and voters like all others. */
+/** Radiants that the bondsmith reaches only through a relay can be members and voters like all others. */
 import { expect, test } from 'vitest';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { awaits, belongs, bondsmithOf, configurationOf, isAtRest } from './founded-world.ts';
@@ -46,7 +46,7 @@ test('a new bondsmith counts radiants behind relays as present', () => {
   const before = bondsmithOf(world);
   if (before === undefined) throw new Error('a bondsmith');
   const { orders } = configurationOf(before);
-  // Everyone has only a few links, in a ring with chords: each reaches all others with one relay at most.
+  // The links form a ring with chords. Each radiant reaches every other with at most one relay.
   const names = [...world.tabs.keys()];
   for (const [at, one] of names.entries()) {
     for (const other of names.slice(at + 1)) if ((names.indexOf(other) - at) % 2 === 0) world.unlink(one, other);

@@ -33,7 +33,7 @@ test('a radiant with one damaged record is retired, comes back as a new identity
   );
   disk.rollBack({ files: new Map([[id, file]]) });
   expect(() => world.reopen(victim)).toThrow(expect.objectContaining({ code: 'STORAGE_LOST' }));
-  // The host gives the identity up and creates a new one that reports the loss.
+  // The host gives the damaged identity up and opens a new one, which reports the loss.
   world.open('new', { device });
   linkToAll(world, 'new');
   world.event('new', { kind: 'identity-retired', radiant: id });
@@ -144,7 +144,7 @@ test('when the tab that is chosen for a place dies at once, another one takes th
   world.until(() => areMembers(world, [...stays, second]), INTERVALS.deadAfterMs + 15_000);
 });
 
-/** Whether the latest configuration that is known wants a tab as a voter. */
+/** Whether the latest configuration of any tab names the tab as a voter. */
 function isChosen(world: SmallWorld, name: string): boolean {
   const { id } = world.tab(name);
   return [...world.tabs.values()]
@@ -152,7 +152,7 @@ function isChosen(world: SmallWorld, name: string): boolean {
     .some((tab) => configurationOf(tab).orders[0]?.members.voters.some(({ radiant }) => radiant === id));
 }
 
-/** The names of all members of the order, as its herald has them. */
+/** The names of the order's members in the herald's view. */
 function namesOf(world: SmallWorld): readonly string[] {
   const members = new Set(orderOf(heraldOf(world))?.members.map(({ radiant }) => radiant));
   return [...world.tabs.values()].filter(({ id }) => members.has(id)).map(({ name }) => name);

@@ -39,7 +39,7 @@ test('an append that waits when a snapshot comes is told durable only once it is
   expect(onDisk()).toEqual({ state: 5, lastIndex: 0 });
 });
 
-/** A replica's writes, a disk, and another replica of the same radiant that fills whole writes. */
+/** The writes of one replica, its disk, and another replica of the same radiant that fills whole writes. */
 function start() {
   const effects = new Effects();
   const writer = new Writer(effects, { nowMs: 0, times: TIMES }, []);
@@ -77,7 +77,7 @@ function start() {
     },
     fill: () =>
       writer.add([{ kind: 'put', key: 'group/2/log', value: new Uint8Array(LIMITS.writeBytes) }], () => undefined),
-    /** @returns whether there was something to write */
+    /** @returns whether the replica had changes to write */
     write: (): boolean => {
       writer.begin();
       const [effect] = effects.take();
@@ -89,7 +89,7 @@ function start() {
       writer.written(effect.write);
       return true;
     },
-    /** 0: the log is empty. */
+    /** The records of the replica on the disk. A last index of 0 means that the log is empty. */
     onDisk: () => ({
       state: disk.get(groupStateKey(ORDER))?.[0],
       lastIndex: GroupLog.load(ORDER, disk).entries.length,

@@ -1,7 +1,7 @@
 /**
- * A small world in which the test decides on configurations. The only voter of the bondsmith's order is not in the
- * world, and the test sends configurations in its place. Use it to test how radiants follow a
- * configuration. Tests of the bondsmith's decisions need a world with a bondsmith.
+ * A small world in which the test decides on configurations. The only voter of the bondsmith's order is outside of the
+ * world, and the test sends configurations instead. The world tests how radiants adopt a configuration. Tests of the
+ * bondsmith's decisions need a world with a bondsmith.
  */
 import type { RecordChange } from '../../src/storage/contract.ts';
 import { CONFIGURATION_KEY, groupCreationKey } from '../../src/storage/keys.ts';
@@ -14,9 +14,9 @@ import { SmallWorld, type WorldOptions } from './small-world.ts';
 export const LAST_SLOT = SLOT_COUNT - 1;
 
 export class ScriptedWorld extends SmallWorld {
-  /** The latest configuration. */
+  /** The latest configuration that the test decided. */
   configuration: Configuration;
-  /** The tabs that learned the latest configuration from the test. */
+  /** Names of the tabs that got the latest configuration from the test. */
   #taught: readonly string[] = [];
 
   /** @param orders names of the first voters of each order; the first order serves every slot */
@@ -36,7 +36,7 @@ export class ScriptedWorld extends SmallWorld {
       bondsmith: { id: this.newId<OrderId>(), firstVoters: [this.#member(1)], firstShards: [] },
       orders: orders.map((voters, at) => {
         const firstVoters = voters.flatMap((name) => members.get(name) ?? []);
-        // A radiant is wanted in one order only. Further orders of the same tabs wait for radiants that never come.
+        // A radiant can be a member of one order only. A further order of the same tabs names radiants that never come.
         const isTaken = orders.slice(0, at).some((earlier) => earlier.some((name) => voters.includes(name)));
         const wanted = isTaken ? voters.map(() => this.#member(1)) : firstVoters;
         return newOrder(this.newId<OrderId>(), firstVoters, wanted, at === 0 ? [shard(0, LAST_SLOT, 1)] : []);
@@ -46,7 +46,10 @@ export class ScriptedWorld extends SmallWorld {
     this.linkAll(...names);
   }
 
-  /** The next configuration. @param among the tabs that learn of it at once; they tell the others */
+  /**
+   * Decides on the next configuration. @param among names of the tabs that receive it from the test; they relay it to
+   * the others
+   */
   decide(
     change: (latest: Configuration) => Partial<Configuration>,
     among: readonly string[] = [...this.tabs.keys()],
@@ -57,7 +60,7 @@ export class ScriptedWorld extends SmallWorld {
     for (const name of among) this.teach(name);
   }
 
-  /** Brings the latest configuration to a tab. */
+  /** Sends the latest configuration to a tab. */
   teach(name: string): void {
     const tab = this.tab(name);
     const [from] = [...tab.links.values()].map(({ other }) => other).filter(({ alive }) => alive);
@@ -76,12 +79,12 @@ export class ScriptedWorld extends SmallWorld {
     });
   }
 
-  /** Teaches again the tabs that dropped the latest configuration because they were writing an earlier one. */
+  /** Sends the latest configuration again to tabs that dropped it because they were writing an earlier one. */
   teachLate(): void {
     for (const name of this.#taught) if (this.numberOf(name) < this.configuration.number) this.teach(name);
   }
 
-  /** The number of the configuration that a tab knows. */
+  /** Number of the configuration that a tab knows. */
   numberOf(name: string): number {
     const { formation } = this.tab(name).radiant.view();
     return formation.kind === 'formed' ? formation.configuration.number : 0;

@@ -38,7 +38,7 @@ function tabOf(world: SmallWorld, radiant: RadiantId | undefined): Tab {
   return tab;
 }
 
-/** The slots of an order that any of its replicas holds otherwise than as their owner. */
+/** The slots that a replica of the order holds in another state than as their owner. */
 function shardStates(world: SmallWorld, { id }: Order): readonly string[] {
   return [...world.tabs.values()].flatMap(
     ({ radiant }) => radiant.shards(id)?.map(({ shardState }) => shardState.kind) ?? [],

@@ -32,13 +32,13 @@ export interface Tab {
   client: Client;
   alive: boolean;
   halted: ShardbearerError | undefined;
-  /** Grows with every start. Events for an earlier life are dropped. */
+  /** Number of starts of the tab. Events for an earlier start are dropped. */
   life: number;
-  /** Events that wait until the tab thaws. Undefined if it is not frozen. */
+  /** Events that wait until the tab thaws. Undefined: the tab is not frozen. */
   frozen: (() => void)[] | undefined;
   readonly links: Map<LinkId, { readonly other: Tab; readonly otherLink: LinkId }>;
   readonly outcomes: Map<CallNumber, CallOutcome>;
-  /** Radiants with which it asked for a direct link. */
+  /** Radiants to which the tab's radiant requested a direct link. */
   readonly sought: Set<RadiantId>;
 }
 
@@ -47,16 +47,18 @@ export interface StartOptions {
   readonly durable?: boolean;
   readonly disk?: MemoryDisk;
   readonly device?: DeviceId;
-  /** Default: a new one. */
+  /** Default: a new random id. */
   readonly id?: RadiantId;
-  /** The first records of its database. */
+  /** Records that the database holds when the tab opens. */
   readonly records?: readonly RecordChange[];
   readonly role?: RadiantOptions['role'] | undefined;
-  /** Default: as in the others of this world. */
+  /** Default: the founding options of the world. */
   readonly founding?: FoundingOptions | undefined;
 }
 
-/** Default: a replication factor of 3, and a founding of one order as soon as so many tabs are there. */
+/**
+ * Options of a world. Default: a replication factor of 3. One order is founded as soon as that many tabs are present.
+ */
 export type WorldOptions = Partial<
   Pick<RadiantOptions, 'checkpointLogBytes' | 'replicationFactor' | 'founding' | 'joins'>
 >;
@@ -67,23 +69,23 @@ export class SmallWorld {
   readonly #algorithm: AlgorithmChoice;
   readonly #options: WorldOptions;
   nowMs = 1_000;
-  /** How often the hosts' timers fire. */
+  /** Interval of the hosts' timers. */
   timerMs: number = INTERVALS.tickMs;
   #order = 0;
   #ids = 0;
   #links = 0;
   #random: number;
-  /** How long a disk takes to flush. */
+  /** Time that a flush takes. */
   flushMs: (tab: Tab) => number = () => 1;
-  /** Returns true for a frame that is lost on its way. */
+  /** Returns true for each frame that is lost. */
   loses: ((from: Tab, to: Tab, frame: Frame) => boolean) | undefined;
-  /** Returns true for a frame that arrives twice. */
+  /** Returns true for each frame that arrives twice. */
   duplicates: ((frame: Frame) => boolean) | undefined;
-  /** The additional latency of a frame. */
+  /** Additional latency of a frame in milliseconds. */
   delayMs: ((frame: Frame) => number) | undefined;
-  /** Changes a frame on its way. */
+  /** Changes a frame between sender and receiver. */
   changes: ((from: Tab, to: Tab, frame: Frame) => Frame) | undefined;
-  /** Sees every effect before it is performed. */
+  /** Receives every effect before the effect is performed. */
   observes: (tab: Tab, effect: RadiantEffect) => void = () => undefined;
 
   constructor(algorithm: AlgorithmChoice = 'raft', seed = 1, options: WorldOptions = {}) {
@@ -101,7 +103,7 @@ export class SmallWorld {
   newId<Id extends RadiantId | DeviceId | BootId | ClusterId | OrderId>(): Id {
     this.#ids += 1;
     const bytes = new Uint8Array(16);
-    // Ids are looked up by their first bytes, which are random in a real one.
+    // Ids are looked up by their first bytes, so the first bytes must differ, as in random ids.
     bytes[0] = this.#ids % 256;
     new DataView(bytes.buffer).setUint32(1, this.#ids);
     return idFromBytes<Id>(bytes);
@@ -145,7 +147,7 @@ export class SmallWorld {
     tab.disk.crash(tab.id);
   }
 
-  /** Stops a tab until it thaws. All events that waited then happen at once. */
+  /** Freezes a tab. All events that waited happen at once when it thaws. */
   freeze(name: string): void {
     this.tab(name).frozen ??= [];
   }
@@ -157,7 +159,7 @@ export class SmallWorld {
     for (const happen of waiting) happen();
   }
 
-  /** Reopens a killed tab as the same radiant with another boot. */
+  /** Reopens a killed tab. Its radiant is the same, with a new boot. */
   reopen(name: string): Tab {
     const tab = this.tab(name);
     for (const link of tab.links.keys()) this.#closeLink(tab, link, 'failed');
@@ -208,7 +210,7 @@ export class SmallWorld {
     return number;
   }
 
-  /** Makes a call and waits until it is settled. */
+  /** Makes a call, and advances virtual time until the call is settled. */
   ask(name: string, call: Call, patienceMs = 15_000): CallOutcome {
     const number = this.call(name, call);
     const { outcomes } = this.tab(name);
@@ -218,7 +220,7 @@ export class SmallWorld {
     return outcome;
   }
 
-  /** Delivers a frame now, over the link between its sender and its receiver. */
+  /** Delivers a frame at once, over the link between its sender and its receiver. */
   deliver(frame: Frame): void {
     const from = this.#byId(frame.sender);
     const to = this.#byId(frame.receiver);
@@ -384,7 +386,7 @@ export class SmallWorld {
     };
   }
 
-  /** A linear congruential generator: good enough for time-outs, and the same every time. */
+  /** A linear congruential generator. Its quality suffices for timeouts, and equal seeds give equal numbers. */
   #draw(): number {
     this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0;
     return this.#random / 2 ** 32;
@@ -415,7 +417,7 @@ export class SmallWorld {
   }
 }
 
-/** Undefined if the frame cannot be decoded: a relay forwards bodies that it does not read. */
+/** Undefined: the frame cannot be decoded. A relay also forwards a body that it does not decode. */
 function readableFrame(bytes: Uint8Array): Frame | undefined {
   try {
     return decodeFrame(bytes);
@@ -424,7 +426,7 @@ function readableFrame(bytes: Uint8Array): Frame | undefined {
   }
 }
 
-/** Three linked tabs that have formed an order with a herald. */
+/** Opens three linked tabs, and waits until they have formed an order with a herald. */
 export function threeTabs(algorithm: AlgorithmChoice = 'raft', seed = 1, options: WorldOptions = {}): SmallWorld {
   const world = new SmallWorld(algorithm, seed, options);
   world.open('a', { founder: true });
@@ -435,7 +437,10 @@ export function threeTabs(algorithm: AlgorithmChoice = 'raft', seed = 1, options
   return world;
 }
 
-/** `count` linked tabs, founded by t1 as soon as all are present, with a herald in every order. */
+/**
+ * Opens `count` linked tabs, and waits until every order has a herald. Tab t1 founds the cluster as soon as all are
+ * present.
+ */
 export function foundedTabs(count: number, options: WorldOptions = {}, seed = 1): SmallWorld {
   const founding = { radiants: count, ...options.founding };
   const world = new SmallWorld('raft', seed, { ...options, founding });
@@ -446,7 +451,7 @@ export function foundedTabs(count: number, options: WorldOptions = {}, seed = 1)
   return world;
 }
 
-/** Whether a tab knows the herald of every order and the bondsmith. */
+/** Whether a tab knows the herald of every order, and the bondsmith. */
 export function isLed(tab: Tab): boolean {
   const { orders, bondsmith } = tab.radiant.view();
   return bondsmith?.herald !== undefined && orders.length > 0 && orders.every(({ herald }) => herald !== undefined);

@@ -20,7 +20,10 @@ import type { SmallWorld, Tab } from './small-world.ts';
 const VALUES = 100;
 const VALUE_BYTES = 16_000;
 
-/** A follower that lacks a state of about 25 chunks, and is linked with the others again. */
+/**
+ * A world in which a follower begins to fetch a snapshot of about 25 chunks. The follower is linked with the others
+ * again.
+ */
 function beginTransfer(isLost?: (body: SnapshotBody) => boolean): {
   readonly world: SmallWorld;
   readonly away: Tab;
@@ -59,7 +62,7 @@ test('a follower that is killed in the middle of a transfer asks only for what i
 
 test('a follower that is killed when all chunks are on its disk, but not in place, asks for one', () => {
   const { world, away, seen } = beginTransfer();
-  // The last chunk and what installs the snapshot go to the disk in one batch: the batch is torn apart here.
+  // The last chunk and the manifest are written in one batch. Here only the chunks reach the disk.
   world.observes = (tab, effect) => {
     if (tab !== away || effect.kind !== 'write') return;
     const manifest = effect.batch.findIndex(({ key }) => key.endsWith('/checkpoint'));
@@ -136,7 +139,7 @@ test('damaged chunks are refused with a message and fetched again', () => {
     const { body } = frame;
     if (body.kind !== 'snapshot-chunk' || body.chunk !== 3 || damaged >= 2) return frame;
     damaged += 1;
-    // In the middle of a value: it can be read, and only the digest tells.
+    // The damage is in the middle of a value. The chunk can still be decoded, and only the digest reveals the damage.
     return { ...frame, body: { ...body, bytes: body.bytes.with(body.bytes.length - 100, 0x21) } };
   };
   untilAlike(world);

@@ -141,7 +141,7 @@ test('once a replica is brought up, its herald keeps neither the state for it no
   expect(replicaOf(leader).logBytes).toBeLessThan(50 * 2_000);
 });
 
-/** Counts after a garbage collection, so unreferenced states do not count. */
+/** Number of states in memory after a garbage collection. Unreferenced states are not counted. */
 function statesInMemory(): number {
   return queryObjects(KeyValueStore, { format: 'count' });
 }
