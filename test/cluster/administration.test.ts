@@ -20,7 +20,7 @@ import { ableOrders, founded, order, participant, radiant } from './worlds.ts';
 
 const slot = asSlot;
 
-/** Applies an operation, repeatedly, until it changes nothing. @returns the last configuration */
+/** Applies the administration step by step until it changes nothing. @returns the last configuration */
 function done(configuration: Configuration, administration: Administration): Configuration {
   const outcome = planAdministration(configuration, administration, ableOrders(configuration));
   if (outcome.kind === 'unchanged') return configuration;
@@ -52,7 +52,7 @@ test('a shard that moves to an order cannot move elsewhere before it has arrived
   const arrived = done(moving, { kind: 'installed', order: second, shard });
   expect(shardAt(arrived, 5)?.shard.source).toBeUndefined();
   expect(shardAt(done(arrived, { kind: 'move', slot: slot(9), to: order(3) }), 5)?.shard.epoch).toBe(3);
-  // A late copy of the report. The shard may have moved on since.
+  // A late copy of the arrival report, after the shard has moved on.
   const elsewhere = done(arrived, { kind: 'move', slot: slot(9), to: order(3) });
   expect(
     codeOf(planAdministration(elsewhere, { kind: 'installed', order: second, shard }, ableOrders(elsewhere))),
@@ -206,7 +206,10 @@ test('a configuration takes as many radiants as it can say, and no more', () => 
   );
 });
 
-/** Leaves step by step while logs follow and shards arrive. @returns the number of steps, or the refusal */
+/**
+ * Applies a leave step by step, while logs follow and shards arrive. @returns the number of steps, or the code of the
+ * refusal
+ */
 function leave(world: PlacementWorld, ...radiants: readonly RadiantId[]): number | string {
   for (let steps = 0; steps < 30; steps++) {
     const outcome = world.administer({ kind: 'leave', radiants });

@@ -17,7 +17,7 @@ import { founded, order, radiant } from './worlds.ts';
 class Seats {
   readonly world: PlacementWorld;
   roster: Roster;
-  /** The voters in its log. */
+  /** The voters in the log of the bondsmith's order. */
   voting: readonly RadiantId[];
 
   constructor(configuration: Configuration) {
@@ -27,14 +27,14 @@ class Seats {
     this.world.pass(20_000);
   }
 
-  /** Proposes the next target once and reaches it. @returns whether there was one */
+  /** Proposes the next target and reaches it. @returns whether there was a target to propose */
   reconcile(facts: ClusterFacts = this.world.facts()): boolean {
     const isChanged = this.target(facts);
     if (isChanged) this.reach();
     return isChanged;
   }
 
-  /** @returns whether there was a target */
+  /** Proposes the next target. @returns whether there was a target to propose */
   target(facts: ClusterFacts = this.world.facts()): boolean {
     const present = this.voting.filter((one) => this.world.isPresent(one));
     const [leader] = present;
@@ -48,7 +48,9 @@ class Seats {
     return true;
   }
 
-  /** Its log comes to the latest target, where most of those that vote and of those that are to vote are there. */
+  /**
+   * Moves the log to the latest target. The present voters must be a majority of the current and of the wanted voters.
+   */
   reach(): void {
     const wanted = this.wanted('voter');
     const canDecide = [this.voting, wanted].every((voters) => {

@@ -26,7 +26,7 @@ function born(configuration = FOUNDED): StateMachine {
   return machine;
 }
 
-/** Applies a decision as the next entry of the log. */
+/** Applies a configuration change as the next entry of the log. */
 function decide(machine: StateMachine, base: number, change: ConfigurationChange, term = 1) {
   const index = asLogIndex(machine.appliedIndex + 1);
   return machine.apply({ kind: 'configure', logTimeMs: 10 * index, term, base, change }, index);
@@ -38,7 +38,7 @@ function latestOf(machine: StateMachine): Configuration {
   return configuration;
 }
 
-/** Decides what an operation comes to; false: it changes nothing. */
+/** Applies the change that the administration requires. Returns false if no change is required. */
 function administer(machine: StateMachine, administration: Administration): boolean {
   const latest = latestOf(machine);
   const outcome = planAdministration(latest, administration, ableOrders(latest));
@@ -47,7 +47,7 @@ function administer(machine: StateMachine, administration: Administration): bool
   return true;
 }
 
-/** The n-th of many small changes of which each is another one. */
+/** Applies change `at` of a series of small changes. Each change differs from the one before. */
 function turn(machine: StateMachine, at: number): void {
   const slot = asSlot(1 + (at % 3));
   const isChanged =
@@ -64,7 +64,7 @@ function restore(chunks: Iterable<Uint8Array>): StateMachine {
 test('the first decision is the founding, and what comes out of it is configuration 1 to the letter', () => {
   const machine = unborn();
   expect(machine.configuration).toBeUndefined();
-  // A tab shows configuration 1 by then, and may ask for it by its number.
+  // A tab already shows configuration 1, and may query it by its number.
   for (const number of [undefined, 1, 1_000]) {
     expect(machine.read({ kind: 'query', number })).toMatchObject({ code: 'UNAVAILABLE' });
   }
@@ -91,7 +91,7 @@ test('a decision for another configuration than the latest, or of an earlier ter
   expect(decide(machine, 1, learner(51), 4)).toEqual({ kind: 'unchanged' });
   expect(decide(machine, 2, learner(51), 3)).toEqual({ kind: 'unchanged' });
   expect(decide(machine, 3, learner(51), 9)).toEqual({ kind: 'unchanged' });
-  // Somebody of the ninth term has decided by now, though it came to nothing.
+  // A bondsmith of term 9 has decided, so a decision of term 8 is stale. The decision of term 9 had no effect.
   expect(decide(machine, 2, learner(51), 8)).toEqual({ kind: 'unchanged' });
   expect(latestOf(machine).number).toBe(2);
   expect(machine.digest()).not.toBe(digest);
@@ -200,7 +200,7 @@ test('a damaged chunk is refused in words, or makes a state that goes on without
       expect(error).toSatisfy(isNoneOrTyped);
       if (error !== undefined) return;
       const state = restore([chunk]);
-      // Numbers that have no successor come only from damage that a checksum or a digest has told before.
+      // A number without a successor comes only from damage, which a checksum or a digest detects before this code.
       fc.pre([state.appliedIndex, state.configuration?.number ?? 0].every((number) => number < 1e9));
       if (state.configuration === undefined) return;
       expect(() => rest.forEach((one) => administer(state, one))).not.toThrow();

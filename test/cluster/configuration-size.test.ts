@@ -12,7 +12,7 @@ import { bytesOf, founded, grownTo, order } from './worlds.ts';
 
 const besideReserve = LIMITS.configurationBytes - LIMITS.configurationReserveBytes;
 
-/** All shards that are on their way arrive, in one decision. @returns how many there were */
+/** Lets all moving shards arrive, in one decision. @returns the number of these shards */
 function arrive(world: PlacementWorld): number {
   const count = movesOf(world.configuration).length;
   const settled = (order: Order) => ({ ...order, shards: order.shards.map((one) => ({ ...one, source: undefined })) });
@@ -21,7 +21,10 @@ function arrive(world: PlacementWorld): number {
   return count;
 }
 
-/** Runs placement until no step is left and all shards have arrived. @returns the shards moved in each step that moved any */
+/**
+ * Runs placement until no step is left and all shards have arrived. @returns by step: the number of shards that it
+ * moved, without steps that moved none
+ */
 function rest(world: PlacementWorld): readonly number[] {
   const moves: number[] = [];
   for (let steps = 0; world.step(() => undefined); steps++) {
@@ -34,7 +37,7 @@ function rest(world: PlacementWorld): readonly number[] {
   return moves;
 }
 
-/** Leaves step by step until nothing is left to do. @returns the end and the number of steps */
+/** Applies a leave step by step until it is complete or refused. @returns the outcome and the number of steps */
 function leave(world: PlacementWorld, leaving: RadiantId) {
   for (let steps = 0; ; steps++) {
     assert(steps < 100, 'it comes to an end');
@@ -46,7 +49,7 @@ function leave(world: PlacementWorld, leaving: RadiantId) {
   }
 }
 
-/** How many orders there are, each of one radiant, and how many shards altogether. */
+/** Clusters of a few orders with one radiant each. */
 const clusters = fc.record({
   orders: fc.integer({ min: 2, max: 5 }),
   shards: fc.integer({ min: 4_096, max: SLOT_COUNT }),
@@ -160,7 +163,7 @@ test('moving by hand leaves room for the epochs that the first shard that moves 
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 400 }), fc.integer({ min: 1_024, max: SLOT_COUNT }), (radiants, shards) => {
       const configuration = founded({ radiants, shards });
-      // A founding has as many of the proposed for shards as leave that room.
+      // A founding reduces the number of shards so that this room is left.
       expect(roomIn(configuration)).toBeGreaterThanOrEqual(0);
       const world = new PlacementWorld(configuration, undefined);
       const [one, two] = configuration.orders;

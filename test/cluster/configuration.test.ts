@@ -20,14 +20,14 @@ import { founded, order, participant, radiant } from './worlds.ts';
 
 const three = founded({ radiants: 9 });
 
-/** The only order of that place. */
+/** The order at a position in the configuration. */
 function orderAt({ orders }: Configuration, at: number): Order {
   const found = orders[at];
   if (found === undefined) throw new Error(`no order ${at}`);
   return found;
 }
 
-/** The same configuration with one order in another way. */
+/** The configuration `three` with a change to the order at one position. */
 function withOrder(at: number, part: (order: Order) => Partial<Order>): Configuration {
   return { ...three, orders: three.orders.map((one, place) => (place === at ? { ...one, ...part(one) } : one)) };
 }
@@ -106,7 +106,7 @@ test.each<readonly [string, Configuration]>([
   expect(configurationFault(broken)).toEqual(expect.any(String));
 });
 
-/** The first shard of the first order under the second one. */
+/** The configuration `three` after the first shard of the first order was given to the second order. */
 function movedOnce(epoch: number, source = order(1)) {
   const [from, to] = [orderAt(three, 0), orderAt(three, 1)];
   const shard = from.shards[0];

@@ -54,7 +54,7 @@ test('a founding can be, gives everyone one place, and makes as many voters as i
         expect(voters).toHaveLength(largestOdd(Math.min(replicationFactor, membersOf(one).length)));
         expect(one.firstVoters.map((voter) => voter.radiant)).toEqual(voters.map((voter) => voter.radiant));
         expect(one.firstShards).toHaveLength(1);
-        // Each device has as few members in one order as possible.
+        // The members of one order are spread over as many devices as possible.
         expect(mostUsed(membersOf(one).map(({ device }) => device))).toBeLessThanOrEqual(
           Math.ceil(Math.ceil(radiants / devices) / count),
         );
@@ -120,7 +120,7 @@ test('while twelve radiants come and go one by one, shards move only as orders c
     shapes.add(shape());
   }
   expect([...shapes]).toEqual(['16384', '8192 8192', '5376 5376 5632', '4096 4096 4096 4096']);
-  // 32 to the second order, 21 to the third, 16 to the fourth.
+  // 32 shards move to the second order, 21 to the third, and 16 to the fourth.
   expect(moves).toBe(32 + 21 + 16);
   moves = 0;
   for (let count = 11; count >= 1; count--) {

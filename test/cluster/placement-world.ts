@@ -1,4 +1,7 @@
-/** A cluster as its bondsmith sees it: radiants come, go, fall silent and return, orders follow what is wanted of them. */
+/**
+ * A cluster as its bondsmith sees it. Radiants come, leave, fall silent and return, and the logs of orders follow their
+ * target membership.
+ */
 import { expect } from 'vitest';
 import { type AdministrationOutcome, planAdministration } from '../../src/cluster/administration.ts';
 import { majority, membersOf, movesOf, participantsOf } from '../../src/cluster/configuration.ts';
@@ -26,15 +29,15 @@ interface Inhabitant extends Participant {
 export class PlacementWorld {
   configuration: Configuration;
   readonly inhabitants = new Map<RadiantId, Inhabitant>();
-  /** The voters in the log of each order. */
+  /** By order: the voters in its log. */
   readonly #logs = new Map<OrderId, readonly RadiantId[]>();
   readonly #settled = new Set<OrderId>();
   readonly #mint = mint(1_000);
   #nowMs = 0;
   #next = 0;
-  /** Some order was without a quorum when another came or went. */
+  /** Whether an order lacked a quorum when another order was created or dissolved. */
   wasUnable = false;
-  /** An administrator has moved shards. */
+  /** Whether an administrator has moved shards. */
   wasMoved = false;
 
   constructor(configuration: Configuration, wantedOrders: number | undefined) {
@@ -103,7 +106,7 @@ export class PlacementWorld {
     inhabitant.sinceMs = this.#nowMs;
   }
 
-  /** Every present radiant with durable storage asks to join. */
+  /** Requests a join for every present radiant with durable storage. */
   joinAll(): void {
     const participants = [...this.inhabitants.values()]
       .filter(({ kind, durable }) => kind === 'present' && durable)
@@ -112,14 +115,14 @@ export class PlacementWorld {
     expect(['change', 'unchanged']).toContain(outcome.kind);
   }
 
-  /** One step of an operation. */
+  /** Applies one step of an administration. */
   administer(administration: Administration): AdministrationOutcome {
     const outcome = planAdministration(this.configuration, administration, this.facts());
     if (outcome.kind === 'change') this.commit(outcome.change);
     return outcome;
   }
 
-  /** The next step of placement, checked for what every step has to keep. */
+  /** Applies the next step of placement. `check` asserts the invariants of a step. Returns false if no step is due. */
   step(check: (before: Configuration, step: Step) => void): boolean {
     const facts = this.facts();
     const step = nextStep(this.configuration, facts, this.#mint());
@@ -131,7 +134,7 @@ export class PlacementWorld {
     return true;
   }
 
-  /** Throws if a configuration is invalid. */
+  /** Applies a change to the configuration. Throws if the result is invalid. */
   commit(change: ConfigurationChange): void {
     this.configuration = changed(this.configuration, change);
     for (const removed of change.removed) this.#logs.delete(removed);
@@ -140,7 +143,9 @@ export class PlacementWorld {
     }
   }
 
-  /** Logs come to what is wanted of them, where those that vote can be reached. */
+  /**
+   * Moves the log of each order to its target membership. The present voters must be a majority of both memberships.
+   */
   settle(): void {
     for (const order of this.configuration.orders) {
       const { id, members } = order;
@@ -156,7 +161,7 @@ export class PlacementWorld {
     }
   }
 
-  /** Shards arrive, where both orders can decide. */
+  /** Completes the moves of shards for which both orders have a quorum. */
   install(): void {
     for (const { order, shard } of movesOf(this.configuration)) {
       if (shard.source === undefined || !this.hasQuorum(order.id) || !this.hasQuorum(shard.source)) continue;
@@ -165,7 +170,7 @@ export class PlacementWorld {
     }
   }
 
-  /** Until nothing changes any more. @returns how many steps it took */
+  /** Runs placement until no change is due. @returns the number of steps */
   calm(check: (before: Configuration, step: Step) => void): number {
     let steps = 0;
     for (let quiet = 0; quiet < 3; quiet++) {
@@ -197,12 +202,12 @@ export class PlacementWorld {
   }
 }
 
-/** Everyone who belongs to the cluster, by order. */
+/** By order: the radiants with a place in it. */
 export function membersByOrder({ orders }: Configuration): readonly (readonly Participant[])[] {
   return orders.map(membersOf);
 }
 
-/** All learners of an order are given to the other. */
+/** Moves all learners of an order to the other order. */
 export function learnElsewhere(world: PlacementWorld, id: OrderId): void {
   const { configuration } = world;
   const number = configuration.number + 1;

@@ -60,7 +60,7 @@ const histories: fc.Arbitrary<History> = fc.record({
   orders: fc.constantFrom(undefined, undefined, undefined, 1, 2, 4),
   shards: fc.constantFrom(1, 4, 16, 32),
   perDevice: fc.constantFrom(1, 1, 2, 5),
-  // After moves orders may serve as much as anybody likes: only without them their balance can be judged.
+  // Half of the histories have no moves by an administrator. The balance between orders can be checked only in these.
   actions: fc
     .tuple(fc.boolean(), fc.array(action, { maxLength: 45, size: 'max' }))
     .map(([moves, actions]) => (moves ? actions : actions.filter(({ kind }) => kind !== 'move'))),
@@ -93,7 +93,7 @@ function act(world: PlacementWorld, action: Action): void {
   }
 }
 
-/** An administrator sends a shard to an order, or all that its order serves. */
+/** Moves one shard, or all shards of its order, as an administrator. */
 function move(world: PlacementWorld, { slot, to, all }: Extract<Action, { kind: 'move' }>): void {
   const { orders } = world.configuration;
   const receiver = orders[to % orders.length];
@@ -109,7 +109,7 @@ function move(world: PlacementWorld, { slot, to, all }: Extract<Action, { kind: 
   }
 }
 
-/** Invariants of every step of placement. */
+/** Checks the invariants of one step of placement. */
 function checkStep(world: PlacementWorld, history: History, before: Configuration, { change, reason }: Step): void {
   const facts = world.facts();
   expect(reason).not.toBe('');
@@ -118,7 +118,7 @@ function checkStep(world: PlacementWorld, history: History, before: Configuratio
   for (const order of change.orders) {
     const was = old.get(order.id);
     checkVoters(facts, was, order, was === undefined || facts.orders.get(order.id)?.isSettled === true);
-    // More orders than could be full take their voters from those that are.
+    // A fixed number of orders can exceed the number of full orders. Further orders then take voters from full ones.
     if (was !== undefined && history.orders === undefined) checkSeats(facts, was, order, history.replicationFactor);
   }
   if (after.orders.length > before.orders.length) checkSpares(world, before, after);
@@ -130,12 +130,13 @@ function checkStep(world: PlacementWorld, history: History, before: Configuratio
       !old.get(order.id)?.shards.some((one) => one.epoch === shard.epoch && one.first === shard.first),
   );
   if (moving.length === 0) return;
-  // Orders come and go only while no shard is on its way, and of those that stay none gives to another.
+  // No order is created or dissolved while a shard moves. No shard moves between two orders that stay.
   expect(movesOf(before)).toHaveLength(0);
   const receivers = [...new Set(moving.map(({ order }) => order.id))];
   const donors = [...new Set(moving.map(({ shard }) => shard.source))];
   const shards = after.orders.reduce((count, { shards: held }) => count + held.length, 0);
-  // Shards that an administrator moved stay. Only an order that is new, or was to end, gets shards.
+  // A shard stays where an administrator moved it. Only a new order, or one whose dissolution was cancelled, gets
+  // shards.
   const isFilled =
     receivers.length === 1 &&
     receivers.every((id) => {
@@ -159,9 +160,9 @@ function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Orde
     expect(canVote(facts, radiant, learned.has(radiant) ? 0 : INTERVALS.candidatePresenceMs)).toBe(true);
   }
   if (before === undefined || after.members === before.members) return;
-  // Without a quorum nothing is wanted of an order; with one, most of those that voted go on.
+  // The target membership of an order changes only while it has a quorum, and most of its voters stay.
   expect(facts.orders.get(after.id)?.hasQuorum).toBe(true);
-  // A present former voter stays a member, since it may be the only other radiant with the data.
+  // A present former voter stays a member, because it may be the only other radiant with the data.
   const staying = new Set(membersOf(after).map(({ radiant }) => radiant));
   for (const radiant of known) expect(staying.has(radiant) || isGone(facts, radiant)).toBe(true);
   if (!isSettled) return;
@@ -172,7 +173,10 @@ function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Orde
   assert(goesOn, `${kept} of ${known.size} voters go on, and ${fresh.length} are new`);
 }
 
-/** A birth leaves a spare for every voter that is absent, unless nobody can replace that voter. */
+/**
+ * Checks that the creation of an order leaves a spare learner for every absent voter. A voter that nobody can replace
+ * is not counted.
+ */
 function checkSpares(world: PlacementWorld, before: Configuration, after: Configuration): void {
   const facts = world.facts();
   const absent = before.orders.flatMap(({ id, members }) => {
@@ -187,7 +191,7 @@ function checkSpares(world: PlacementWorld, before: Configuration, after: Config
   assert(spares.length >= absent.length, `${spares.length} spares are left for ${absent.length} absent voters`);
 }
 
-/** A seat is given up only where nobody of the order is left to take it. */
+/** Checks that an order loses a voter only if none of its members can vote instead. */
 function checkSeats(facts: ClusterFacts, before: Order, after: Order, replicationFactor: number): void {
   const { voters, learners } = after.members;
   const able = voters.length + learners.filter(({ radiant }) => canVote(facts, radiant, 0)).length;
@@ -195,7 +199,7 @@ function checkSeats(facts: ClusterFacts, before: Order, after: Order, replicatio
   expect(voters.length).toBeGreaterThanOrEqual(least);
 }
 
-/** No order is short of members while another has learners to spare for it, however either came to be. */
+/** Checks that no order is short of members while another order has a learner to spare. */
 function checkFilled(orders: readonly Order[], facts: ClusterFacts, replicationFactor: number): void {
   const least = Math.min(...orders.map((order) => membersOf(order).length));
   if (least >= replicationFactor) return;
@@ -207,7 +211,7 @@ function checkFilled(orders: readonly Order[], facts: ClusterFacts, replicationF
   }
 }
 
-/** Invariants of the final configuration. */
+/** Checks the invariants of the final configuration. */
 function checkCalm(world: PlacementWorld, history: History): void {
   const { configuration } = world;
   const facts = world.facts();
@@ -244,8 +248,9 @@ function checkCalm(world: PlacementWorld, history: History): void {
 }
 
 /**
- * All radiants that were to take over an order are gone before its log named them. The order still decides, by the voter
- * that left. It cannot end, since one of its shards moves to a lost order. A learner of another order has to step in.
+ * A history in which all radiants that should take over an order leave before its log names them. The order still
+ * decides by the voter that left. One of its shards moves to a lost order, so it cannot be dissolved. A learner of
+ * another order must replace the voter.
  */
 const FORSAKEN: History = {
   radiants: 5,
@@ -287,7 +292,7 @@ test('every step keeps the quorum of each order, and placement comes to rest, wh
   );
 });
 
-/** The same, in another order wherever there is one that means nothing. */
+/** The same configuration and facts, with every list whose order is irrelevant in reverse order. */
 function shuffled(configuration: Configuration, facts: ClusterFacts): readonly [Configuration, ClusterFacts] {
   const orders = configuration.orders.toReversed().map((order) => {
     const { number, voters, learners } = order.members;
@@ -301,7 +306,7 @@ function shuffled(configuration: Configuration, facts: ClusterFacts): readonly [
   ];
 }
 
-/** A step with its lists in one fixed order. */
+/** The step with its lists sorted. */
 function plain(step: Step | undefined) {
   const orders = step?.change.orders.map((order) => {
     const sortedBy = <Item>(items: readonly Item[], key: (item: Item) => string | number) =>
@@ -337,7 +342,7 @@ test('decisions do not depend on the order of lists', () => {
   );
 });
 
-/** Decides until nothing is left to be decided, and everything arrives. */
+/** Runs placement until no change is due and all shards have arrived. */
 function rest(world: PlacementWorld): void {
   world.calm(() => undefined);
 }
@@ -360,7 +365,7 @@ test('an order that an administrator has emptied stays empty until the number of
   world.become(newcomer, 'departed');
   rest(world);
   expect(world.order(one).shards).toEqual([]);
-  // One order too many: the empty one ends, and nothing moves.
+  // The number of orders is now too large. The empty order is dissolved, and no shard moves.
   const before = world.configuration;
   for (const { radiant } of world.order(two).members.voters.slice(1)) world.become(radiant, 'departed');
   rest(world);
@@ -397,7 +402,7 @@ test.each([
     const sizes = world.configuration.orders.map((order) => membersOf(order).length);
     expect(sizes).toHaveLength(orders);
     expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
-    // With those that come later every one is filled up.
+    // With enough further radiants, every order has all of its voters.
     for (let home = radiants; home < 3 * orders; home++) world.open(home);
     rest(world);
     expect(new Set(world.configuration.orders.map(({ members }) => members.voters.length))).toEqual(new Set([3]));

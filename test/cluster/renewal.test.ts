@@ -7,7 +7,7 @@ import { LIMITS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';
 import { founded, participant } from './worlds.ts';
 
-/** A configuration in which the first voters of `count` orders have all left. */
+/** The configuration after the first voters of `count` orders have left and others have replaced them. */
 function aged(configuration: Configuration, count: number): Configuration {
   const orders = configuration.orders.map((order, at) => {
     if (at >= count) return order;
@@ -20,7 +20,7 @@ function aged(configuration: Configuration, count: number): Configuration {
   return { ...configuration, orders };
 }
 
-/** How many first voters have left. */
+/** Number of first voters that have left. */
 function strangersIn({ configuration }: PlacementWorld): number {
   const present = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   const first = configuration.orders.flatMap(({ firstVoters }) => firstVoters);
@@ -49,7 +49,7 @@ test('when newcomers replace first voters and room runs short, orders whose firs
   expect(roomOf(world.configuration)).toBeGreaterThanOrEqual(LIMITS.renewalBytes);
   expect(world.configuration.orders).toHaveLength(320);
   expect(movesOf(world.configuration)).toEqual([]);
-  // Just enough orders to make room.
+  // Only as many orders are created as the required room demands.
   assert(born > 0 && born < 20, `${born} orders were born`);
 });
 

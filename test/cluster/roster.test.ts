@@ -23,7 +23,7 @@ const target = (number: number, voters: readonly number[], learners: readonly nu
   learners: learners.map(participant),
 });
 const reached = (number: number): MembersEntry => ({ kind: 'members-reached', logTimeMs: 0, number });
-/** A former replica, which is never a member again. */
+/** Whether the replica was a member in the past and is not one now. */
 const isGone = ({ nextReplica, members }: Roster, gone: ReplicaId) =>
   gone < nextReplica && !members.some(({ replica }) => replica === gone);
 const companion = (replica: number | undefined): CompanionEntry => ({
@@ -33,7 +33,10 @@ const companion = (replica: number | undefined): CompanionEntry => ({
 });
 const after = (...log: readonly RosterEntry[]): Roster => log.reduce(rosterAfter, BIRTH);
 
-/** Targets and reached targets, with the distance to the number before. Most are newer, some are late. */
+/**
+ * Random steps: new targets and reached targets. `numbersOn` is the distance to the latest number; a negative distance
+ * makes the step late.
+ */
 const anyStep = fc.record({
   numbersOn: fc.integer({ min: -2, max: 3 }),
   kind: fc.constantFrom('members', 'members-reached', 'companion'),
@@ -166,7 +169,7 @@ test('a companion stays one while it becomes a voter, and until that is reached'
   expect(after(...growing).companion).toBe(2);
   expect(after(...growing, reached(2)).companion).toBeUndefined();
   expect(after(...growing, reached(2), companion(3)).companion).toBeUndefined();
-  // Named before it is alone.
+  // The companion was named before the voter became the only one.
   expect(after(target(1, [1], [2]), companion(2), reached(1)).companion).toBe(2);
 });
 

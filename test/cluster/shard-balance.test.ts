@@ -8,7 +8,7 @@ import type { Order, Shard } from '../../src/wire/configuration/configuration.ts
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { order as orderId } from './worlds.ts';
 
-/** The ring in shards of any sizes: bounds in between are drawn, near to each other or far. */
+/** Rings with shards of any sizes. The bounds between shards are random and can be close to each other. */
 const rings: fc.Arbitrary<readonly Shard[]> = fc
   .array(fc.oneof(fc.integer({ min: 1, max: SLOT_COUNT - 1 }), fc.integer({ min: 1, max: 600 })), { maxLength: 60 })
   .map((drawn) => {
@@ -32,7 +32,7 @@ function gapOf(orders: readonly Order[]): number {
   return Math.max(...counts) - Math.min(...counts);
 }
 
-/** Shards dealt to as many orders; `spread` tells in which order they are taken. */
+/** Deals the shards of the ring to `count` orders. */
 function dealt(ring: readonly Shard[], count: number): readonly Order[] {
   const nobody = { ...emptyOrder(99), shards: ring };
   const orders = Array.from({ length: count }, (_, at) => emptyOrder(at + 1));
@@ -73,7 +73,7 @@ test('what an order that ends had is shared out so that the slots of the others 
   );
 });
 
-/** Thousands of shards, of two sizes at most. */
+/** Rings with thousands of shards of at most two sizes. */
 const largeRings: fc.Arbitrary<readonly Shard[]> = fc.integer({ min: 4_096, max: SLOT_COUNT }).map((count) => {
   const bound = (at: number) => Math.floor((at * SLOT_COUNT) / count);
   return Array.from({ length: count }, (_, at) => {

@@ -13,7 +13,7 @@ function voterIn(world: PlacementWorld, at: number): RadiantId {
   return voter.radiant;
 }
 
-/** Decides until nothing is to be decided now, and logs follow. */
+/** Runs placement until no step is due at this time, while logs follow. */
 function decide(world: PlacementWorld): void {
   while (world.step(() => undefined)) world.settle();
 }
@@ -32,7 +32,7 @@ test('no order is born of the spares while a voter of another is silent, and one
   decide(world);
   const [order] = world.configuration.orders;
   expect(order?.members.voters.map(({ radiant }) => world.isPresent(radiant))).toEqual([true, true, true]);
-  // Once everyone is there, the next one brings the second order.
+  // All voters are present, so the next radiant completes a second order.
   world.open(10);
   world.joinAll();
   world.pass(INTERVALS.promotionMs);
@@ -83,7 +83,7 @@ test('an order that has few members gets no learner that a silent voter of anoth
   world.pass(INTERVALS.promotionMs);
   decide(world);
   expect(world.order(sender).members.learners).toHaveLength(1);
-  // It was away for a moment only.
+  // The silent voter returns.
   world.become(silent?.radiant ?? radiant(0), 'present');
   decide(world);
   expect(world.order(short).members.learners).toHaveLength(1);

@@ -16,7 +16,7 @@ import {
 } from '../../src/wire/identifiers.ts';
 import { TIMES } from '../../src/wire/times.ts';
 
-/** An id that is as it would be drawn: every bit of it depends on the number. */
+/** An id that looks random: each of its bits depends on the number. */
 function drawn<Id extends RandomId>(kind: string, number: number): Id {
   let state = number + 1;
   const digit = () => {
@@ -35,7 +35,7 @@ export const participant = (number: number, home = number): Participant => ({
   device: device(home),
 });
 
-/** Mints ids of orders one after another: 0 is the bondsmith's of the founding. */
+/** Mints the ids of orders 0, 1 and so on. The bondsmith's order of a founding gets id 0. */
 export function mint(first = 0): () => OrderId {
   let next = first;
   return () => order(next++);
@@ -46,11 +46,11 @@ export interface FoundingPreference {
   readonly replicationFactor?: number;
   readonly orders?: number | undefined;
   readonly shards?: number;
-  /** Radiants of one device; default 1. */
+  /** Number of radiants on one device. Default 1. */
   readonly perDevice?: number;
 }
 
-/** Configuration 1 of a cluster. */
+/** Configuration 1 of a founded cluster. */
 export function founded(target: FoundingPreference): Configuration {
   const { radiants, replicationFactor = 3, orders, shards, perDevice = 1 } = target;
   const beacons = Array.from({ length: radiants }, (_, at) => participant(at, Math.floor(at / perDevice)));
@@ -61,7 +61,7 @@ export function founded(target: FoundingPreference): Configuration {
 
 export const bytesOf = (configuration: Configuration) => encodeConfiguration(configuration).length;
 
-/** A configuration of at most about so many bytes. Its shards had many owners, so their epochs take more bytes. */
+/** The configuration with higher epochs, so that it takes up to `bytes` bytes. Large epochs arise from many moves. */
 export function grownTo(configuration: Configuration, bytes: number): Configuration {
   const older = (count: number): Configuration => {
     let left = count;
@@ -75,14 +75,14 @@ export function grownTo(configuration: Configuration, bytes: number): Configurat
   };
   let missing = bytes - bytesOf(older(0));
   assert(missing >= 0 && missing <= SLOT_COUNT, 'it is not larger, and can become so');
-  // The lengths of the lists of epochs may have grown, too.
+  // The length fields of the epoch lists may have grown as well.
   while (bytesOf(older(missing)) > bytes) missing--;
   const grown = older(missing);
   assert(bytesOf(grown) > bytes - 3 && configurationFault(grown) === undefined, 'it has become so large');
   return grown;
 }
 
-/** Every order can decide, and is done with what it was to become; nobody has been looked for. */
+/** Facts in which every order has a quorum and has reached its target. Nothing is known of the radiants. */
 export function ableOrders({ orders }: Configuration): ClusterFacts {
   const facts = { herald: undefined, hasQuorum: true, voting: undefined, isSettled: true };
   return { radiants: new Map(), orders: new Map(orders.map(({ id }) => [id, facts])), times: TIMES.membership };
