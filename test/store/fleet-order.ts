@@ -1,4 +1,4 @@
-/** One order of a fleet: its store and its plain model. */
+/** One order of a fleet, with its store and its plain model. */
 import { expect } from 'vitest';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
@@ -36,7 +36,7 @@ export class OrderInFleet {
   }
 }
 
-/** The value, undefined for a missing key, or the code of a refusal. */
+/** The result of a read: the value, undefined for a missing key, or the code of a refusal. */
 export function valueOf(store: KeyValueStore, key: string, shardEpoch: number): string | undefined {
   const slot = asSlot(ZONES[zoneOfKey(key)]?.slot ?? 0);
   const result = store.read({ kind: 'read', slot, shardEpoch, key: bytesOf(key) });
@@ -51,7 +51,7 @@ export function isActive(store: KeyValueStore, zone: number): boolean {
   });
 }
 
-/** Splits the items into many more pieces, since a shard of a few short values has only one. */
+/** Splits the items into many small pieces, because a shard with a few short values has only one piece. */
 export function repacked(pieces: Iterable<Uint8Array>): readonly Uint8Array[] {
   const writer = new StateChunkWriter();
   const small: Uint8Array[] = [];

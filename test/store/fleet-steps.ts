@@ -4,20 +4,23 @@ import { INTERVALS } from '../../src/wire/limits.ts';
 import { KEYS, ZONES } from './zones.ts';
 
 export type FleetStep =
-  /** A client creates a command and sends it to the owner of its slot. */
+  /** The client creates a command and sends it to the owner of its slot. */
   | {
       readonly kind: 'issue';
       readonly client: number;
       readonly key: string;
       readonly operation: 'put' | 'append' | 'delete';
-      /** 0: a session at the owner. Otherwise a session at another order, like a client that does not know of a move. */
+      /**
+       * 0: the client has a session at the owner. Otherwise its session is at another order, because it does not know
+       * of a move.
+       */
       readonly ordersAstray: number;
     }
-  /** An earlier command arrives again, at the current owner of its slot. */
+  /** An earlier command arrives again at the current owner of its slot. */
   | { readonly kind: 'retry'; readonly which: number }
-  /** An earlier command arrives late or at a wrong order. */
+  /** An earlier command arrives late or at the wrong order. */
   | { readonly kind: 'stray'; readonly which: number; readonly order: number; readonly epochsBack: number }
-  /** A client has the answers of all commands in one session up to one command. */
+  /** The client has received the answers of one session up to a command. */
   | { readonly kind: 'finish'; readonly which: number }
   | { readonly kind: 'open'; readonly client: number; readonly order: number }
   | { readonly kind: 'move'; readonly first: number; readonly last: number; readonly to: number }
@@ -27,20 +30,20 @@ export type FleetStep =
       readonly which: number;
       readonly action: TransitionStep;
     }
-  /** An earlier entry about shards appears again in the log of its order. */
+  /** An earlier entry about shards is logged again by its order. */
   | { readonly kind: 'replay'; readonly which: number }
   | { readonly kind: 'restart'; readonly order: number }
-  /** The order continues with one of two copies. The other must stay unchanged. */
+  /** A copy of the order is made, and the order continues with one of the two. The other must stay unchanged. */
   | { readonly kind: 'clone'; readonly order: number; readonly goesOn: 'original' | 'copy' }
   | { readonly kind: 'wait'; readonly order: number; readonly elapsedMs: number };
 
-/** A piece of an incoming shard: the next one or any other. */
+/** The part of a transition that is played. `next` is the step that is due; the others may come at any time. */
 export type TransitionStep = 'next' | 'freeze' | 'install' | 'complete' | 'discard';
 
 const zone = fc.nat(ZONES.length - 1);
 const order = fc.nat(2);
 const client = fc.nat(1);
-/** Index counted from the latest item. */
+/** An index that counts back from the latest item. */
 const which = fc.oneof(fc.nat(4), fc.nat(40));
 
 const issue = fc.record({
@@ -83,12 +86,12 @@ const weighted = [
 
 const wait = fc.record({ kind: fc.constant('wait' as const), order, elapsedMs: fc.nat(INTERVALS.sessionExpiryMs) });
 
-/** Up to `maxLength` steps without expiring sessions. */
+/** Lists of up to `maxLength` steps in which no session expires. */
 export function steps(maxLength: number): fc.Arbitrary<readonly FleetStep[]> {
   return fc.array(fc.oneof(...weighted), { minLength: maxLength / 2, maxLength, size: 'max' });
 }
 
-/** Up to `maxLength` steps with expiring sessions. */
+/** Lists of up to `maxLength` steps in which sessions expire. */
 export function stepsWithTime(maxLength: number): fc.Arbitrary<readonly FleetStep[]> {
   return fc.array(fc.oneof(...weighted, { weight: 3, arbitrary: wait }), {
     minLength: maxLength / 2,

@@ -1,4 +1,4 @@
-/** The effects of commands, by the first answer to each at any order. */
+/** The expected effects of commands. The first answer to a command at any order determines its effect. */
 import { expect } from 'vitest';
 import type { ApplyResult } from '../../src/store/contract.ts';
 import { assert } from '../../src/wire/assertion.ts';
@@ -6,7 +6,7 @@ import type { Operation } from '../../src/wire/entries/command.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
 import { ZONES, zoneOfKey } from './zones.ts';
 
-/** One sending of a command. */
+/** One transmission of a command. */
 export interface Sending {
   readonly client: ClientId;
   readonly sequence: number;
@@ -19,10 +19,10 @@ export interface Sending {
 export class FleetTruth {
   readonly #zones = ZONES.map(() => ({ revision: 0, values: new Map<string, string>() }));
   readonly #first = new Map<string, object>();
-  /** Sendings that were refused because of an unknown session. */
+  /** Names of the transmissions that were refused because of an unknown session. */
   readonly #unknown = new Set<string>();
 
-  /** Expected values by key. */
+  /** Expected values of a zone, by key. */
   valuesOf(zone: number): ReadonlyMap<string, string> {
     return this.#zones[zone]?.values ?? new Map<string, string>();
   }
@@ -34,11 +34,11 @@ export class FleetTruth {
     if (result.kind !== 'written') return;
     const first = this.#first.get(place);
     if (first !== undefined) {
-      // A command takes effect once, regardless of place and number of sendings.
+      // A command takes effect once, however often and wherever it is sent.
       expect(result).toEqual(first);
       return;
     }
-    // A client with this answer may have started a new session.
+    // After the refusal, the client may have opened a new session and sent the command again.
     if (this.#unknown.has(sending)) expect.fail('a command that was refused as unknown takes effect');
     this.#first.set(place, result);
     const zone = this.#zones[zoneOfKey(key)];

@@ -1,4 +1,4 @@
-/** A few orders that move shards by one configuration. Each has a store and a plain model. */
+/** A few orders that move shards by a common configuration. Each order has a store and a plain model. */
 import { expect } from 'vitest';
 import type { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { assert } from '../../src/wire/assertion.ts';
@@ -23,11 +23,11 @@ import { KEYS, shardOf, ZONES, zoneOfKey } from './zones.ts';
 export const ORDERS = 3;
 const ORDER_IDS = Array.from({ length: ORDERS }, (_, at) => parseId<OrderId>(String(at + 1).repeat(32)));
 
-/** The part of the configuration about one zone. */
+/** The owner of one zone in the configuration. */
 interface ZoneOwner {
   order: number;
   epoch: number;
-  /** The pending transition; undefined without one. */
+  /** The transition under way. Undefined: none is under way. */
   transition: Transition | undefined;
 }
 
@@ -55,7 +55,7 @@ interface Session {
 }
 
 interface Watermark {
-  /** By the model. A session that expires and arrives with a shard in the same entry is a new one. */
+  /** The session in the model. A session that expires, and arrives with a shard in the same entry, counts as new. */
   readonly session: object | undefined;
   readonly finishedThrough: number;
 }
@@ -73,9 +73,9 @@ export class Fleet {
   readonly #entries: { readonly order: number; readonly entry: ShardEntry; readonly source: number | undefined }[] = [];
   readonly #truth = new FleetTruth();
   readonly #watermarks = ORDER_IDS.map(() => new Map<ClientId, Watermark>());
-  /** Orders that changed since the last check. */
+  /** Orders that have changed since the last check. */
   readonly #touched = new Set<number>();
-  /** Clones that must not change, with their digests. */
+  /** Copies that must not change, with their digests. */
   readonly #left: { readonly store: KeyValueStore; readonly digest: string; readonly pieces: readonly Uint8Array[] }[] =
     [];
 
@@ -115,7 +115,7 @@ export class Fleet {
     }
   }
 
-  /** Asserts the invariants. */
+  /** Checks the invariants of all orders that changed. */
   check(): void {
     for (const [zone, owner] of this.#owners.entries()) {
       const active = this.#orders.filter(({ store }) => isActive(store, zone));
@@ -131,7 +131,7 @@ export class Fleet {
     this.#touched.clear();
   }
 
-  /** Completes all transitions. Asserts that nothing was lost and nothing remains. */
+  /** Completes all transitions. Checks that nothing was lost and that no frozen data remains. */
   finish(): void {
     for (const transition of this.#transitions) {
       for (const action of ['freeze', 'install', 'complete', 'discard'] as const) {
@@ -349,7 +349,7 @@ export class Fleet {
   }
 }
 
-/** The item at an index counted cyclically from the latest; undefined for an empty list. */
+/** The item at an index that counts back from the latest item, cyclically. Undefined: the list is empty. */
 function latest<Item>(items: readonly Item[], which: number): Item | undefined {
   return items[items.length - 1 - (which % items.length)];
 }

@@ -1,4 +1,4 @@
-/** Random logs of unreliable clients with repeated, reordered and late commands and expiring sessions. */
+/** Random logs of unreliable clients. Commands are repeated, reordered and late, and sessions expire. */
 import fc from 'fast-check';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { Command, ClientEntry, Operation } from '../../src/wire/entries/command.ts';
@@ -6,19 +6,19 @@ import { asSequenceNumber } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { bytesOf, clientNamed } from './scribe.ts';
 
-/** Some keys share a slot. */
+/** Keys for random commands. Some of them share a slot. */
 export const KEYS = ['a', '{a}b', '{a}c', 'd', 'e'];
 const CLIENTS = ['ann', 'bob', 'cy'];
 
 type Step =
   | { readonly kind: 'open' }
-  /** A client creates a command and sends it once. */
+  /** The client creates a command and sends it once. */
   | { readonly kind: 'issue'; readonly operation: 'put' | 'append' | 'delete'; readonly key: string }
-  /** An earlier command is sent again or late. */
+  /** An earlier command is sent again, or for the first time. */
   | { readonly kind: 'repeat'; readonly which: number }
-  /** A client creates a command without sending it. */
+  /** The client creates a command without sending it. */
   | { readonly kind: 'hold'; readonly operation: 'put' | 'append' | 'delete'; readonly key: string }
-  /** The client has the answers of all its commands up to one. */
+  /** The client has received the answers of its commands up to one command. */
   | { readonly kind: 'finish'; readonly which: number }
   | { readonly kind: 'wait'; readonly elapsedMs: number };
 
@@ -45,7 +45,7 @@ class UnreliableClient {
     this.#name = name;
   }
 
-  /** The log entry of a step; undefined without one. */
+  /** The log entry that a step causes. Undefined: the step causes none. */
   take(step: Exclude<Step, { kind: 'wait' }>, logTimeMs: number): ClientEntry | undefined {
     const client = clientNamed(this.#name);
     switch (step.kind) {
@@ -84,7 +84,7 @@ class UnreliableClient {
   }
 }
 
-/** A log of up to `maxLength` steps of three clients. Every written value contains the token of its command. */
+/** Logs of up to `maxLength` steps by three clients. Every written value contains the token of its command. */
 export function history(maxLength: number): fc.Arbitrary<readonly ClientEntry[]> {
   return fc.array(fc.tuple(fc.constantFrom(...CLIENTS), step), { maxLength, size: 'max' }).map((steps) => {
     const clients = new Map(CLIENTS.map((name) => [name, new UnreliableClient(name)]));

@@ -1,4 +1,4 @@
-/** Invalid pieces of a shard from a faulty order, and invalid states with incoming shards. */
+/** A faulty order sends invalid pieces of a shard, and a faulty replica sends invalid states with incoming shards. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
@@ -139,7 +139,7 @@ const origin = (first: number, last: number, since = 0, closedThrough = 0): Stat
   since: asLogIndex(since),
   closedThrough: asLogIndex(closedThrough),
 });
-/** A shard of one origin. */
+/** The items of a served shard whose slots all have the same origin. */
 const served = (first: number, last: number, since = 0, closedThrough = 0): readonly StateItem[] => [
   shardItem(first, last),
   origin(first, last, since, closedThrough),

@@ -1,4 +1,4 @@
-/** Well-formed chunks of a faulty or hostile replica with items that no state holds. */
+/** A faulty or hostile replica sends well-formed chunks with items that no valid state contains. */
 import { expect, test } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
@@ -22,7 +22,7 @@ const HEAD: StateItem = {
   logTimeMs: 50,
   latestFreeze: NEVER,
 };
-/** A shard that the order has served since its creation. */
+/** The items of a shard that the order has served since its creation. */
 const shard = (first: number, last: number): readonly StateItem[] => {
   const range = { first: asSlot(first), last: asSlot(last) };
   return [
@@ -30,7 +30,7 @@ const shard = (first: number, last: number): readonly StateItem[] => {
     { kind: 'origin', ...range, since: NEVER, closedThrough: NEVER },
   ];
 };
-/** A range without a few slots at both ends. */
+/** All slots except a few at both ends. */
 const ALL = shard(100, 15_999);
 const session = (name: string, lastUsedMs: number): StateItem => ({
   kind: 'session',

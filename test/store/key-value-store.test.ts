@@ -147,7 +147,7 @@ describe('ownership (design, rule 10):', () => {
   test('a slot of another order, or at another epoch, is neither read nor written', () => {
     const scribe = new Scribe({ shards: [[0, 8_000, 3]] });
     scribe.open('ann');
-    // The slot of 'bar' is 5,061, that of 'foo' is 12,182.
+    // The slot of 'bar' is 5,061. The slot of 'foo' is 12,182.
     expect(scribe.put('ann', 1, 'bar', 'v', { shardEpoch: 3 })).toMatchObject({ kind: 'written' });
     expect(scribe.put('ann', 2, 'bar', 'w', { shardEpoch: 2 })).toMatchObject({ code: 'WRONG_SHARD' });
     expect(scribe.put('ann', 3, 'bar', 'w', { shardEpoch: 4 })).toMatchObject({ code: 'WRONG_SHARD' });

@@ -14,7 +14,7 @@ test('beyond the limit of sessions every replica removes the same least recently
   steer(old, { kind: 'freeze', shard, to: NEW });
   const fresh = new Scribe({ shards: [[0, shard.first - 1, 1]] });
   const key = ['a', 'b', 'c', 'd'].find((one) => slotOfKey(bytesOf(one)) < shard.first) ?? '';
-  // All have the same last use, so the smallest ids are removed.
+  // All sessions were last used at the same time, so the sessions with the smallest ids are removed.
   const names = Array.from({ length: LIMITS.sessions }, (_, at) => `fresh ${(at * 7_919) % LIMITS.sessions}`);
   const gone = names.toSorted((left, right) => (clientNamed(left) < clientNamed(right) ? -1 : 1)).slice(0, 20);
   for (const name of names) fresh.open(name);
@@ -56,7 +56,7 @@ test('all outcomes arrive with a shard; a new command is refused until its clien
   expect(fresh.store.statistics().outcomes).toBe(11);
 });
 
-/** Size of a stored state. */
+/** Size of a stored state in bytes. */
 function bytesOfState({ store }: Scribe): number {
   return [...store.clone().chunks()].reduce((sum, { length }) => sum + length, 0);
 }

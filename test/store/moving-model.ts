@@ -1,22 +1,22 @@
-/** A simple model of an order with moving shards: maps by zone, copied whole, without ranges and digests. */
+/** A simple model of an order with moving shards. It copies whole maps, and has neither ranges nor digests. */
 import type { Command, MachineEntry } from '../../src/wire/entries/command.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { zoneOfSlot, zonesOf } from './zones.ts';
 
-/** The state that moves with a zone. */
+/** The part of the state that moves with a zone. */
 interface ZoneData {
   revision: number;
   readonly values: Map<string, string>;
-  /** Outcomes by client and sequence number. */
+  /** By client and sequence number: the outcome of the command. */
   readonly outcomes: Map<string, { readonly client: ClientId; readonly sequence: number; readonly result: object }>;
 }
 
 interface ModelSession {
   lastUsedMs: number;
   finishedThrough: number;
-  /** Whether the session was opened here and has never moved. */
+  /** Whether the session was opened at this order and has never moved. */
   isLocal: boolean;
 }
 
@@ -25,14 +25,14 @@ export type ModelZone =
   | {
       readonly kind: 'active';
       readonly epoch: number;
-      /** Sessions that may write to the zone, since all their earlier outcomes are known. */
+      /** Sessions that may write to the zone, because all of their earlier outcomes are known. */
       readonly known: Set<ClientId>;
       readonly data: ZoneData;
     }
   | {
       readonly kind: 'frozen';
       readonly epoch: number;
-      /** Name of the frozen shard. Zones frozen together move together. */
+      /** Name of the frozen shard. All zones of a frozen shard move together. */
       readonly shard: string;
       readonly data: ZoneData;
       readonly sessions: ReadonlyMap<ClientId, number>;
@@ -98,7 +98,7 @@ export class MovingModel {
     }
   }
 
-  /** The state of a zone, served or not. */
+  /** The data of a zone, whether or not the zone is served. */
   dataOf(zone: number): ZoneData | undefined {
     const state = this.zones[zone];
     return state?.kind === 'active' || state?.kind === 'frozen' ? state.data : undefined;
@@ -203,7 +203,7 @@ export class MovingModel {
     return this.dataOf(zone) ?? noData();
   }
 
-  /** Removes outcomes of served zones only, since frozen zones do not change. */
+  /** Removes acknowledged outcomes from served zones. Frozen zones do not change. */
   #forget(client: ClientId, finishedThrough: number): void {
     for (const zone of this.zones) {
       if (zone.kind !== 'active') continue;

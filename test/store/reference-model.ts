@@ -1,4 +1,4 @@
-/** A simple model of a key-value store with exactly-once sessions: maps, copied whole, without digests. */
+/** A simple model of a key-value store with exactly-once sessions. It copies whole maps, and has no digests. */
 import type { ApplyResult } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { Command, ClientEntry } from '../../src/wire/entries/command.ts';
@@ -13,7 +13,7 @@ interface ModelSession {
 
 const refused = (code: string) => ({ kind: 'refused', code });
 
-/** Results of `KeyValueStore`; refusals omit their message. */
+/** Returns the same results as `KeyValueStore`, except that refusals have no message. */
 export class ReferenceModel {
   readonly values = new Map<string, string>();
   readonly sessions = new Map<ClientId, ModelSession>();

@@ -37,7 +37,7 @@ function sightOf(state: StateMachine) {
   return { appliedIndex, logTimeMs, digest: state.digest(), reads, ...sums };
 }
 
-/** A log and a cut in it. */
+/** Random logs, each cut into two parts. */
 const splitHistory = fc.tuple(history(90), fc.nat(90)).map(([log, at]) => [log.slice(0, at), log.slice(at)] as const);
 
 test('a state restored from the chunks of a clone continues like the clone and the plain model', () => {
@@ -67,7 +67,7 @@ test('a state restored from the chunks of a clone continues like the clone and t
   );
 });
 
-/** A state of several chunks with all kinds of items. */
+/** A state of several chunks that contains all kinds of items. */
 function largeState(sizes: readonly number[]): Scribe {
   const scribe = new Scribe({
     generation: 3,
@@ -119,7 +119,7 @@ test('chunks have the right size, and missing, duplicated, swapped or damaged ch
   );
 });
 
-/** Whether the chunks are rejected by decoding or by the digest. */
+/** Whether decoding or the digest rejects the chunks. */
 function isRefused(chunks: readonly Uint8Array[], original: StateMachine): boolean {
   const error = errorOf(() => {
     if (restore(chunks).digest() !== original.digest()) throw new Error('another digest');
@@ -140,7 +140,7 @@ test('a damaged chunk is rejected with a typed error or yields a working state',
       expect(error).toSatisfy(isNoneOrTyped);
       if (error !== undefined) return;
       const state = restore([chunk]);
-      // Only damage that a checksum or digest detects earlier produces numbers without a successor.
+      // A number without a successor comes only from damage, which a checksum or a digest detects before this code.
       fc.pre([state.appliedIndex, ...state.loads().map(({ writes }) => writes)].every((number) => number < 1e9));
       apply(state, rest);
       expect(sightOf(restore(state.clone().chunks()))).toEqual(sightOf(state));

@@ -1,4 +1,4 @@
-/** Writes log entries and applies them to a store, for tests. */
+/** Writes log entries and applies them to a store. */
 import type { ApplyResult, ReadResult } from '../../src/store/contract.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
@@ -14,14 +14,14 @@ import {
 
 export interface ScribeOptions {
   readonly generation?: number;
-  /** First slot, last slot, epoch. Default: all slots at epoch 1. */
+  /** Each shard as first slot, last slot and epoch. Default: one shard with all slots at epoch 1. */
   readonly shards?: readonly (readonly [number, number, number])[];
 }
 
 export interface CommandOptions {
   readonly finishedThrough?: number;
   readonly shardEpoch?: number;
-  /** Default: the slot of the key. */
+  /** Slot that the command names. Default: the slot of the key. */
   readonly slot?: number;
 }
 
@@ -73,7 +73,7 @@ export class Scribe {
     return this.store.read({ kind: 'read', slot: place, shardEpoch, key: keyBytes });
   }
 
-  /** Undefined for a missing key. */
+  /** The value of a key. Undefined: the key is missing. */
   get(key: string): string | undefined {
     const result = this.read(key);
     return result.kind === 'value' ? new TextDecoder().decode(result.value) : undefined;

@@ -13,12 +13,12 @@ test.each([
   ['bar', 5061],
   ['hello', 866],
   ['somekey', 11058],
-  // Hash tags: the examples of the specification.
+  // Examples of hash tags from the specification.
   ['{user1000}.following', slotOf('user1000')],
   ['{user1000}.followers', slotOf('user1000')],
   ['foo{{bar}}zap', slotOf('{bar')],
   ['foo{bar}{zap}', slotOf('bar')],
-  // An empty tag is ignored: the whole key is hashed.
+  // An empty tag is ignored, so the whole key is hashed.
   ['foo{}{bar}', 8363],
   ['foo{bar', slotOf('foo{bar')],
 ])('the slot of %s is %i, as in Redis Cluster', (key, slot) => {

@@ -1,4 +1,4 @@
-/** Writes entries about shards into the logs of scribes, for tests. */
+/** Writes log entries about shards and applies them to a store. */
 import { expect } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/key-value.ts';
@@ -16,7 +16,7 @@ export function shardOf(first: number, last: number, epoch: number): ShardRange 
   return { first: asSlot(first), last: asSlot(last), epoch };
 }
 
-/** A shard that contains the slot of a key. */
+/** A shard that contains the slot of the key, and `slots` further slots on both sides. */
 export function shardAround(key: string, epoch: number, slots = 0): ShardRange {
   const slot = slotOfKey(bytesOf(key));
   return shardOf(Math.max(0, slot - slots), Math.min(LAST, slot + slots), epoch);
@@ -51,7 +51,7 @@ export function restored(state: StateMachine): StateMachine {
   return restoration.finish();
 }
 
-/** A state restored from its own pieces. */
+/** Checks that a state can be restored from its own pieces. */
 export function checkRestored(state: StateMachine): void {
   const again = restored(state);
   expect(again.digest()).toBe(state.digest());

@@ -1,4 +1,4 @@
-/** The ring divided into a few zones, each with the slots of a few keys. Orders move whole zones. */
+/** The ring, divided into a few zones. Each zone contains the slots of a few keys. Orders move whole zones. */
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
@@ -28,12 +28,12 @@ export function zoneOfSlot(slot: number): number {
   return ZONES.findIndex(({ first, last }) => first <= slot && slot <= last);
 }
 
-/** The zone of one of `KEYS`. */
+/** The zone that contains one of `KEYS`. */
 export function zoneOfKey(key: string): number {
   return Math.floor(KEYS.indexOf(key) / 2);
 }
 
-/** The zones of a shard. */
+/** The zones that lie in a shard. */
 export function zonesOf(shard: ShardRange): readonly number[] {
   return ZONES.flatMap(({ first, last }, zone) => (shard.first <= first && last <= shard.last ? [zone] : []));
 }
