@@ -1,4 +1,4 @@
-/** Replicas of one order behind the contract of consensus, with encoded messages between them. */
+/** Replicas of one order that exchange encoded messages. The order is driven through the contract of consensus. */
 import type { ConsensusAlgorithm } from '../../src/consensus/contract.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { Node } from './node.ts';
@@ -16,14 +16,14 @@ interface Envelope {
 export class Cluster {
   readonly nodes: readonly Node[];
   readonly inFlight: Envelope[] = [];
-  /** Returns false for a lost message. */
+  /** Returns false for each message that is lost. */
   passes: (from: ReplicaId, to: ReplicaId, message: Uint8Array) => boolean = () => true;
-  /** Returns false for a lost chunk of a snapshot. */
+  /** Returns false for each chunk of a snapshot that is lost. */
   chunksPass: (from: ReplicaId, to: ReplicaId) => boolean = () => true;
   /** Called for every message. */
   onSend: (envelope: Envelope) => void = () => undefined;
 
-  /** @param firstVoters how many of the nodes are voters of the new order; the others do not belong to it */
+  /** @param firstVoters number of nodes that are voters of the new order; the other nodes are not members */
   constructor(algorithm: ConsensusAlgorithm, size: number, seed = 1, firstVoters = size) {
     const random = seededRandom(seed);
     const replicas = Array.from({ length: size }, (_, at) => asReplicaId(at + 1));
@@ -65,7 +65,7 @@ export class Cluster {
     return this.alive.some((node) => node.consensus.status().role === 'leader');
   }
 
-  /** Nodes hear only the nodes of their own group. */
+  /** Partitions the nodes into groups. Messages between two groups are lost. */
   partition(...groups: readonly (readonly number[])[]): void {
     const groupOf = (id: ReplicaId) => groups.findIndex((group) => group.includes(id));
     this.passes = (from, to) => groupOf(from) >= 0 && groupOf(from) === groupOf(to);
@@ -76,7 +76,7 @@ export class Cluster {
     this.chunksPass = () => true;
   }
 
-  /** Takes one node's work. Writes wait on its disk, and messages are under way. */
+  /** Takes the work of one node. Its writes then wait on its disk, and its messages are under way. */
   collect(node: Node): void {
     if (!node.alive) return;
     for (let work = node.consensus.take(); work !== undefined; work = node.consensus.take()) {
@@ -97,14 +97,14 @@ export class Cluster {
     this.collect(receiver);
   }
 
-  /** Finishes one write of a node's disk. */
+  /** Finishes one write on a node's disk. */
   flush(node: Node): boolean {
     if (!node.flush()) return false;
     this.collect(node);
     return true;
   }
 
-  /** Brings one chunk of a snapshot to the node that fetches it. Returns whether it arrived or none was missing. */
+  /** Brings the next chunk of a snapshot to a node. Returns false if the node fetches nothing or the chunk is lost. */
   transferChunk(node: Node): boolean {
     const { fetch } = node;
     if (!node.alive || fetch === undefined) return false;
@@ -121,7 +121,7 @@ export class Cluster {
     return true;
   }
 
-  /** Until no message is under way and no disk has a write, stalled disks excepted. */
+  /** Delivers messages and finishes writes until none is left. Stalled disks keep their writes. */
   settle(): void {
     for (const node of this.nodes) this.collect(node);
     for (let steps = 0; steps < 1_000_000; steps++) {
@@ -137,7 +137,7 @@ export class Cluster {
     throw new Error('the cluster does not settle');
   }
 
-  /** One tick for every node, with all its consequences. */
+  /** Ticks every node, and delivers all messages and writes that follow. */
   tick(count = 1): void {
     for (let at = 0; at < count; at++) {
       for (const node of this.alive) {
@@ -161,7 +161,7 @@ export class Cluster {
     return this.leader();
   }
 
-  /** Writes a checkpoint and compacts the log. */
+  /** Writes a checkpoint on a node and cuts the node's log. */
   compact(node: Node): void {
     node.checkpoint();
     this.settle();

@@ -1,9 +1,9 @@
-/** A replica's disk. It flushes on demand, and a crash loses unflushed writes. */
+/** The disk of one replica. It flushes on demand, and a crash loses unflushed writes. */
 import type { CommittedEntry, DurableState, CompactionPoint, Persist } from '../../src/consensus/contract.ts';
 import { asLogIndex, hexFromBytes } from '../../src/wire/identifiers.ts';
 import { must } from './must.ts';
 
-/** Everything that was ever applied, so that states can be compared. */
+/** All entries that were ever applied. Keeping all of them makes states comparable. */
 export type AppliedState = readonly CommittedEntry[];
 
 export interface Checkpoint {
@@ -12,12 +12,12 @@ export interface Checkpoint {
 }
 
 export type Write =
-  /** `installed` is the state of the snapshot. */
+  /** `installed` is the state of the snapshot that the batch installs. */
   | { readonly kind: 'persist'; readonly persist: Persist; readonly installed: AppliedState | undefined }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
   | { readonly kind: 'cut'; readonly through: number };
 
-/** A snapshot under way. Its chunks are durable. */
+/** A snapshot that is being fetched. Its stored chunks are durable. */
 export interface Incoming {
   readonly index: number;
   readonly description: string;
@@ -32,18 +32,18 @@ export class Disk {
   incoming: Incoming | undefined;
   readonly waiting: Write[] = [];
 
-  /** The last flushed index. */
+  /** Index of the last flushed entry. */
   get lastIndex(): number {
     return this.firstIndex + this.log.length - 1;
   }
 
-  /** Undefined: no such entry, or it is compacted. */
+  /** The flushed entry at the index. Undefined: no such entry exists, or a checkpoint has replaced it. */
   entryAt(index: number): string | undefined {
     const entry = this.log[index - this.firstIndex];
     return entry && hexFromBytes(entry);
   }
 
-  /** Finishes the oldest write; undefined: none waits. */
+  /** Finishes the oldest write. Undefined: no write waits. */
   flush(): Write | undefined {
     const write = this.waiting.shift();
     if (write?.kind === 'persist') this.#persist(write.persist, write.installed);
@@ -65,7 +65,7 @@ export class Disk {
       this.checkpoint = { compactionPoint: snapshot.compactionPoint, state: installed ?? [] };
       this.log = [];
       this.firstIndex = snapshot.compactionPoint.index + 1;
-      // Another snapshot may be under way meanwhile.
+      // The fetch of another snapshot may have begun since.
       if (this.incoming?.index === snapshot.compactionPoint.index) this.incoming = undefined;
     }
     if (log === undefined) return;

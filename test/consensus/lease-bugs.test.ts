@@ -1,4 +1,4 @@
-/** Removes each part that keeps lease reads from being stale. The random schedules have to notice. */
+/** Removes each safeguard against stale lease reads in turn. The random schedules must detect each removal. */
 import { expect, test } from 'vitest';
 import { moduleWith } from '../sim/planted/planted-bug.ts';
 import type * as Schedules from './lease-schedule.ts';

@@ -1,4 +1,4 @@
-/** A replica with lease reads and a clock of its own. It flushes and applies at once, and can crash. */
+/** A replica with lease reads and its own clock. It flushes and applies at once, and can crash. */
 import { Replica } from '../../src/consensus/raft/replica.ts';
 import { applied, flushed, hasReady, takeReady } from '../../src/consensus/raft/ready.ts';
 import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
@@ -12,7 +12,7 @@ import { DEFAULTS } from './replica-group.ts';
 
 /** Length of a tick on the fastest clock. */
 export const TICK_MS = 100;
-/** Odd, so that halving loses nothing and the lease is at its longest. */
+/** The number is odd, because rounding then does not shorten the lease. */
 export const NODE_ELECTION_TICKS = 7;
 
 export class LeaseNode {
@@ -24,7 +24,7 @@ export class LeaseNode {
   readonly #entries: RaftEntry[] = [];
   #tickedMs = 0;
   nextTickMs = 0;
-  /** The process is stopped or the computer sleeps until then. */
+  /** Time until which the process is stopped or the computer sleeps. */
   frozenUntilMs = 0;
   granted: ConfirmedRead[] = [];
 
@@ -45,7 +45,7 @@ export class LeaseNode {
     this.take();
   }
 
-  /** Compares the clock before anything else happens. */
+  /** Compares the clock with the latest tick, before any other event of the node. */
   wake(nowMs: number): void {
     if (nowMs - this.#tickedMs >= 2 * TICK_MS) this.#replica.lease.onLateTick();
   }
@@ -55,7 +55,7 @@ export class LeaseNode {
     this.#tickedMs = nowMs;
   }
 
-  /** Handles every `Ready` and returns the messages to send. */
+  /** Handles each `Ready`, and returns the messages to send. */
   take(): readonly RaftMessage[] {
     const leaving: RaftMessage[] = [];
     while (hasReady(this.#replica)) {
@@ -87,7 +87,7 @@ export class LeaseNode {
         ...DEFAULTS,
         replica: this.id,
         electionTicks: NODE_ELECTION_TICKS,
-        // Often the earliest timeout that is allowed.
+        // In half of the draws, the election timeout is the shortest that is allowed.
         random: () => Math.max(0, 2 * this.#random() - 1),
         preVote: this.#random() < 0.5,
         reads: 'lease',

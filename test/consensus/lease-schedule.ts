@@ -1,6 +1,6 @@
 /**
- * Random schedules of a group with lease reads, in real time. Every replica ticks at its own pace, messages are
- * delayed, links break, tabs freeze, replicas restart, leadership is transferred, and members change.
+ * Random schedules of a group with lease reads, in real time. Each replica ticks at its own pace. Messages are delayed,
+ * links break, tabs freeze, replicas restart, leaders change, and members change.
  */
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { requestTransfer } from '../../src/consensus/raft/election.ts';
@@ -18,17 +18,17 @@ const LIFE_MS = 60_000;
 const STEP_MS = 10;
 const SIZE = 5;
 
-/** How often each event happened. An event that never happens proves nothing. */
+/** Number of events by kind. A schedule proves nothing about an event that never happened. */
 export interface LeaseCounts {
-  /** Reads that a leader answered at once, and reads for which it asked the quorum. */
+  /** Number of reads that a leader answered at once, and of reads for which it asked the quorum. */
   atOnce: number;
   asked: number;
-  /** Terms with a leader. */
+  /** Number of terms with a leader. */
   terms: number;
   changes: number;
   transfers: number;
   restarts: number;
-  /** Reads of a leader after a later one was elected. */
+  /** Number of reads at a leader while a later leader existed. */
   rivals: number;
 }
 
@@ -41,13 +41,13 @@ export class LeaseSchedule {
   readonly counts: LeaseCounts = { atOnce: 0, asked: 0, terms: 0, changes: 0, transfers: 0, restarts: 0, rivals: 0 };
   readonly #random: () => number;
   readonly #nodes: readonly LeaseNode[];
-  /** Shortest and longest tick of each replica. */
+  /** By replica: the shortest and the longest tick. */
   readonly #paces: readonly (readonly [number, number])[];
   #letters: Letter[] = [];
   #passes: (from: ReplicaId, to: ReplicaId) => boolean = () => true;
   #nowMs = 0;
   #reads = 0;
-  /** The highest known commit index when a read was requested. */
+  /** By read: the highest known commit index when it was requested. The answer must include that index. */
   readonly #floors = new Map<number, number>();
   #highestCommit = 0;
   #highestTerm = 0;
@@ -78,7 +78,7 @@ export class LeaseSchedule {
 
   #live(node: LeaseNode): void {
     node.wake(this.#nowMs);
-    // A tab that wakes up may get a request or a message before its timer fires.
+    // A tab that wakes up may handle a request or a message before its timer.
     if (this.#chance(0.03)) this.#ask(node);
     this.#noteLeader(node);
     if (node.nextTickMs <= this.#nowMs) this.#tick(node);
@@ -102,7 +102,7 @@ export class LeaseSchedule {
     for (const { message } of due) step(node.replica, message);
   }
 
-  /** Only a leader answers at once. The answer to a follower takes a while. */
+  /** Reads at a node. Only a leader can answer at once; an answer to a follower takes a while. */
   #ask(node: LeaseNode): void {
     this.#settle(node);
     const { role, term, tracker } = node.replica;
@@ -146,7 +146,7 @@ export class LeaseSchedule {
     }
   }
 
-  /** Faults hit a leader and its peers, several at once. */
+  /** Injects a fault at a leader and its peers. Several faults can exist at once. */
   #strike(): void {
     const node = this.#nodes.find(({ replica }) => replica.role === 'leader') ?? this.#pick(this.#nodes);
     if (this.#chance(0.2)) this.#handOver(node);
@@ -161,7 +161,7 @@ export class LeaseSchedule {
     const kind = this.#random();
     const lonely = this.#pick(this.#nodes).id;
     if (kind < 0.25) this.#passes = () => true;
-    // Two replicas cannot hear each other, and one of them campaigns repeatedly.
+    // The leader's messages do not reach one replica, which campaigns repeatedly.
     else if (kind < 0.5) this.#passes = (from, to) => !(from === leader && to === lonely);
     else if (kind < 0.7) this.#passes = (from, to) => from !== leader && to !== leader;
     else if (kind < 0.8) this.#passes = (from) => from !== leader;
@@ -185,14 +185,14 @@ export class LeaseSchedule {
       if (kind === 'remove') remaining.delete(replica);
       else remaining.add(replica);
     }
-    // A sole voter would answer every read without asking.
+    // A sole voter would answer every read without asking others, so two voters must remain.
     if (remaining.size < 2) return;
     const payload = encodeMembershipChange({ transition: 'auto', changes, context: new Uint8Array(0) });
     if (propose(node.replica, [{ kind: 'membership', payload }])) this.counts.changes++;
   }
 
   #restart(node: LeaseNode): void {
-    // Finishes pending work before the crash.
+    // Pending work is completed before the crash.
     this.#settle(node);
     node.restart(this.#nowMs);
     this.counts.restarts++;

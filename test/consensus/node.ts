@@ -1,4 +1,6 @@
-/** One replica with its disk and its applied state. It does what a radiant does for an algorithm. */
+/**
+ * One replica with its disk and its applied state. The node performs the work that a radiant performs for an algorithm.
+ */
 import type {
   CommittedEntry,
   Consensus,
@@ -25,19 +27,19 @@ export class Node {
   readonly #make: (node: Node) => Consensus;
   consensus: Consensus;
   alive = true;
-  /** Writes wait until `flush()`. */
+  /** Whether writes wait until `flush()` is called. */
   diskStalled = false;
-  /** False: no snapshot is available when one is asked for. */
+  /** Whether the node has a snapshot to offer when the algorithm asks for one. */
   offersSnapshots = true;
-  /** Everything applied, from index 1 on. */
+  /** All entries that were applied, from index 1 on. */
   committed: CommittedEntry[] = [];
   grants: ReadGrant[] = [];
   abandoned: ReadNumber[] = [];
   persistCount = 0;
   installs = 0;
-  /** How far a test has checked `committed`. */
+  /** Index up to which a test has checked `committed`. */
   checkedThrough = 0;
-  /** The highest position told to peers. */
+  /** The highest position that the node reported to peers. */
   told: Position = { voteEpoch: 0, index: 0, committedIndex: 0 };
   fetch: SnapshotFetch | undefined;
   #offered: Offered | undefined;
@@ -72,7 +74,7 @@ export class Node {
     return this.committed.flatMap(({ payload }) => (payload ? [new TextDecoder().decode(payload)] : []));
   }
 
-  /** For `ConsensusOptions.snapshot`. */
+  /** Answers `ConsensusOptions.snapshot`. */
   offer(atLeast: LogIndex): SnapshotOffer | undefined {
     if (!this.offersSnapshots) return undefined;
     if (this.#offered === undefined || this.#offered.index < atLeast) {
@@ -88,7 +90,7 @@ export class Node {
     this.#offered = undefined;
   }
 
-  /** Chunk `number` of an offered state; undefined: the offer is gone. */
+  /** Chunk `number` of an offered state. Undefined: the offer no longer exists. */
   chunk({ index, description }: SnapshotFetch, number: number): AppliedState | undefined {
     const offered = this.#offered;
     if (offered?.index !== index || text(offered.description) !== text(description)) return undefined;
@@ -96,7 +98,7 @@ export class Node {
     return offered.state.slice(number * size, (number + 1) * size);
   }
 
-  /** Performs one `Work`. */
+  /** Performs the work of one call of `take`. */
   perform({ persist, committed, fetch, reads, abandonedReads }: Work): void {
     if (fetch !== undefined) this.#beginFetch(fetch);
     if (persist !== undefined) {
@@ -124,7 +126,7 @@ export class Node {
     this.disk.incoming?.chunks.push(state);
   }
 
-  /** Begins a checkpoint. */
+  /** Begins a checkpoint. Returns false if none is possible. */
   checkpoint(): boolean {
     const compactionPoint = this.consensus.compactionPoint();
     if (compactionPoint === undefined || compactionPoint.index === 0) return false;
@@ -133,7 +135,7 @@ export class Node {
     return true;
   }
 
-  /** Finishes one write. Returns whether one waited. */
+  /** Finishes one write. Returns false if none waited. */
   flush(): boolean {
     const write = this.disk.flush();
     if (write?.kind === 'checkpoint') {

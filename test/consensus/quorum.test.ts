@@ -8,7 +8,7 @@ const voterSets = fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { maxLength: 7 
 const acknowledgements = fc.dictionary(fc.integer({ min: 1, max: 9 }).map(String), fc.integer({ min: 0, max: 9 }));
 const ballots = fc.dictionary(fc.integer({ min: 1, max: 9 }).map(String), fc.boolean());
 
-/** By definition: the highest index that every majority includes. */
+/** The committed index by definition: the highest index that a majority of the voters has acknowledged. */
 function committedByDefinition(voters: readonly ReplicaId[], acknowledged: Record<string, number>): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY;
   for (let index = 10; index > 0; index--) {
@@ -18,7 +18,10 @@ function committedByDefinition(voters: readonly ReplicaId[], acknowledged: Recor
   return 0;
 }
 
-/** By definition: the result that all, or none, of the ways to cast the missing votes lead to. */
+/**
+ * The result of a vote by definition. A missing vote can be cast in both ways; the vote is decided if all ways lead to
+ * one result.
+ */
 function resultByDefinition(sets: readonly (readonly ReplicaId[])[], votes: Record<string, boolean>): string {
   const wins = (missing: boolean) =>
     sets.every(

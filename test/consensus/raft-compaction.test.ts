@@ -41,7 +41,7 @@ test('a compaction point holds the membership of the applied index, not of entri
   cluster.tick(4);
   const before = leader.consensus.compactionPoint();
   leader.consensus.reconcile({ voters: [asReplicaId(1)], learners: [asReplicaId(2)] });
-  // The entry is on the leader's disk and handed out.
+  // The leader has flushed the entry and handed it out.
   const persisted = leader.consensus.take()?.persist;
   if (persisted === undefined) throw new Error('nothing is written');
   leader.consensus.persisted(persisted.number);
@@ -69,12 +69,12 @@ test('a leader keeps only the entries that an active follower lacks', () => {
   cluster.tick(2);
   cluster.compact(leader);
   expect(leader.disk.firstIndex).toBe(has + 1);
-  // The disk continues, and no snapshot is needed.
+  // Once the disk continues, the follower needs no snapshot.
   slow.diskStalled = false;
   cluster.tick(4);
   expect(slow.texts()).toEqual(leader.texts());
   expect(slow.installs).toBe(0);
-  // A silent follower is not waited for.
+  // The leader does not keep its log for a silent follower.
   slow.crash();
   cluster.tick(2 * ELECTION_TICKS);
   const index = cluster.propose(leader, 'without it');
@@ -92,7 +92,7 @@ test('the entries kept for a slow follower are bounded', () => {
   const slow = followerOf(cluster, leader);
   slow.diskStalled = true;
   const has = slow.disk.log.length;
-  // Slightly below and above the limit of what is kept.
+  // The counts lie slightly below and above the number of entries that the leader keeps.
   for (const [count, isKept] of [
     [3, true],
     [8, false],

@@ -1,4 +1,4 @@
-/** A leader keeps within its limits and recovers from lost messages and snapshots. */
+/** A leader keeps within its flow limits, and recovers from lost messages and snapshots. */
 import { expect, test } from 'vitest';
 import { reportUnreachable } from '../../src/consensus/raft/replication.ts';
 import { offerSnapshotsAgain } from '../../src/consensus/raft/snapshots.ts';

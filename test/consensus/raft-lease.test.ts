@@ -1,4 +1,4 @@
-/** Lease reads are answered at once while no other leader can be elected, and by the quorum otherwise. */
+/** A leader answers lease reads at once while no other leader can exist, and asks the quorum otherwise. */
 import { expect, test } from 'vitest';
 import { requestTransfer, startElection } from '../../src/consensus/raft/election.ts';
 import { requestRead } from '../../src/consensus/raft/reads.ts';
@@ -21,7 +21,7 @@ function reigning(size = 3, voters = size): { readonly group: ReplicaGroup; read
   return { group, leader };
 }
 
-/** Whether the leader answers without receiving a message. */
+/** Whether the leader answers a read before it receives a message. */
 function answersAtOnce(leader: Member): boolean {
   const before = leader.grantedReads.length;
   requestRead(leader.replica, before + leader.abandonedReads.length + 100);
@@ -31,7 +31,7 @@ function answersAtOnce(leader: Member): boolean {
 
 test('a leader that is cut off stops answering before the others elect a leader', () => {
   const { group, leader } = reigning();
-  // The check of the quorum has just passed. The next one counts the answers since then.
+  // The leader has just checked its quorum. Its next check counts the answers since then.
   group.tick(ELECTION_TICKS + 1);
   group.isolate(1);
   group.member(3).replica.randomizedElectionTicks = ELECTION_TICKS;
@@ -134,7 +134,7 @@ test('a replica that answered a heartbeat grants no vote, also in a later term',
   const two = group.member(2);
   group.isolate(1);
   group.settle();
-  // A delayed answer carries a later term without a known leader.
+  // The delayed answer carries a later term without naming a leader.
   step(two.replica, stray('append-response', leader.replica.term + 1));
   expect(two.replica).toMatchObject({ leader: undefined, term: leader.replica.term + 1 });
   step(two.replica, { ...stray('vote', leader.replica.term + 1), index: asLogIndex(two.replica.log.lastIndex) });

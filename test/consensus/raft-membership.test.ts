@@ -40,7 +40,10 @@ const targets = fc
     ),
   );
 
-/** Whether some votes elect one leader by each membership, so that two could lead at once. */
+/**
+ * Whether the two memberships can elect different leaders with one set of votes. Then two leaders could exist in a
+ * term.
+ */
 function canBothWin(one: RaftMembership, other: RaftMembership): boolean {
   for (let votes = 0; votes < 2 ** 6; votes++) {
     const first = { ballot: (replica: ReplicaId) => (votes & (1 << (replica - 1))) !== 0 };

@@ -20,7 +20,7 @@ function follower(): Consensus {
   });
 }
 
-/** One entry at index 1, of the leader's own term. */
+/** An append of one entry at index 1, of the leader's term. */
 function append(leader: number, term: number): Uint8Array {
   const index = asLogIndex(1);
   return encodeRaftMessage({
@@ -48,7 +48,7 @@ test('an entry that a later leader replaces before its flush is never acknowledg
   consensus.receive(asReplicaId(2), append(2, 3));
   const second = consensus.take()?.persist;
   if (born === undefined || first === undefined || second === undefined) throw new Error('each of them is written');
-  // One flush covers all three batches. The first leader's entry never reaches the disk.
+  // One flush covers all three batches. The entry of the first leader never reaches the disk.
   for (const { number } of [born, first, second]) consensus.persisted(number);
   expect(said(consensus)).toEqual([{ type: 'append-response', to: asReplicaId(2), term: 3, index: asLogIndex(1) }]);
 });

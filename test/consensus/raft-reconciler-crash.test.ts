@@ -1,6 +1,6 @@
 /**
- * Replicas count votes by the membership that they know to be committed. These tests crash replicas that know more
- * than others.
+ * A replica counts votes by the membership that it knows to be committed. These tests crash a replica that knows more
+ * than the others.
  */
 import { expect, test } from 'vitest';
 import type { Membership } from '../../src/consensus/contract.ts';
@@ -31,7 +31,7 @@ test('a sole voter that lost the commit of its membership learns it from a forme
   leader.diskStalled = true;
   cluster.settle();
   expect(leader.consensus.status().membership).toEqual(target([leader.id], [other.id]));
-  // The other replica learns of the change, and gets one entry more than the leader's own disk.
+  // The other replica learns of the change, and stores one entry more than the leader has flushed.
   cluster.propose(leader, 'lost with the leader');
   cluster.tick(HEARTBEAT_TICKS);
   expect(other.consensus.status().role).toBe('learner');

@@ -8,7 +8,7 @@ function target(voters: readonly number[], learners: readonly number[] = []): Me
   return { voters: voters.map(asReplicaId), learners: learners.map(asReplicaId) };
 }
 
-/** One tick in which the leader reconciles. @returns whether the target is reached */
+/** Ticks the cluster once while the leader reconciles. @returns whether the target is reached */
 function reconcile(cluster: Cluster, wanted: Membership): boolean {
   cluster.tick();
   if (!cluster.hasLeader()) return false;
@@ -68,7 +68,7 @@ test('answers from before a gap in time do not prove that a replica is alive', (
   leader.consensus.tick();
   leader.consensus.tick();
   cluster.collect(leader);
-  // The answer to the heartbeat reaches the leader after the gap, and after the death of its sender.
+  // The follower's answer to a heartbeat reaches the leader after the clock gap, when the follower is dead.
   leader.consensus.onClockGap();
   leader.consensus.tick();
   cluster.settle();
@@ -135,7 +135,7 @@ test('a leader that will not vote does not form a pair with a dead successor', (
   cluster.tick(2);
   for (let at = 0; at < 4 * ELECTION_TICKS; at++) reconcile(cluster, target([heir], [other]));
   expect(membership(cluster)).toEqual(target([1, 2, 3]));
-  // The leader can still change to a voter that answers.
+  // The leader can still hand over to a voter that answers.
   reach(cluster, target([other]));
   expect(cluster.leader().id).toBe(other);
 });

@@ -1,4 +1,4 @@
-/** A single replica that receives messages one by one. */
+/** A single replica that receives messages one at a time. */
 import { expect, test } from 'vitest';
 import { applied, flushed, takeReady } from '../../src/consensus/raft/ready.ts';
 import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
@@ -71,7 +71,7 @@ test('a late completion is not taken for a later write of the same entries (ABA)
   const original = [entry(1, 1), entry(2, 1)];
   step(replica, append(1, undefined, original));
   const first = takeReady(replica);
-  // Another leader replaces the entries while they are being written, and a third one restores them.
+  // A second leader replaces the entries while they are being written, and a third leader restores them.
   step(replica, append(2, undefined, [entry(1, 2)]));
   takeReady(replica);
   step(replica, append(3, undefined, original, 2));

@@ -56,7 +56,7 @@ test('entries of an older term are not committed by counting (figure 8)', () => 
   leader.crash();
   leader.restart();
   leader.diskStalled = true;
-  // Elected in a newer term. Its first entry, at oldIndex + 1, has reached no follower.
+  // The leader is elected again in a newer term. Its first entry, at oldIndex + 1, reaches no follower.
   cluster.tickUntil(() => leader.consensus.status().role === 'candidate');
   const preVote = leader.consensus.status().term + 1;
   leader.consensus.receive(follower.id, message('pre-vote-response', follower, leader, { term: preVote }));

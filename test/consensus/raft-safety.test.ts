@@ -1,4 +1,4 @@
-/** Lost and damaged disks are recognized. */
+/** Replicas detect lost and damaged disks. */
 import { expect, test } from 'vitest';
 import { type DurableState, isBehind } from '../../src/consensus/contract.ts';
 import { raft } from '../../src/consensus/raft/algorithm.ts';

@@ -28,7 +28,7 @@ test('random schedules of losses, crashes, slow disks, snapshots and membership 
   expect(total.decided).toBeGreaterThan(SEEDS * 20);
   const rare = Object.entries(total).filter(([, count]) => count <= SEEDS / 20);
   expect(rare).toEqual([]);
-  // Even numbers of voters, which no configuration asks for, are among them.
+  // The schedules also cover even numbers of voters, which no configuration requests.
   const possible = Array.from({ length: LARGEST_GROUP }, (_, at) => at + 1);
   expect(possible.filter((count) => !voterCounts.has(count))).toEqual([]);
 }, 60_000);

@@ -15,7 +15,7 @@ function write(cluster: Cluster, count: number, size = 1): void {
   cluster.tick(2);
 }
 
-/** Three replicas. One was down while the others wrote and compacted their logs. */
+/** Three replicas. The sleeper was down while the other two wrote entries and cut their logs. */
 function withSleeper(seed = 1): { cluster: Cluster; leader: Node; sleeper: Node } {
   const cluster = new Cluster(raft, 3, seed);
   const leader = cluster.elect();
@@ -30,7 +30,7 @@ function withSleeper(seed = 1): { cluster: Cluster; leader: Node; sleeper: Node 
   return { cluster, leader, sleeper };
 }
 
-/** Types of the messages to one node from now on. */
+/** Collects the messages that are sent to the node from now on. */
 function messagesTo(cluster: Cluster, node: Node): RaftMessage[] {
   const messages: RaftMessage[] = [];
   cluster.onSend = ({ to, message }) => {
@@ -144,7 +144,7 @@ test('a snapshot of a former leader is still installed', () => {
   cluster.tick(4);
   const { fetch } = sleeper;
   if (fetch === undefined) throw new Error('nothing is fetched');
-  // The next leader is known and has not offered a snapshot yet.
+  // The next leader is known, but it has not offered a snapshot yet.
   const other = cluster.nodes.find((node) => node !== leader && node !== sleeper);
   const term = sleeper.consensus.status().term + 1;
   sleeper.consensus.receive(other?.id ?? leader.id, message('heartbeat', other ?? leader, sleeper, { term }));
@@ -160,7 +160,7 @@ function message(type: RaftMessage['type'], from: Node, to: Node, fields: Partia
   return encodeRaftMessage({ ...EMPTY_RAFT_MESSAGE, type, from: from.id, to: to.id, ...fields });
 }
 
-/** Whether a follower fetches an offered snapshot, and the answers it sends. */
+/** Whether the follower fetches a snapshot that is offered to it, and the indexes that it answers. */
 function offered(
   { cluster, leader, sleeper }: { cluster: Cluster; leader: Node; sleeper: Node },
   fields: Partial<RaftSnapshot>,
@@ -194,17 +194,17 @@ test('a useful offer is fetched, and a useless one is answered or ignored', () =
   const { sleeper } = scene;
   const { committed, lastIndex, term } = sleeper.consensus.status();
   expect(committed).toBe(lastIndex);
-  // It already has this index, in its log or its state.
+  // The follower already has the index, in its log or in its state.
   expect(offered(scene, { index: committed })).toEqual({ fetches: false, answers: [committed] });
   scene.cluster.compact(sleeper);
   expect(offered(scene, { index: asLogIndex(committed - 1) })).toEqual({ fetches: false, answers: [committed] });
-  // From a deposed leader.
+  // The offer comes from a deposed leader.
   expect(offered(scene, {}, term - 1)).toEqual({ fetches: false, answers: [] });
   expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
-  // The same offer again, as after a loss. An overtaken offer is ignored.
+  // The same offer is accepted again, because its first answer may be lost. An outdated offer is ignored.
   expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
   expect(offered(scene, { index: asLogIndex(900) })).toEqual({ fetches: false, answers: [] });
-  // A new replica can get a snapshot from before it joined.
+  // A new replica may get a snapshot from a time before it was a member.
   const membership = { voters: [asReplicaId(1)], outgoingVoters: [], learners: [], nextLearners: [], autoLeave: false };
   expect(offered(scene, { index: asLogIndex(1_100), membership })).toEqual({ fetches: true, answers: [] });
 });
@@ -272,7 +272,7 @@ test('a newcomer starts with a snapshot from before it joined', () => {
   const leader = cluster.elect();
   write(cluster, 20);
   for (const node of cluster.nodes.slice(0, 3)) cluster.compact(node);
-  // The snapshot exists before the newcomer joins.
+  // The snapshot is made before the new replica joins.
   const offer = leader.offer(asLogIndex(0));
   leader.consensus.reconcile({ voters: [1, 2, 3].map(asReplicaId), learners: [asReplicaId(4)] });
   cluster.collect(leader);
@@ -293,7 +293,7 @@ test('a follower is catching up until it has the snapshot and the entries after 
   const through = asLogIndex(leader.applied);
   expect(leader.consensus.hasCatchingUpFollower(offered, through)).toBe(true);
   expect(sleeper.consensus.hasCatchingUpFollower(offered, through)).toBe(false);
-  // It takes the snapshot, and its entries are lost.
+  // The follower gets the snapshot, but all later appends are lost.
   cluster.passes = (from, _, bytes) => from !== leader.id || decodeRaftMessage(bytes).type !== 'append';
   cluster.chunksPass = () => true;
   cluster.tickUntil(() => sleeper.installs === 1);

@@ -1,4 +1,4 @@
-/** A small generator of numbers in [0, 1), the same for the same seed. */
+/** A generator of pseudo-random numbers in [0, 1). Equal seeds give equal numbers. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,4 +1,4 @@
-/** Replicas of one group with any options. Everything is flushed and applied at once. */
+/** Replicas of one group with any options. They flush and apply everything at once. */
 import { applied, flushed, hasReady, takeReady, type Ready } from '../../src/consensus/raft/ready.ts';
 import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
 import { propose } from '../../src/consensus/raft/proposals.ts';
@@ -22,7 +22,7 @@ import { seededRandom } from './random.ts';
 
 export const ELECTION_TICKS = 10;
 
-/** The behaviour of etcd/raft, with limits that no test reaches by accident. */
+/** The behaviour of etcd/raft. The limits are so high that no test reaches one by accident. */
 export const DEFAULTS: Omit<RaftOptions, 'replica' | 'random' | 'snapshot'> = {
   ...PRODUCTION,
   heartbeatTicks: 1,
@@ -41,7 +41,7 @@ export class Member {
   readonly applied: RaftEntry[] = [];
   readonly grantedReads: number[] = [];
   readonly abandonedReads: number[] = [];
-  /** False: handed out entries stay unapplied. */
+  /** Whether the member applies the entries that are handed out. */
   applies = true;
   membership: RaftMembership;
 
@@ -73,7 +73,7 @@ export class Member {
     return propose(this.replica, [{ kind: 'membership', payload }]);
   }
 
-  /** Handles every `Ready` and returns the messages to send. */
+  /** Handles each `Ready`, and returns the messages to send. */
   take(): readonly RaftMessage[] {
     const leaving: RaftMessage[] = [];
     while (hasReady(this.replica)) {
@@ -118,9 +118,9 @@ export class Member {
 export class ReplicaGroup {
   readonly members: readonly Member[];
   inFlight: RaftMessage[] = [];
-  /** Returns false for a lost message. */
+  /** Returns false for each message that is lost. */
   passes: (message: RaftMessage) => boolean = () => true;
-  /** Every message sent. */
+  /** All messages that were sent, including lost ones. */
   readonly sent: RaftMessage[] = [];
 
   constructor(size: number, options: Partial<RaftOptions> = {}, voters = size) {
@@ -136,7 +136,7 @@ export class ReplicaGroup {
     return member;
   }
 
-  /** Cuts one member off. */
+  /** Isolates a member: all messages from and to it are lost. */
   isolate(id: number): void {
     this.passes = ({ from, to }) => from !== id && to !== id;
   }
@@ -153,7 +153,7 @@ export class ReplicaGroup {
     }
   }
 
-  /** Until no work and no message is left. */
+  /** Delivers messages until no work and no message is left. */
   settle(): void {
     this.collect();
     for (let rounds = 0; this.inFlight.length > 0; rounds++) {

@@ -1,4 +1,4 @@
-/** A random schedule of all kinds of events. Raft's promises are checked after every step. */
+/** Plays a random schedule of all kinds of events, and checks Raft's promises after every step. */
 import { expect } from 'vitest';
 import type { Membership } from '../../src/consensus/contract.ts';
 import { raft } from '../../src/consensus/raft/algorithm.ts';
@@ -11,16 +11,16 @@ const STEPS = 3_000;
 export const LARGEST_GROUP = 7;
 const STEPS_BETWEEN_LOOKS = 20;
 
-/** How often each event happened. An event that never happens proves nothing. */
+/** Number of events by kind. A schedule proves nothing about an event that never happened. */
 export interface Counts {
   decided: number;
   flushesKnown: number;
   installs: number;
-  /** Checkpoints begun. */
+  /** Number of checkpoints that were begun. */
   cuts: number;
   transfers: number;
   changes: number;
-  /** Restarts in the middle of a fetch. */
+  /** Number of restarts in the middle of a fetch. */
   resumed: number;
 }
 
@@ -28,10 +28,10 @@ export class Schedule {
   readonly cluster: Cluster;
   readonly watch: Watch;
   readonly #counts = { cuts: 0, transfers: 0, changes: 0, resumed: 0 };
-  /** Numbers of voters in memberships that a leader applied. Joint ones are not counted. */
+  /** Numbers of voters in the memberships that a leader applied. Joint memberships are not included. */
   readonly voterCounts = new Set<number>();
   readonly #random: () => number;
-  /** The membership to reach, until another one is drawn. */
+  /** The membership to reach, until the next one is drawn. */
   #target: Membership;
 
   constructor(seed: number) {
@@ -64,7 +64,7 @@ export class Schedule {
     }
   }
 
-  /** Everything works again, all replicas are members, and all hold the same log. */
+  /** Ends all faults. Checks that every replica becomes a member and holds the same log. */
   recover(): void {
     const { cluster, watch } = this;
     if (this.#random() < 0.5) this.#crashEveryone();
@@ -75,7 +75,7 @@ export class Schedule {
     }
     cluster.tickUntil(() => cluster.hasLeader() && this.hasEveryone(), 1_000);
     this.#countVoters();
-    // Another leader may replace a proposal made during an election.
+    // The proposal is repeated, because a leader elected in the meantime may have replaced it.
     for (let attempt = 0; attempt < 10 && !this.#hasRecovered(); attempt++) {
       cluster.tickUntil(() => cluster.hasLeader() && this.#propose('recovered'), 1_000);
       cluster.tick(64);
@@ -156,7 +156,7 @@ export class Schedule {
     this.cluster.collect(node);
   }
 
-  /** Unflushed data and messages under way are lost. */
+  /** Crashes all nodes. Unflushed data and messages under way are lost. */
   #crashEveryone(): void {
     for (const node of this.cluster.alive) node.crash();
     this.cluster.inFlight.length = 0;
@@ -169,7 +169,7 @@ export class Schedule {
     this.cluster.chunksPass = (from, to) => from !== cut && to !== cut;
   }
 
-  /** Makes every replica a voter. */
+  /** Makes every replica a voter. Returns whether all of them are voters now. */
   hasEveryone(): boolean {
     const leader = this.cluster.leader();
     const outcome = leader.consensus.reconcile({ voters: this.cluster.nodes.map(({ id }) => id), learners: [] });
@@ -181,7 +181,7 @@ export class Schedule {
     return this.cluster.nodes.every((node) => node.texts().at(-1) === 'recovered');
   }
 
-  /** A transferring leader takes no proposals. */
+  /** Proposes an entry. Returns false if the leader rejects it, as during a transfer of leadership. */
   #propose(text: string): boolean {
     const leader = this.cluster.leader();
     const outcome = leader.consensus.propose(bytesOf(text));

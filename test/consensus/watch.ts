@@ -1,4 +1,4 @@
-/** Checks a cluster for violations of Raft's promises. */
+/** Checks a cluster for breaches of Raft's promises. */
 import { isBehind } from '../../src/consensus/contract.ts';
 import type { Position } from '../../src/wire/frames/frame.ts';
 import { hexFromBytes, type ReplicaId } from '../../src/wire/identifiers.ts';
@@ -10,15 +10,15 @@ export class Watch {
   readonly #cluster: Cluster;
   readonly #leaders = new Map<number, ReplicaId>();
   #newestTerm = 0;
-  /** Committed entries by index, as any replica saw them. */
+  /** By index: the committed entry, as any replica reported it. */
   readonly #decided = new Map<number, string>();
-  /** Compaction points by index, as any replica made them. */
+  /** By index: the compaction point, as any replica made it. */
   readonly #marks = new Map<number, string>();
   readonly #told = new Map<Node, Position>();
   readonly #reads = new Map<Node, Map<number, number>>();
   readonly #grantsSeen = new Map<Node, number>();
   highest = 0;
-  /** How often a leader knew of another replica's flush. */
+  /** Number of times that a leader knew of another replica's flush. */
   flushesKnown = 0;
 
   constructor(cluster: Cluster) {
@@ -35,7 +35,7 @@ export class Watch {
     }
   }
 
-  /** Replicas with the same applied entries agree on the membership. */
+  /** Checks that two replicas with the same applied index have the same membership. */
   checkMark(node: Node): void {
     const compactionPoint = node.consensus.compactionPoint();
     if (compactionPoint === undefined) return;
@@ -84,12 +84,15 @@ export class Watch {
     this.#told.set(node, node.told);
   }
 
-  /** An index that a leader takes for flushed is on the follower's disk, with the leader's entry. */
+  /**
+   * Checks the match index of each follower. The entry at that index is on the follower's disk, and equals the
+   * leader's.
+   */
   #checkFlushed(leader: Node): void {
     const { term } = leader.consensus.status();
     for (const { id, disk, consensus } of this.#cluster.alive) {
       const through = leader.consensus.matchIndex(id);
-      // A follower of a later leader may have replaced what it had flushed for this one.
+      // A follower of a later leader may have replaced entries that it flushed for this leader.
       if (through === undefined || consensus.status().term !== term) continue;
       must(through <= disk.lastIndex, 'what is taken for flushed is on the disk');
       const [there, here] = [disk.entryAt(through), leader.disk.entryAt(through)];
