@@ -20,7 +20,7 @@ export function algorithmNamed(name: string): ConsensusAlgorithm {
 }
 
 /**
- * The name in a choice. Callers without types can pass anything.
+ * Returns the name of the chosen algorithm. Callers without types can pass any value.
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT` for an unknown name, and for an unsafe algorithm without `unsafe`
  */
 export function chosenAlgorithm(choice: unknown): string {

@@ -8,23 +8,23 @@ import type { ShardContents } from './shard-contents.ts';
 import { isWithin } from './shard-map.ts';
 import { SlotReader } from './slot-reader.ts';
 
-/** The slot that holds the outcome of each unfinished command. */
+/** The slot that holds the outcome of each unfinished command, by client and sequence number. */
 export type Unfinished = ReadonlyMap<ClientId, ReadonlyMap<SequenceNumber, Slot>>;
 
-/** Reads the items of a shard that is not served: first its sessions, then its slots. */
+/** Reads the items of a shard that is not served. The sessions precede the slots. */
 export class ContentsReader {
   readonly #shard: ShardRange;
   readonly #generation: number;
-  /** The session items list differences from these sessions. */
+  /** The sessions that the session items differ from. */
   readonly #before: KeptSessions;
   #sessions: KeptSessions;
   #slots = new SlotReader();
   #unfinished = new Map<ClientId, Map<SequenceNumber, Slot>>();
   #latestClient = '';
-  /** Clients by session number; undefined while more sessions may follow. */
+  /** Clients by session number. Undefined while more sessions may follow. */
   #clients: readonly ClientId[] | undefined;
 
-  /** @param before sessions that the items build on */
+  /** @param before sessions that the session items differ from */
   constructor(shard: ShardRange, generation: number, before = KeptSessions.none()) {
     this.#shard = shard;
     this.#generation = generation;
@@ -32,7 +32,7 @@ export class ContentsReader {
     this.#sessions = before.clone();
   }
 
-  /** Shares the data that neither copy changes. */
+  /** Returns a copy. Both copies share the data until one of them changes it. */
   clone(): ContentsReader {
     const copy = new ContentsReader(this.#shard, this.#generation, this.#before);
     copy.#sessions = this.#sessions.clone();
@@ -43,13 +43,13 @@ export class ContentsReader {
     return copy;
   }
 
-  /** The current contents. The next item may change them. */
+  /** The contents so far. The next item may change them. */
   get contents(): ShardContents {
     return { sessions: this.#sessions, slots: [...this.#slots.slots] };
   }
 
   /**
-   * The final contents.
+   * Returns the final contents.
    * @throws {ShardbearerError} `FRAME_MALFORMED` for more than `LIMITS.sessions` sessions
    */
   finish(): ShardContents {

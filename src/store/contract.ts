@@ -1,13 +1,14 @@
 /**
- * The state machine contract: the replicated state of one order. State machines are synchronous and use no I/O, clock or
- * randomness. Therefore the same entries in the same order produce the same state on every replica.
+ * The state machine contract. A state machine holds the replicated state of one order. State machines are synchronous
+ * and use no I/O, clock or randomness. Therefore the same entries in the same order produce the same state on every
+ * replica.
  */
 import type { MachineEntry, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration/configuration.ts';
 import type { Question } from '../wire/frames/frame.ts';
 import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 
-/** The reason of a refusal. Only the state decides, so every replica refuses alike. */
+/** The reason of a refusal. Only the state decides about a refusal, so all replicas give the same answer. */
 export type StateRefusalCode =
   /** This state does not own the slot at that epoch. */
   | 'WRONG_SHARD'
@@ -17,13 +18,13 @@ export type StateRefusalCode =
   | 'STALE_REQUEST'
   /** The key is in another slot, or the sequence number was used for another slot. */
   | 'INVALID_ARGUMENT'
-  /** The value after an append would exceed the limit. Kept like an outcome. */
+  /** The value after an append would exceed the limit. This refusal is stored as the command's outcome. */
   | 'VALUE_TOO_LARGE'
-  /** Too many sessions, or too many unfinished outcomes of one client. */
+  /** The state has too many sessions, or one client has too many unfinished outcomes. */
   | 'OVERLOADED'
   | 'CONFIGURATION_COMPACTED'
   | 'UNKNOWN_CONFIGURATION'
-  /** The log does not hold the founding yet. */
+  /** The log does not contain the founding yet. */
   | 'UNAVAILABLE';
 
 export interface StateRefusal {
@@ -56,7 +57,7 @@ export type ReadResult =
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | StateRefusal;
 
-/** Questions that a state answers. */
+/** The questions that a state machine answers. */
 export type ReadQuestion = Extract<Question, { kind: 'read' | 'query' }>;
 
 /** Size and use of one slot. */
@@ -74,14 +75,14 @@ export interface StateMachineStatistics {
   readonly keys: number;
   readonly bytes: number;
   readonly sessions: number;
-  /** Outcomes of unfinished commands. */
+  /** Number of outcomes of unfinished commands. */
   readonly outcomes: number;
 }
 
 /** The state of a shard in one order. Only an active shard is served. */
 type ShardState =
   | { readonly kind: 'active' }
-  /** Unchanged until the new owner has it. The epoch is that of the new owner. */
+  /** The shard stays unchanged until the new owner has it. The epoch is that of the new owner. */
   | { readonly kind: 'frozen'; readonly to: OrderId }
   /** The first `chunks` pieces have arrived. */
   | { readonly kind: 'incoming'; readonly from: OrderId; readonly chunks: number };
@@ -90,54 +91,55 @@ export interface HeldShard extends ShardRange {
   readonly shardState: ShardState;
 }
 
-/** The shards of a state and their transfer (design, rule 10). */
+/** The shards of a state and their handover (design, rule 10). */
 export interface ShardKeeper {
-  /** Sorted and without overlap. Returns the same object while nothing has changed. */
+  /** The held shards, sorted and without overlap. Returns the same object until a shard changes. */
   held(): readonly HeldShard[];
-  /** Whether one or several served shards cover all its slots at its epoch. */
+  /** Whether one or several served shards cover all slots of the shard at its epoch. */
   serves(shard: ShardRange): boolean;
   /**
-   * A frozen shard as pieces of about `LIMITS.snapshotChunkBytes`, at least one. They hold its slots and the sessions that
-   * may have outcomes or commands in them. Every replica returns the same pieces until the shard is discarded. Undefined
-   * if exactly this shard is not frozen here.
+   * Returns a frozen shard as pieces of about `LIMITS.snapshotChunkBytes`, at least one. The pieces hold the shard's
+   * slots and the sessions that may have outcomes or commands in them. Every replica returns the same pieces until the
+   * shard is discarded. Undefined if exactly this shard is not frozen here.
    */
   pieces(shard: ShardRange): Iterable<Uint8Array> | undefined;
   /**
-   * Validates a piece of a shard. Call this before the piece is proposed. Faults that depend on earlier pieces show when
-   * the entry is applied. The incoming shard is then dropped and requested again from its first piece.
-   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` if a newer build wrote it
+   * Validates a piece of a shard. Call this before the piece is proposed. Faults that depend on earlier pieces are
+   * detected when the entry is applied. The incoming shard is then dropped and requested again from its first piece.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` if a newer build wrote the
+   * piece
    */
   check(piece: Uint8Array): void;
 }
 
 export interface StateMachine {
   /**
-   * Applies one committed entry. Indexes increase but may have gaps, since some entries do not concern this state.
-   * An invalid entry is refused, since it is invalid on every replica. Other exceptions are bugs.
+   * Applies one committed entry. Indexes increase but may have gaps, since some entries do not concern this state. An
+   * invalid entry is refused, since it is invalid on every replica. Other exceptions are bugs.
    * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the entry
    */
   apply(entry: MachineEntry, index: LogIndex): ApplyResult;
-  /** Reads the current state. Checks ownership on the same state that answers (design, rule 10). */
+  /** Reads the current state. The same state answers and checks the ownership of the slot (design, rule 10). */
   read(question: ReadQuestion): ReadResult;
   /** Undefined for a state without shards. */
   readonly shards: ShardKeeper | undefined;
   /** The latest configuration, in the state of the bondsmith's order. */
   readonly configuration: Configuration | undefined;
-  /** Index of the last applied entry; 0 before the first. */
+  /** Index of the last applied entry. 0 before the first entry. */
   readonly appliedIndex: LogIndex;
   /** The replicated time of the log. It never decreases. */
   readonly logTimeMs: number;
   /** Equal states have equal digests, regardless of their history. */
   digest(): string;
-  /** Loads of the served slots that were ever written, in order. */
+  /** Loads of the served slots that were ever written, sorted by slot. */
   loads(): readonly SlotLoad[];
   statistics(): StateMachineStatistics;
-  /** An independent copy. Cheap, since both share data until one of them changes it. */
+  /** Returns an independent copy. Cloning is cheap, because both copies share data until one of them changes it. */
   clone(): StateMachine;
   /**
-   * The whole state as pieces of about `LIMITS.snapshotChunkBytes`, at least one. A large value may make a larger piece, up
-   * to `LIMITS.snapshotChunkMaximumBytes`. Equal states produce equal pieces. Pieces are made lazily, so call this on a
-   * clone.
+   * Yields the whole state as pieces of about `LIMITS.snapshotChunkBytes`, at least one. A large value may make a
+   * larger piece, up to `LIMITS.snapshotChunkMaximumBytes`. Equal states produce equal pieces. Pieces are made lazily,
+   * so call this on a clone.
    */
   chunks(): Iterable<Uint8Array>;
 }
@@ -145,13 +147,14 @@ export interface StateMachine {
 /** Rebuilds a state from the pieces of another one. Unusable after an error. */
 export interface Restoration {
   /**
-   * Takes the next piece. Keeps no view of it.
-   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` if a newer build wrote it
+   * Takes the next piece and copies the needed bytes.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` if a newer build wrote the
+   * piece
    */
   add(chunk: Uint8Array): void;
   /**
    * Completes the state. The caller compares the digest to detect missing pieces.
-   * @throws {ShardbearerError} `FRAME_MALFORMED` if the pieces are not a state
+   * @throws {ShardbearerError} `FRAME_MALFORMED` if the pieces do not form a state
    */
   finish(): StateMachine;
 }
@@ -159,14 +162,14 @@ export interface Restoration {
 interface StateMachineOptions {
   /** The shards that the order serves from its creation. */
   readonly shards: readonly ShardRange[];
-  /** Its generation is the first half of every versionstamp. */
+  /** The header of the configuration. Its generation is the first half of every versionstamp. */
   readonly header: ConfigurationHeader;
 }
 
-/** One kind of state machine, as the cluster's configuration names it. */
+/** One kind of state machine. The cluster's configuration selects it by name. */
 export interface StateMachineKind {
   readonly name: string;
   create(options: StateMachineOptions): StateMachine;
-  /** The pieces say all that the options say, as of their own time. */
+  /** Begins to rebuild a state. No options are needed, because the pieces contain them. */
   restoration(): Restoration;
 }

@@ -8,7 +8,7 @@ import { hashOfContents, itemsOfContents, type ShardContents } from './shard-con
 
 /** A shard that waits for its new owner, with its slots and sessions. Immutable. */
 export class FrozenShard {
-  /** The epoch is that of the new owner. */
+  /** The range of the shard. The epoch is that of the new owner. */
   readonly shard: ShardRange;
   readonly to: OrderId;
   readonly contents: ShardContents;
@@ -30,14 +30,17 @@ export class FrozenShard {
     return feedNumbers(feedText(EMPTY_HASH, `frozen ${this.to}`), first, last, epoch, low, high);
   }
 
-  /** Items for a snapshot of the state. @param before sessions that the reader already knows */
+  /**
+   * Yields items for a snapshot of the state.
+   * @param before sessions that the reader already knows
+   */
   *items(before: KeptSessions): Generator<StateItem> {
     const { shard, to } = this;
     yield { kind: 'frozen', shard, to };
     yield* itemsOfContents(this.contents, before);
   }
 
-  /** Items for the new owner. */
+  /** Yields items for the new owner. */
   *itemsToSend(generation: number): Generator<StateItem> {
     yield { kind: 'start', generation, shard: this.shard };
     yield* itemsOfContents(this.contents, KeptSessions.none());

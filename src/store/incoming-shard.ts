@@ -32,7 +32,7 @@ export class IncomingShard {
     this.#reader = new ContentsReader(shard, generation);
   }
 
-  /** Restores a shard with this number of pieces. `take` then restores their items. */
+  /** Begins to restore a shard of which this number of pieces has arrived. `take` then restores the items. */
   static restore(shard: ShardRange, from: OrderId, generation: number, chunks: number): IncomingShard {
     if (chunks === 0) throw malformed('a shard on its way of which nothing is here');
     const incoming = new IncomingShard(shard, from, generation);
@@ -40,7 +40,7 @@ export class IncomingShard {
     return incoming;
   }
 
-  /** Shares the data that neither copy changes. */
+  /** Returns a copy. Both copies share the data until one of them changes it. */
   clone(): IncomingShard {
     const copy = new IncomingShard(this.shard, this.from, this.#generation);
     copy.#chunks = this.#chunks;
@@ -48,7 +48,7 @@ export class IncomingShard {
     return copy;
   }
 
-  /** Number of received pieces, which is also the number of the next one. */
+  /** Number of received pieces, which is also the number of the next piece. */
   get chunks(): number {
     return this.#chunks;
   }
@@ -62,7 +62,7 @@ export class IncomingShard {
   }
 
   /**
-   * Takes the next piece. Keeps no view of it.
+   * Takes the next piece and copies the needed bytes.
    * @returns the shard after its last piece; undefined while pieces are missing
    * @throws {ShardbearerError} `FRAME_MALFORMED` for a piece out of order, or if the digest does not match
    */
@@ -97,7 +97,7 @@ export class IncomingShard {
     return feedNumbers(feedText(EMPTY_HASH, `incoming ${this.from}`), first, last, epoch, this.#chunks, low, high);
   }
 
-  /** Items for a snapshot of the state. */
+  /** Yields items for a snapshot of the state. */
   *items(): Generator<StateItem> {
     const { shard, from, chunks } = this;
     yield { kind: 'incoming', shard, from, chunks };
@@ -117,8 +117,9 @@ export class IncomingShard {
 type PieceItem = KeptItem | SlotItem | ShardStart | ShardEnd;
 
 /**
- * Decodes a piece of a shard and checks what does not depend on earlier pieces.
- * @throws {ShardbearerError} `VERSION_UNSUPPORTED` if a newer build wrote it; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
+ * Decodes a piece of a shard and performs all checks that do not depend on earlier pieces.
+ * @throws {ShardbearerError} `VERSION_UNSUPPORTED` if a newer build wrote the piece; `FRAME_MALFORMED`,
+ * `FRAME_TOO_LARGE`
  */
 export function itemsOfPiece(piece: Uint8Array): readonly PieceItem[] {
   return decodeStateChunk(piece).map((item) => {

@@ -5,12 +5,12 @@ import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { SetDigest } from './set-digest.ts';
 
 /**
- * The watermarks of the sessions that travel with a shard, as of its freeze. Sessions are sorted by client; the position
- * is the session number.
+ * The watermarks of the sessions that travel with a shard, as of its freeze. Sessions are sorted by client. The
+ * position of a session is its session number.
  */
 export class KeptSessions {
   readonly #finishedThrough: OrderedMap<SequenceNumber, ClientId>;
-  /** Undefined after a change. */
+  /** Cache of the hash. Undefined after a change. */
   #hash: Hash | undefined;
 
   private constructor(finishedThrough: OrderedMap<SequenceNumber, ClientId>) {
@@ -21,7 +21,7 @@ export class KeptSessions {
     return new KeptSessions(createOrderedMap());
   }
 
-  /** Copies nothing until one of the two changes. */
+  /** Returns a copy. The copies share all data until one of them changes. */
   clone(): KeptSessions {
     const copy = new KeptSessions(this.#finishedThrough.clone());
     copy.#hash = this.#hash;
@@ -61,7 +61,7 @@ export class KeptSessions {
     return this.#hash;
   }
 
-  /** The differences from `others` to these sessions, sorted by client. */
+  /** Returns the differences from `others` to these sessions, sorted by client. */
   itemsAfter(others: KeptSessions): readonly KeptItem[] {
     const items: KeptItem[] = [];
     for (const [client, finishedThrough] of this.entries()) {

@@ -25,20 +25,20 @@ import { UnservedReader } from './unserved-reader.ts';
 
 /**
  * Restores a store and checks every invariant that the store relies on. Items have one valid order, which excludes
- * duplicates: served shards, sessions, slots, then the shards that are not served, each with its contents.
+ * duplicates. Served shards precede sessions and slots. The shards that are not served follow, each with its contents.
  */
 export class KeyValueRestoration implements Restoration {
   #head: StateHead | undefined;
   readonly #shards: ServedShard[] = [];
   readonly #departed: ShardRange[] = [];
   readonly #sessions: Session[] = [];
-  /** The session whose admissions may follow; undefined if no session is open. */
+  /** The session whose admissions may follow. Undefined if no session is open. */
   #session: { readonly item: StateSession; readonly admissions: LogIndex[] } | undefined;
   readonly #sessionTable = new SessionTable();
   readonly #slots = new SlotReader();
-  /** Undefined while more served shards may follow. */
+  /** The served shards. Undefined while more of them may follow. */
   #served: ShardMap | undefined;
-  /** Undefined while more sessions and slots may follow. */
+  /** The reader of the shards that are not served. Undefined before the first of them. */
   #unserved: UnservedReader | undefined;
   #isFinished = false;
 

@@ -1,14 +1,17 @@
 import BTree from 'sorted-btree';
 import { compareKeyTexts, type KeyText } from './key-text.ts';
 
-/** A map in byte order of its keys. `clone()` copies nothing until one of the two changes. */
+/** A map in byte order of its keys. `clone()` copies nothing until one of the two maps changes. */
 export type OrderedMap<Value, Key extends string = KeyText> = BTree<Key, Value>;
 
 export function createOrderedMap<Value, Key extends string = KeyText>(): OrderedMap<Value, Key> {
   return new Constructor<Key, Value>(undefined, compareKeyTexts);
 }
 
-/** The package is CommonJS. Node imports the whole module as the default; bundlers import its default export. */
+/**
+ * Finds the constructor in the imported module. The package is CommonJS. Node imports the whole module as the default,
+ * and bundlers import its default export.
+ */
 function constructorIn(imported: typeof BTree | { readonly default: typeof BTree }): typeof BTree {
   return typeof imported === 'function' ? imported : imported.default;
 }

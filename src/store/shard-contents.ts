@@ -9,7 +9,7 @@ import { hashOfSlots } from './slot-table.ts';
 /** The sessions and slots of a shard that is not served. */
 export interface ShardContents {
   readonly sessions: KeptSessions;
-  /** Sorted by slot. */
+  /** The slots, sorted by number. */
   readonly slots: readonly SlotState[];
 }
 
@@ -20,7 +20,10 @@ export function hashOfContents({ sessions, slots }: ShardContents): Hash {
   );
 }
 
-/** Yields the items in a deterministic order. @param before sessions that the reader already knows */
+/**
+ * Yields the items in a deterministic order.
+ * @param before sessions that the reader already knows
+ */
 export function* itemsOfContents({ sessions, slots }: ShardContents, before: KeptSessions): Generator<StateItem> {
   yield* sessions.itemsAfter(before);
   const numbers = new Map<ClientId, number>(sessions.clients().map((client, number) => [client, number]));

@@ -4,7 +4,10 @@ import type { StateItem, StateRefused, StateWritten } from '../wire/records/stat
 import { keyBytesOf } from './key-text.ts';
 import type { SlotState } from './slot-state.ts';
 
-/** Items of one slot, its values and its outcomes, in a deterministic order. @param sessions session numbers by client */
+/**
+ * Yields the items of one slot, its values and its outcomes, in a deterministic order.
+ * @param sessions session numbers by client
+ */
 export function* itemsOfSlot(state: SlotState, sessions: ReadonlyMap<ClientId, number>): Generator<StateItem> {
   yield { kind: 'slot', slot: state.slot, revision: state.load.writes };
   for (const [key, { value, versionstamp }] of state.values()) {

@@ -8,9 +8,9 @@ import type { Outcome } from './outcome-table.ts';
 import { slotOfKey } from './slot.ts';
 import { SlotState } from './slot-state.ts';
 
-/** The container of the restored slots. */
+/** The shard or state that contains the restored slots. */
 interface SlotContext {
-  /** The latest generation of any versionstamp. */
+  /** The highest generation that a versionstamp may have. */
   readonly generation: number;
   /** Whether the container may hold the slot. */
   holds(slot: Slot): boolean;
@@ -26,24 +26,26 @@ interface SlotContext {
 interface OpenSlot {
   readonly slot: Slot;
   readonly latestKey: KeyText;
-  /** Undefined while values may follow. */
+  /** The latest outcome of the slot. Undefined while values may follow. */
   readonly latestOutcome: { readonly session: number; readonly sequence: SequenceNumber } | undefined;
   /** Number of outcomes of the latest session in this slot. */
   readonly outcomes: number;
 }
 
-/** Restores slots item by item and checks the store's invariants. Items have one valid order, which excludes duplicates. */
+/**
+ * Restores slots item by item and checks the store's invariants. Items have one valid order, which excludes duplicates.
+ */
 export class SlotReader {
   readonly #slots: Map<Slot, SlotState>;
   #open: OpenSlot | undefined;
-  /** Owner of the slots that this reader may change. */
+  /** Owner of the slots that this reader may change in place. */
   #owner: object = {};
 
   constructor(slots = new Map<Slot, SlotState>()) {
     this.#slots = slots;
   }
 
-  /** Both copies then clone a slot before they change it. */
+  /** Returns a copy. Afterwards, both readers clone a slot before they change it. */
   clone(): SlotReader {
     this.#owner = {};
     const copy = new SlotReader(new Map(this.#slots));
@@ -72,7 +74,7 @@ export class SlotReader {
         return this.#takeOutcome(item, { kind: 'written', versionstamp, existed }, context);
       }
       case 'refused':
-        // Only this refusal is kept. Others are computed each time.
+        // Only this refusal is stored. Other refusals are computed each time.
         if (item.code !== 'VALUE_TOO_LARGE') throw malformed('an outcome that no command has');
         return this.#takeOutcome(item, { kind: 'refused', code: item.code, message: item.message }, context);
     }
@@ -119,7 +121,7 @@ export class SlotReader {
     return this.#open;
   }
 
-  /** A versionstamp must not exceed the slot's revision or the state's generation. */
+  /** Checks that a versionstamp exceeds neither the slot's revision nor the state's generation. */
   #checkVersionstamp({ generation, revision }: Versionstamp, context: SlotContext): void {
     const latest = this.#slots.get(this.#openSlot().slot)?.load.writes ?? 0;
     if (revision === 0 || revision > latest || generation > context.generation) {

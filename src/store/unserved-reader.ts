@@ -20,7 +20,7 @@ interface ServedSide {
   readonly sessions: SessionTable;
 }
 
-/** Reads the unserved shards of a state: first the frozen ones, then the incoming ones. */
+/** Reads the unserved shards of a state. The frozen shards precede the incoming ones. */
 export class UnservedReader {
   readonly #side: ServedSide;
   readonly frozen: FrozenShard[] = [];
@@ -39,7 +39,10 @@ export class UnservedReader {
     else throw malformed('a session of a shard outside of any');
   }
 
-  /** Completes the open shard. @throws {ShardbearerError} `FRAME_MALFORMED` */
+  /**
+   * Completes the open shard.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`
+   */
   close(): void {
     if (this.#open?.kind === 'frozen') {
       const { item, reader } = this.#open;

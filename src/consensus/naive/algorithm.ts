@@ -1,7 +1,7 @@
 /**
  * Primary copy, for teaching and unsafe by design. The smallest reachable replica leads. It acknowledges a write once
- * its own disk has it, and reads its own state at once. This is correct without faults. A partition makes two
- * primaries, and each loses the writes of the other.
+ * its own disk has it, and it answers a read from its own state at once. This is correct without faults. A partition
+ * makes two primaries, and each loses the writes of the other.
  */
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError, StorageLostError } from '../../wire/errors.ts';
@@ -21,7 +21,7 @@ export const naive: contract.ConsensusAlgorithm = {
 
 const UNSUPPORTED = { kind: 'rejected', reason: 'unsupported' } as const;
 
-/** Keeps its whole log and sends every entry. There is no compaction, and there are no snapshots and no elections. */
+/** One replica. It keeps its whole log and sends every entry. It has no compaction, snapshots or elections. */
 class PrimaryCopy implements contract.Consensus {
   readonly compactionPoint = () => undefined;
   readonly compact = () => asLogIndex(0);
@@ -35,9 +35,9 @@ class PrimaryCopy implements contract.Consensus {
   readonly matchIndex = () => undefined;
   readonly #options: contract.ConsensusOptions;
   readonly #entries: RaftEntry[];
-  /** Ticks since each other replica was heard of. */
+  /** Ticks since the last message of each other replica. */
   readonly #silence = new Map<ReplicaId, number>();
-  /** The next entry to send to each other replica. */
+  /** Index of the next entry to send to each other replica. */
   readonly #next = new Map<ReplicaId, number>();
   readonly #writing: { number: number; last: number }[] = [];
   #birth: boolean;
@@ -79,11 +79,13 @@ class PrimaryCopy implements contract.Consensus {
     this.#silence.set(from, 0);
     this.#electSmallest();
     if (message.type === 'append') {
-      // Naive: existing entries stay, even if the primary has other entries there.
+      // This is the flaw of the algorithm. Existing entries stay, even if the primary has other entries at these
+      // indexes.
       for (const entry of message.entries) if (entry.index === this.#entries.length + 1) this.#entries.push(entry);
       this.#send('append-response', from, this.#entries.length, []);
     } else if (this.#leads()) {
-      // Both types carry how far the other has the log. Missing entries may have been lost, so they are sent again.
+      // Both message types carry the end of the sender's log. Missing entries may have been lost, so they are sent
+      // again.
       if (message.type === 'append-response') this.#next.set(from, message.index + 1);
       else if (message.index < this.#entries.length) this.#replicate(from, message.index + 1);
     }
@@ -131,7 +133,7 @@ class PrimaryCopy implements contract.Consensus {
       this.#lastPersist++;
       persist = {
         number: contract.asPersistNumber(this.#lastPersist),
-        // The log is all there is to remember. This record marks the birth.
+        // The log is the only durable state. This byte records the birth.
         state: this.#birth ? new Uint8Array([1]) : undefined,
         snapshot: undefined,
         log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },

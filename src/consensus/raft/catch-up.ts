@@ -1,7 +1,7 @@
 /**
  * Decides which replicas have caught up with the leader's log (Ongaro's dissertation, §4.2.1). Replication is observed
- * in rounds. A round ends once the replica holds everything that the leader held when the round began. A replica that
- * ends a round within an election timeout can become a voter without delaying commits.
+ * in rounds. A round ends once the replica holds all entries that the leader held at the start of the round. A replica
+ * that ends a round within an election timeout can become a voter without delaying commits.
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { Progress } from './progress.ts';
@@ -9,21 +9,21 @@ import type { Progress } from './progress.ts';
 interface Round {
   goal: number;
   beganTick: number;
-  /** Tick at the end of the last quick round. */
+  /** Tick at the end of the last round that ended within an election timeout. */
   caughtUpTick: number;
   /** Tick of the replica's last counted answer. */
   activeTick: number;
   answers: number;
 }
 
-/** After a gap in time, delayed old answers arrive until the second tick. */
+/** Ticks after a clock gap in which delayed old answers can arrive. */
 const BURST_TICKS = 2;
 
 export class CatchUp {
   readonly #electionTicks: number;
   readonly #rounds = new Map<ReplicaId, Round>();
   #now = 0;
-  /** Answers up to this tick may be older than the gap. */
+  /** Last tick of the burst after a clock gap. Answers up to this tick may be older than the gap. */
   #burstUntil = 0;
 
   constructor(electionTicks: number) {
@@ -39,7 +39,7 @@ export class CatchUp {
     for (const progress of members) this.#look(progress, lastIndex);
   }
 
-  /** Time has passed without ticks. A replica that answered before the gap may be dead. */
+  /** Forgets all rounds after a clock gap. A replica that answered before the gap may be dead. */
   restart(): void {
     this.#rounds.clear();
     this.#burstUntil = this.#now + BURST_TICKS;

@@ -1,6 +1,6 @@
 /**
  * Log compaction (§7). A replica keeps entries for lagging followers, so that they need no snapshot for a few entries.
- * The compaction point stores what Raft needs in place of the compacted entries.
+ * The compaction point stores the data that Raft needs in place of the compacted entries.
  */
 import { malformed } from '../../wire/decoding.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
@@ -19,7 +19,7 @@ export function compactionPointAt({ index, term }: EntryId, membership: RaftMemb
   return { index: at, bytes: encodeRaftSnapshot({ index: at, term, membership, payload: NO_PAYLOAD }) };
 }
 
-/** @throws {ShardbearerError} `FRAME_MALFORMED`, also if the bytes are of another index */
+/** @throws {ShardbearerError} `FRAME_MALFORMED`, also if the bytes contain another index */
 export function readCompactionPoint({ index, bytes }: CompactionPoint): {
   readonly place: EntryId;
   readonly membership: RaftMembership;
@@ -31,7 +31,7 @@ export function readCompactionPoint({ index, bytes }: CompactionPoint): {
 
 /**
  * The index up to which the log can be compacted, at most `through`. A leader keeps entries that an active follower
- * lacks, up to half of the compactable bytes. So the log stays bounded, however slow a follower is.
+ * lacks, up to half of the compactable bytes. A slow follower therefore cannot grow the log without bound.
  */
 export function compactableIndex(replica: Replica, through: number): number {
   const { log, tracker } = replica;
@@ -47,7 +47,7 @@ export function compactableIndex(replica: Replica, through: number): number {
   return forget;
 }
 
-/** How many of the last entries fit into `maximumBytes`. */
+/** Number of the last entries that fit into `maximumBytes`. */
 function longestTail(entries: readonly RaftEntry[], maximumBytes: number): number {
   let bytes = 0;
   const last = entries.findLastIndex((entry) => {
@@ -57,7 +57,7 @@ function longestTail(entries: readonly RaftEntry[], maximumBytes: number): numbe
   return entries.length - 1 - last;
 }
 
-/** Including the snapshot under way. */
+/** Highest index that the follower has or gets from the snapshot in progress. */
 function lastKnown(progress: Progress): number {
   return Math.max(progress.match, progress.pendingSnapshot);
 }

@@ -1,11 +1,12 @@
 /**
- * Leases for reads (Ongaro's dissertation, §6.4.1). A replica that answers a heartbeat helps no other replica to be
- * elected for one election timeout. The leader counts that time from the moment it sent the heartbeat, which is
- * earlier. Its lease is valid while a quorum is bound. Heartbeats carry a timestamp and answers return it, so a late
+ * Leases for reads (Ongaro's dissertation, §6.4.1). A replica that answers a heartbeat votes for no other replica
+ * during one election timeout. The leader counts that time from the moment it sent the heartbeat, which is earlier. Its
+ * lease is valid while a quorum is bound by such answers. Heartbeats carry a timestamp and answers return it, so a late
  * answer counts as an old one.
  *
- * Timestamps are ticks of this leader. The lease is one tick shorter, since a heartbeat may arrive right before a
- * tick. It is halved again, so reads are safe while no tick of the leader takes longer than two ticks of a voter.
+ * Timestamps are ticks of this leader. The lease is one tick shorter than the timeout, since a heartbeat may arrive
+ * right before a tick. The rest is halved, so reads are safe while no tick of the leader takes longer than two ticks of
+ * a voter.
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
@@ -13,17 +14,17 @@ import * as quorum from './quorum.ts';
 
 export class Lease implements quorum.AcknowledgedIndexes {
   readonly #self: ReplicaId;
-  /** Ticks for which an answer counts. */
+  /** Ticks during which an answer counts. */
   readonly #length: number;
   #now: number;
   #isReleased = false;
-  /** When the newest heartbeat that each replica answered was sent. */
+  /** Tick at which the leader sent the newest answered heartbeat, by replica. */
   readonly #sentTicks = new Map<ReplicaId, number>();
 
   constructor(self: ReplicaId, electionTicks: number) {
     this.#self = self;
     this.#length = Math.floor((electionTicks - 1) / 2);
-    // Timestamp 0 stands for replicas without an answer, and has to be too old.
+    // A replica without an answer has timestamp 0. The clock starts here, so that this timestamp is too old.
     this.#now = this.#length;
   }
 
@@ -36,18 +37,18 @@ export class Lease implements quorum.AcknowledgedIndexes {
     this.#now++;
   }
 
-  /** An unknown time has passed, so all earlier heartbeats are too old. */
+  /** Makes all earlier heartbeats too old, because an unknown time has passed. */
   onLateTick(): void {
     this.#now += this.#length;
   }
 
   answered(replica: ReplicaId, sentTick: number): void {
-    // A timestamp that was never sent.
+    // Ignores a timestamp that was never sent, and an answer older than the newest one.
     if (sentTick > this.#now || sentTick <= (this.#sentTicks.get(replica) ?? 0)) return;
     this.#sentTicks.set(replica, sentTick);
   }
 
-  /** For the rest of the term, because the transferee may campaign at any time. */
+  /** Ends the lease for the rest of the term, because the transferee may campaign at any time. */
   release(): void {
     this.#isReleased = true;
   }
@@ -58,7 +59,7 @@ export class Lease implements quorum.AcknowledgedIndexes {
     this.#sentTicks.clear();
   }
 
-  /** Whether a quorum is bound, in both halves of a joint membership. */
+  /** Whether a quorum is bound. During a joint membership, both halves need a quorum. */
   isValid(membership: RaftMembership): boolean {
     return !this.#isReleased && quorum.committedIndex(membership, this) > this.#now - this.#length;
   }

@@ -25,12 +25,12 @@ export type ChangeOutcome =
     }
   | { readonly kind: 'rejected'; readonly reason: ChangeRejection };
 
-/** An automatic change without changes leaves the joint membership. */
+/** Whether the change leaves the joint membership. The entry of such a change lists no replicas. */
 export function leavesJoint(change: MembershipChange): boolean {
   return change.transition === 'auto' && change.changes.length === 0;
 }
 
-/** Directly or through a joint membership, as transition and size require. */
+/** Applies a change directly or through a joint membership, as its transition and size require. */
 export function changeMembership(membership: RaftMembership, change: MembershipChange): ChangeOutcome {
   if (leavesJoint(change)) return leaveJoint(membership);
   if (change.transition !== 'auto' || change.changes.length > 1) {
@@ -39,7 +39,7 @@ export function changeMembership(membership: RaftMembership, change: MembershipC
   return changeSimply(membership, change.changes);
 }
 
-/** At most one voter changes, and any number of learners. */
+/** Changes at most one voter and any number of learners. */
 export function changeSimply(membership: RaftMembership, changes: readonly ReplicaChange[]): ChangeOutcome {
   if (isJoint(membership)) return rejected('joint-must-be-left-first');
   const draft = new Draft(membership);
@@ -50,7 +50,7 @@ export function changeSimply(membership: RaftMembership, changes: readonly Repli
   return changed;
 }
 
-/** The current voters become the outgoing half. */
+/** Begins a joint membership. The current voters become the outgoing half. */
 export function enterJoint(
   membership: RaftMembership,
   autoLeave: boolean,
@@ -63,7 +63,7 @@ export function enterJoint(
   return draft.hasVoters ? draft.finish() : rejected('removes-all-voters');
 }
 
-/** Drops the outgoing half. */
+/** Ends a joint membership by dropping the outgoing half. */
 export function leaveJoint(membership: RaftMembership): ChangeOutcome {
   if (!isJoint(membership)) return rejected('not-joint');
   const { voters, learners, nextLearners } = membership;
@@ -80,7 +80,7 @@ export function leaveJoint(membership: RaftMembership): ChangeOutcome {
   };
 }
 
-/** The changes that lead to `target`. */
+/** Returns the changes that lead to `target`. */
 export function changesTowards(
   membership: RaftMembership,
   target: { readonly voters: readonly ReplicaId[]; readonly learners: readonly ReplicaId[] },
@@ -151,7 +151,7 @@ class Draft {
     this.#voters.add(replica);
   }
 
-  /** A voter of the outgoing half becomes a learner only when that half is dropped. */
+  /** Adds a learner. A voter of the outgoing half becomes a learner only when that half is dropped. */
   #addLearner(replica: ReplicaId): void {
     if (this.#learners.has(replica)) return;
     if (!this.#isMember(replica)) this.#joined.add(replica);

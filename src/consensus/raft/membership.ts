@@ -1,9 +1,9 @@
-/** The members of an order as Raft sees them, with two sets of voters during a joint change. */
+/** The members of an order as Raft sees them. A joint membership has two sets of voters. */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
 
-/** A membership that is not joint. */
+/** Creates a membership that is not joint. */
 export function simpleMembership(voters: readonly ReplicaId[], learners: readonly ReplicaId[]): RaftMembership {
   const membership: RaftMembership = {
     voters: sortedReplicas(voters),
@@ -34,7 +34,7 @@ export function allMembers(membership: RaftMembership): readonly ReplicaId[] {
   return sortedReplicas([...membership.voters, ...membership.outgoingVoters, ...membership.learners]);
 }
 
-/** Sorted, without duplicates. */
+/** Sorts replicas and removes duplicates. */
 export function sortedReplicas(replicas: readonly ReplicaId[]): readonly ReplicaId[] {
   return [...new Set(replicas)].sort((left, right) => left - right);
 }
@@ -56,7 +56,7 @@ export class MembershipHistory {
     this.#stretches = [{ since, membership }];
   }
 
-  /** Index of the latest change; 0: none so far. */
+  /** Log index of the latest change. 0 if the membership has never changed. */
   get latestSince(): number {
     return this.#stretches.at(-1)?.since ?? 0;
   }

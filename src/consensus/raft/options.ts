@@ -1,4 +1,4 @@
-/** How one replica behaves. Sizes in bytes, times in ticks. */
+/** The options of one replica. Sizes are in bytes, times in ticks. */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
@@ -8,46 +8,56 @@ import type { InflightLimits } from './progress.ts';
 export interface RaftOptions extends RaftBehaviour {
   readonly replica: ReplicaId;
   readonly heartbeatTicks: number;
-  /** The timeout of an election is drawn from here to twice as much minus one. */
+  /** Shortest election timeout. The timeout is random, up to twice this value minus one. */
   readonly electionTicks: number;
-  /** Uniform in [0, 1). */
+  /** Returns a number in [0, 1), uniformly distributed. */
   readonly random: () => number;
-  /** The newest snapshot that can be sent; undefined: none right now. */
+  /** Returns the newest snapshot that can be sent. Undefined if no snapshot is available now. */
   readonly snapshot: () => RaftSnapshot | undefined;
 }
 
-/** Every radiant runs `PRODUCTION`. The transcripts of etcd and the lessons run other combinations. */
+/**
+ * Variants of the algorithm. Every radiant runs `PRODUCTION`. The transcripts of etcd and the lessons run other
+ * combinations.
+ */
 interface RaftBehaviour {
-  /** A candidate asks whether it can win before it raises the term (§9.6). */
+  /** Whether a candidate asks if it can win before it raises the term (§9.6). */
   readonly preVote: boolean;
-  /** A leader without a quorum steps down. A replica that hears its leader ignores candidates (§6.2, §4.2.3). */
+  /**
+   * Whether a leader without a quorum steps down. A replica that hears its leader then ignores candidates (§6.2,
+   * §4.2.3).
+   */
   readonly checkQuorum: boolean;
   /**
-   * With `lease` a leader answers at once while its heartbeats bind a quorum (§6.4.1), and asks the quorum otherwise.
-   * This trusts clocks: no tick of a leader may take longer than two ticks of a voter, unless `Lease.onLateTick()`
-   * reports it before the next read. A restarted voter waits for an election timeout before it votes.
+   * The way in which a leader confirms reads. With `lease`, a leader answers at once while its heartbeats bind a quorum
+   * (§6.4.1), and asks the quorum otherwise. A lease relies on clocks. No tick of a leader may take longer than two
+   * ticks of a voter, unless `Lease.onLateTick()` reports it before the next read. A restarted voter waits for an
+   * election timeout before it votes.
    */
   readonly reads: 'quorum' | 'lease';
-  /** A proposed change of membership is checked against the current membership. */
+  /** Whether a proposed change of membership is checked against the current membership. */
   readonly checkMembershipChanges: boolean;
   /**
-   * Answers to candidates carry the commit index. Without it a restarted voter may not know that the membership by
-   * which it asks for votes was replaced, and would ask former members forever.
+   * Whether answers to candidates carry the commit index. Without it, a restarted voter may not learn that its
+   * membership was replaced. It would then ask former members for votes forever.
    */
   readonly sendCommitToCandidates: boolean;
-  /** A leader that is no longer a voter steps down when it applies that change. */
+  /** Whether a leader that is no longer a voter steps down when it applies that change. */
   readonly stepDownOnRemoval: boolean;
-  /** Entries in one append message. One entry always fits. */
+  /** Most bytes of entries in one append message. One entry is always sent, even if it is larger. */
   readonly appendBytes: number;
-  /** Append messages under way to one follower, and their payload. */
+  /** Most append messages in flight to one follower, and most bytes of their payload. */
   readonly inflight: InflightLimits;
-  /** Payload of proposals that wait to be applied. One proposal always fits. */
+  /** Most payload bytes of proposals that wait to be applied. One proposal is always accepted, even if it is larger. */
   readonly uncommittedBytes: number;
-  /** A new commit index is sent at once. Otherwise the next append or heartbeat carries it. */
+  /** Whether a new commit index is sent at once. Otherwise the next append or heartbeat carries it. */
   readonly sendCommitAtOnce: boolean;
-  /** Entries handed out and not yet applied. One always fits. */
+  /**
+   * Most bytes of entries that were handed out and not yet applied. One entry is always handed out, even if it is
+   * larger.
+   */
   readonly applyingBytes: number;
-  /** Committed entries may be applied before this replica has flushed them. */
+  /** Whether committed entries may be applied before this replica has flushed them. */
   readonly applyUnflushed: boolean;
 }
 
@@ -61,7 +71,7 @@ export const PRODUCTION: RaftBehaviour = {
   appendBytes: LIMITS.appendBytes,
   inflight: { messages: LIMITS.inflightAppends, bytes: LIMITS.inflightAppendBytes },
   uncommittedBytes: LIMITS.uncommittedBytes,
-  // No caller waits for it, and it would double the messages of every write.
+  // No caller waits for the commit index of a follower. Sending it at once would double the messages of every write.
   sendCommitAtOnce: false,
   applyingBytes: Number.POSITIVE_INFINITY,
   applyUnflushed: false,

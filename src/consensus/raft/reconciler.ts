@@ -1,7 +1,7 @@
 /**
- * A leader brings the membership to a target (Ongaro's dissertation, §4.2 and §3.10). A newcomer is a learner until it
- * has caught up. Then all voters change in one joint change. A leader that will not be a voter transfers leadership
- * first.
+ * Brings the membership to a target (Ongaro's dissertation, §4.2 and §3.10). The leader adds a new replica as a learner
+ * until it has caught up. Then all voters change in one joint change. A leader that will not be a voter transfers
+ * leadership first.
  */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
@@ -22,7 +22,9 @@ type Step =
   | { readonly kind: 'change'; readonly changes: readonly ReplicaChange[] }
   | { readonly kind: 'transfer'; readonly to: ReplicaId };
 
-/** An entry after the change at `since`. Only the leader of its term knows when it is committed. */
+/**
+ * An entry after the membership change at index `since`. Only the leader of `term` knows when the entry is committed.
+ */
 interface Witness {
   readonly term: number;
   readonly since: number;
@@ -54,7 +56,7 @@ export class Reconciler {
     if (role === 'leader') this.#catchUp.tick(tracker.members, log.lastIndex);
   }
 
-  /** Time has passed without ticks: a replica that answered before may be dead by now. */
+  /** Forgets answers from before a clock gap, because a replica that answered may have died during the gap. */
   onClockGap(): void {
     this.#observed?.catchUp.restart();
   }
@@ -62,10 +64,10 @@ export class Reconciler {
   reconcile(target: Membership): TargetOutcome {
     const { role, tracker, hasPendingMembershipChange } = this.#replica;
     if (role !== 'leader') return { kind: 'rejected', reason: 'not-leader' };
-    // A pending change, even towards an older target, is applied first.
+    // A pending change is applied first, even if it leads towards an older target.
     if (hasPendingMembershipChange) return { kind: 'in-progress' };
     if (isJoint(tracker.membership)) {
-      // Its automatic end was dropped if leadership was being transferred, and the transfer failed.
+      // The entry that leaves the joint membership was dropped during a leadership transfer that failed.
       this.#change([]);
       return { kind: 'in-progress' };
     }
@@ -76,7 +78,10 @@ export class Reconciler {
     return { kind: 'in-progress' };
   }
 
-  /** Without changes the joint membership is left. Dropped during a transfer; the next call proposes it again. */
+  /**
+   * Proposes a change. Without changes, the entry leaves the joint membership. A proposal during a transfer is dropped,
+   * and the next call repeats it.
+   */
   #change(changes: readonly ReplicaChange[]): void {
     const payload = encodeMembershipChange({ transition: 'auto', changes, context: NO_BYTES });
     appendProposals(this.#replica, [{ kind: 'membership', payload }]);
@@ -84,10 +89,10 @@ export class Reconciler {
   }
 
   /**
-   * Whether the last change survives a crash of all replicas. It is committed once a majority has flushed its entry.
-   * But a restarted replica counts votes by what it knows to be *committed*, so it might still need former members.
-   * So one more entry follows the change and tells its receivers of the commit, which they flush with it. Once that
-   * entry is committed, a majority of the new members needs no former one.
+   * Whether the last change survives a crash of all replicas. It is committed once a majority has flushed its entry. A
+   * restarted replica, however, counts votes by the membership that it knows to be *committed*, so it might still need
+   * former members. One more entry therefore follows the change and carries its commit to the receivers, which flush
+   * both. Once that entry is committed, a majority of the new members needs no former member.
    */
   #survivesCrash(): boolean {
     const { latestSince: since } = this.#memberships;
@@ -101,12 +106,12 @@ export class Reconciler {
     return survives;
   }
 
-  /** From a membership that is not joint, without a pending change. */
+  /** The next step towards the target. Requires a membership that is not joint, without a pending change. */
   #next(target: Membership): Step {
     assert(target.voters.length > 0, 'an order has at least one voter');
     const { membership } = this.#replica.tracker;
     const newcomer = [...target.voters, ...target.learners].find((replica) => !isMember(membership, replica));
-    // One at a time, since a learner alone needs no joint membership.
+    // Adds one learner at a time, since a single learner needs no joint membership.
     if (newcomer !== undefined) return { kind: 'change', changes: [{ kind: 'add-learner', replica: newcomer }] };
     const promoted = target.voters.filter((replica) => !membership.voters.includes(replica));
     if (!promoted.every((replica) => this.#catchUp.hasCaughtUp(replica))) return { kind: 'wait' };
@@ -120,8 +125,8 @@ export class Reconciler {
   }
 
   /**
-   * Whether the new voters have a quorum that answers. Otherwise the order would lose the ability to decide, and with
-   * it the ability to change its voters again. Unchanged voters are as able as before.
+   * Whether the new voters have a quorum that answers. Otherwise the order could no longer decide, and could never
+   * change its voters again. Unchanged voters need no check, because the change does not affect their quorum.
    */
   #canDecide(voters: readonly ReplicaId[]): boolean {
     const { membership } = this.#replica.tracker;

@@ -19,7 +19,7 @@ interface RestoredReplica {
   readonly hardState: RaftHardState;
 }
 
-/** @throws {StorageLostError} `STORAGE_LOST` if the disk cannot hold what this replica wrote */
+/** @throws {StorageLostError} `STORAGE_LOST` if the disk cannot hold all data that this replica wrote */
 export function restore(options: ConsensusOptions): RestoredReplica {
   const { replica: id, heartbeatTicks, electionTicks, random, durable, firstMembership } = options;
   const start = checkedStart(durable, firstMembership);
@@ -42,14 +42,14 @@ function checkedStart(durable: DurableState, firstMembership: Membership): RaftS
     const term = entries.at(-1)?.term ?? base.term;
     if (term > state.term)
       throw new StorageLostError(`The log has term ${term}, but the state has term ${state.term}.`);
-    // The checkpoint may be newer than the state, which is written only now and then.
+    // The checkpoint may be newer than the state, because the commit index is not written with every entry.
     const hardState = { ...state, commit: asLogIndex(Math.max(state.commit, base.index)) };
     const later = entries.filter(({ index }) => index > base.index);
     const lastIndex = base.index + later.length;
     if (hardState.commit > lastIndex) {
       throw new StorageLostError(`Entries up to ${hardState.commit} were committed, but the log ends at ${lastIndex}.`);
     }
-    // Even a replica without a state may have answered before it was flushed.
+    // Even a replica without a state counts as restarted, because it may have answered before its state was flushed.
     return { hardState, base, entries: later, applied: base.index, membership, isFirst: false };
   } catch (error) {
     if (error instanceof StorageLostError) throw error;

@@ -7,7 +7,7 @@ import type { RaftLog } from './log.ts';
 import type { MembershipHistory } from './membership.ts';
 import type { Replica } from './replica.ts';
 
-/** The snapshot to send. Undefined: none is available now, or the log does not continue from it. */
+/** The snapshot to send. Undefined if no snapshot is available now, or the log does not continue from it. */
 export function offeredSnapshot(
   log: RaftLog,
   memberships: MembershipHistory,
@@ -29,7 +29,10 @@ export function hasCatchingUpFollower({ role, tracker }: Replica, offered: LogIn
   return tracker.members.some(({ state, match }) => state === 'snapshot' || (match >= offered && match < through));
 }
 
-/** Follower: the answer carries the end of its log, whether it took the snapshot or not. */
+/**
+ * Handles a snapshot message at a follower. The answer carries the end of the follower's log, whether it took the
+ * snapshot or not.
+ */
 export function handleSnapshot(replica: Replica, message: RaftMessage): void {
   assert(message.snapshot !== undefined, 'a snapshot message holds a snapshot');
   const taken = restoreFrom(replica, message.snapshot);
@@ -47,8 +50,8 @@ export function needsSnapshot(replica: Replica, snapshot: RaftSnapshot): boolean
 }
 
 /**
- * Takes a fetched snapshot after a change of leader. Its entries are committed, under any leader. A candidate lacks
- * them and gives up.
+ * Takes a fetched snapshot after a change of leader. The entries of the snapshot are committed under any leader. A
+ * candidate that lacks them becomes a follower.
  */
 export function takeFetchedSnapshot(replica: Replica, snapshot: RaftSnapshot): void {
   if (!needsSnapshot(replica, snapshot)) return;
@@ -58,7 +61,7 @@ export function takeFetchedSnapshot(replica: Replica, snapshot: RaftSnapshot): v
   replica.send({ type: 'append-response', to: replica.leader, index: replica.log.lastIndex });
 }
 
-/** Leader: repeats a snapshot without an answer. The message may be lost, or the follower may have restarted. */
+/** Offers each snapshot without an answer again. The message may be lost, or the follower may have restarted. */
 export function offerSnapshotsAgain(replica: Replica): void {
   if (replica.role !== 'leader') return;
   for (const progress of replica.tracker.members) progress.offerDue = progress.state === 'snapshot';

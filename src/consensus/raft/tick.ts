@@ -1,4 +1,4 @@
-/** Effects of time. */
+/** Advances the timeouts of a replica by one tick. */
 import { startElection } from './election.ts';
 import type { Replica } from './replica.ts';
 import { broadcastHeartbeat } from './replication.ts';
@@ -31,7 +31,7 @@ function tickLeader(replica: Replica): void {
   broadcastHeartbeat(replica);
 }
 
-/** A leader without answers of a quorum for an election timeout steps down (§6.2). */
+/** Makes a leader step down that got no answers of a quorum during an election timeout (§6.2). */
 function checkQuorum(replica: Replica): void {
   if (!replica.tracker.quorumIsActive()) replica.becomeFollower(replica.term, undefined);
   for (const progress of replica.tracker.members) {
