@@ -1,6 +1,6 @@
 /** Writes down messages and states in the form of the transcripts. */
 import type { Ready } from '../../src/consensus/raft/ready.ts';
-import type { Progress, ProgressState } from '../../src/consensus/raft/progress.ts';
+import type { Progress, ProgressState } from '../../src/consensus/raft/tracker.ts';
 import { timestampInContext, numberInContext } from '../../src/consensus/raft/read-index.ts';
 import type { RaftRole } from '../../src/consensus/raft/replica.ts';
 import type { ReplicaId } from '../../src/wire/identifiers.ts';

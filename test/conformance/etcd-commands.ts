@@ -1,8 +1,7 @@
 /** The commands of etcd's interaction transcripts. Messages wait until they are delivered. */
 import { allVoters, simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { forgetLeader, requestTransfer, startElection } from '../../src/consensus/raft/election.ts';
-import { reportUnreachable } from '../../src/consensus/raft/replication.ts';
-import { propose } from '../../src/consensus/raft/proposals.ts';
+import { propose, reportUnreachable } from '../../src/consensus/raft/replication.ts';
 import { tick } from '../../src/consensus/raft/tick.ts';
 import { asLogIndex, asReplicaId } from '../../src/wire/identifiers.ts';
 import { encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';

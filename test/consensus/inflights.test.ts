@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Inflights } from '../../src/consensus/raft/progress.ts';
+import { Inflights } from '../../src/consensus/raft/tracker.ts';
 
 test('the window counts like a plain list, in messages and in bytes', () => {
   const action = fc.oneof(

@@ -5,7 +5,7 @@
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { requestTransfer } from '../../src/consensus/raft/election.ts';
 import { requestRead } from '../../src/consensus/raft/reads.ts';
-import { propose } from '../../src/consensus/raft/proposals.ts';
+import { propose } from '../../src/consensus/raft/replication.ts';
 import { step } from '../../src/consensus/raft/step.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
 import { encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';

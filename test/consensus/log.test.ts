@@ -23,9 +23,9 @@ test('entries are taken only behind a place that both logs hold, and only confli
   const log = makeLog(1, 1, 2);
   expect(log.accept({ index: 3, term: 1 }, entries(4, 3))).toBeUndefined();
   expect(log.accept({ index: 1, term: 1 }, entries(2, 1))).toBe(2);
-  expect(log.lastIndex).toBe(3);
+  expect(log.last.index).toBe(3);
   expect(log.accept({ index: 2, term: 1 }, entries(3, 3, 3))).toBe(4);
-  expect(log.lastEntryId).toMatchObject({ index: 4, term: 3 });
+  expect(log.last).toMatchObject({ index: 4, term: 3 });
   expect(log.takeUnsubmitted()).toHaveLength(2);
 });
 

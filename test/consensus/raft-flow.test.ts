@@ -75,7 +75,7 @@ test('a follower that lacks compacted entries gets a snapshot once it answers', 
   expect(group.takeTypes()).toContain('snapshot');
   expect(group.member(3).replica.log).toMatchObject({
     applied: leader.replica.log.applied,
-    lastIndex: leader.replica.log.lastIndex,
+    last: { index: leader.replica.log.last.index },
   });
 });
 

@@ -137,7 +137,7 @@ test('a replica that answered a heartbeat grants no vote, also in a later term',
   // The delayed answer carries a later term without naming a leader.
   step(two.replica, stray('append-response', leader.replica.term + 1));
   expect(two.replica).toMatchObject({ leader: undefined, term: leader.replica.term + 1 });
-  step(two.replica, { ...stray('vote', leader.replica.term + 1), index: asLogIndex(two.replica.log.lastIndex) });
+  step(two.replica, { ...stray('vote', leader.replica.term + 1), index: asLogIndex(two.replica.log.last.index) });
   expect(two.replica.vote).toBeUndefined();
   group.collect();
   expect(group.inFlight.filter(({ type }) => type === 'vote-response')).toEqual([]);

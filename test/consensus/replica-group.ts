@@ -1,7 +1,7 @@
 /** Replicas of one group with any options. They flush and apply everything at once. */
 import { applied, flushed, hasReady, takeReady, type Ready } from '../../src/consensus/raft/ready.ts';
 import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
-import { propose } from '../../src/consensus/raft/proposals.ts';
+import { propose } from '../../src/consensus/raft/replication.ts';
 import { step } from '../../src/consensus/raft/step.ts';
 import { startElection } from '../../src/consensus/raft/election.ts';
 import { tick } from '../../src/consensus/raft/tick.ts';

@@ -55,7 +55,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacement: {
       file: 'consensus/raft/log.ts',
       find: 'const news = entries.findIndex((entry) => !this.holds(entry));',
-      replace: 'const news = entries.findIndex((entry) => entry.index > this.lastIndex);',
+      replace: 'const news = entries.findIndex((entry) => entry.index > this.last.index);',
     },
     shownBy: ['figure-7.txt', 'figure-8-overwritten.txt'],
   },
@@ -108,8 +108,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a new leader answers reads before it has committed in its term',
     replacement: {
       file: 'consensus/raft/reads.ts',
-      find: '  if (!replica.committedInTerm) {\n    replica.reads.postpone(request);',
-      replace: '  if (replica.log.committed === 0) {\n    replica.reads.postpone(request);',
+      find: '  if (!replica.committedInTerm) {\n    replica.reads.postponed.push(request);',
+      replace: '  if (replica.log.committed === 0) {\n    replica.reads.postponed.push(request);',
     },
     shownBy: ['stale-read.txt'],
   },
@@ -162,7 +162,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a transfer never tells the transferee to campaign',
     replacement: {
       file: 'consensus/raft/election.ts',
-      find: '  if (progress.match === replica.log.lastIndex) sendTimeoutNow(replica, progress);\n  else ',
+      find: '  if (progress.match === replica.log.last.index) sendTimeoutNow(replica, progress);\n  else ',
       replace: '  ',
     },
     shownBy: ['membership-up-and-down.txt'],

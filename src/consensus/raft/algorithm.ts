@@ -1,52 +1,57 @@
 /** Raft behind the contract of consensus. Messages become bytes, and `Ready` becomes `Work`. */
-import { assert } from '../../wire/assertion.ts';
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
 import type { Position, Role } from '../../wire/frames/frame.ts';
 import { asLogIndex, type LogIndex, type ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import { decodeRaftMessage } from '../../wire/raft/raft-codec.ts';
 import { decodeMembershipChange } from '../../wire/raft/membership-codec.ts';
-import type { RaftMessage } from '../../wire/raft/message.ts';
+import type { RaftMessage, RaftMessageType } from '../../wire/raft/message.ts';
+import { decodeRaftMessage, encodeRaftMessage } from '../../wire/raft/raft-codec.ts';
 import type {
+  CommittedEntry,
+  CompactionPoint,
   Consensus,
   ConsensusAlgorithm,
   ConsensusOptions,
   ConsensusStatus,
-  CompactionPoint,
   Membership,
+  OutgoingMessage,
   Persist,
   PersistNumber,
   ProposalOutcome,
+  ReadGrant,
+  ReadNumber,
   ReadOutcome,
   TargetOutcome,
   TransferOutcome,
   Work,
 } from '../contract.ts';
-import { compactableIndex, compactionPointAt } from './compaction.ts';
+import { appliedCompactionPoint, compact } from './compaction.ts';
 import { Failover, forgetLeader, requestTransfer, startElection } from './election.ts';
+import { IncomingSnapshot } from './incoming-snapshot.ts';
 import { allVoters, type MembershipHistory } from './membership.ts';
-import {
-  isOutdated,
-  isSuperseded,
-  messagesToSendNow,
-  type PendingAfterFlush,
-  pendingOf,
-  Persistence,
-} from './persistence.ts';
-import { appendProposals } from './proposals.ts';
+import { isObsolete, type PendingAfterFlush, Persistence } from './persistence.ts';
 import { ReadBatcher } from './reads.ts';
 import { applied, flushed, hasReady, type Ready, takeReady } from './ready.ts';
 import { Reconciler } from './reconciler.ts';
 import { applyChange } from './reconfiguration.ts';
 import type { Replica } from './replica.ts';
-import { broadcastAppend, reportUnreachable } from './replication.ts';
+import { appendProposals, broadcastAppend, reportUnreachable } from './replication.ts';
 import { restore } from './restore.ts';
-import { IncomingSnapshot } from './incoming-snapshot.ts';
 import { hasCatchingUpFollower, offerSnapshotsAgain } from './snapshots.ts';
 import { step } from './step.ts';
 import { tick } from './tick.ts';
-import { WorkBuilder } from './work.ts';
+
+/** A receiver takes appends that overtake others for gaps. */
+const ORDERED_TYPES: readonly RaftMessageType[] = ['append', 'snapshot', 'propose'];
+
+/** Gathers `Work` until it is taken. */
+interface WorkDraft {
+  readonly messages: OutgoingMessage[];
+  readonly committed: CommittedEntry[];
+  readonly reads: ReadGrant[];
+  readonly abandonedReads: ReadNumber[];
+}
 
 export const raft: ConsensusAlgorithm = {
   name: 'raft',
@@ -59,14 +64,14 @@ class RaftConsensus implements Consensus {
   readonly #replica: Replica;
   readonly #persistence: Persistence;
   readonly #failover = new Failover();
-  readonly #intake: IncomingSnapshot;
+  readonly #incoming: IncomingSnapshot;
   readonly #reads = new ReadBatcher();
   /** Without `durable`, so that the content of the disk is not kept in memory. */
   readonly #options: Pick<ConsensusOptions, 'random' | 'electionTicks'>;
   readonly #memberships: MembershipHistory;
   readonly #reconciler: Reconciler;
   #ticksSinceOffer = 0;
-  #released: RaftMessage[] = [];
+  #draft: WorkDraft = emptyDraft();
   #appendedSinceTake = false;
   #status: ConsensusStatus | undefined;
 
@@ -78,7 +83,7 @@ class RaftConsensus implements Consensus {
     this.#reconciler = new Reconciler(replica, memberships, options.electionTicks, () => {
       this.#appendedSinceTake = true;
     });
-    this.#intake = new IncomingSnapshot(replica);
+    this.#incoming = new IncomingSnapshot(replica);
     const isBirth = options.durable.state === undefined;
     this.#persistence = new Persistence(hardState, replica.log, isBirth, options.electionTicks);
     // A new order has no leader to wait for.
@@ -111,7 +116,7 @@ class RaftConsensus implements Consensus {
     if (decoded.from !== from || decoded.to !== this.#replica.id) {
       throw malformed(`a message from ${decoded.from} to ${decoded.to} came from ${from} to ${this.#replica.id}`);
     }
-    if (decoded.type === 'snapshot') this.#intake.offered(decoded);
+    if (decoded.type === 'snapshot') this.#incoming.offered(decoded);
     // An entry carries the log time of its leader, so a proposal of another replica is ignored.
     else if (decoded.type !== 'propose') step(this.#replica, decoded);
   }
@@ -133,7 +138,7 @@ class RaftConsensus implements Consensus {
       return { kind: 'rejected', reason: 'overloaded' };
     }
     this.#appendedSinceTake = true;
-    return { kind: 'accepted', index: asLogIndex(this.#replica.log.lastIndex) };
+    return { kind: 'accepted', index: asLogIndex(this.#replica.log.last.index) };
   }
 
   read(): ReadOutcome {
@@ -171,21 +176,11 @@ class RaftConsensus implements Consensus {
   }
 
   compactionPoint(): CompactionPoint | undefined {
-    const { log } = this.#replica;
-    // The applied state is about to be replaced.
-    if (log.hasPendingSnapshot) return undefined;
-    const term = log.termAt(log.applied);
-    assert(term !== undefined, 'the log knows every place from the last applied one on');
-    return compactionPointAt({ index: log.applied, term }, this.#memberships.at(log.applied));
+    return appliedCompactionPoint(this.#replica.log, this.#memberships);
   }
 
   compact(through: LogIndex): LogIndex {
-    const { log } = this.#replica;
-    assert(through <= log.applied, 'only a state that was reached is durable');
-    log.compactTo(compactableIndex(this.#replica, through));
-    const base = log.firstIndex - 1;
-    this.#memberships.forgetBefore(base);
-    return asLogIndex(Math.min(through, base));
+    return compact(this.#replica, this.#memberships, through);
   }
 
   hasCatchingUpFollower(offered: LogIndex, through: LogIndex): boolean {
@@ -193,27 +188,25 @@ class RaftConsensus implements Consensus {
   }
 
   snapshotFetched(index: LogIndex): void {
-    this.#intake.fetched(index);
+    this.#incoming.fetched(index);
   }
 
   take(): Work | undefined {
-    const work = new WorkBuilder();
-    this.#sendBatches(work);
+    // Proposals and reads since the last call are sent together, so that any number costs one message to each follower.
+    if (this.#appendedSinceTake && this.#replica.role === 'leader') broadcastAppend(this.#replica);
+    this.#appendedSinceTake = false;
+    if (this.#reads.gathered.length > 0) this.#draft.abandonedReads.push(...this.#reads.ask(this.#replica));
     let persist: Persist | undefined;
     // Work without a flush takes effect at once and may cause more work.
-    while (persist === undefined && (this.#persistence.isBirth || hasReady(this.#replica))) {
-      const ready = takeReady(this.#replica);
-      this.#collect(ready, work);
-      persist = this.#persistence.take(ready);
-      if (persist !== undefined) break;
-      const pending = pendingOf(ready);
-      if (!this.#persistence.waitForLast(pending)) this.#release(pending);
-    }
-    if (this.#released.length > 0) {
-      work.send(this.#released);
-      this.#released = [];
-    }
-    return work.build(persist ?? this.#persistence.takeOverdue(), this.#intake.takeFetch());
+    while (persist === undefined && hasReady(this.#replica)) persist = this.#handle(takeReady(this.#replica));
+    if (this.#persistence.isStateDue) persist ??= this.#persistence.takeState();
+    const fetch = this.#incoming.hasNewOffer ? this.#incoming.takeFetch() : undefined;
+    const work = { ...this.#draft, persist, fetch };
+    const { messages, committed, reads, abandonedReads } = work;
+    const items = messages.length + committed.length + reads.length + abandonedReads.length;
+    if (items === 0 && persist === undefined && fetch === undefined) return undefined;
+    this.#draft = emptyDraft();
+    return work;
   }
 
   status(): ConsensusStatus {
@@ -227,7 +220,7 @@ class RaftConsensus implements Consensus {
       latest.leader === leader &&
       latest.role === role &&
       latest.committed === log.committed &&
-      latest.lastIndex === log.lastIndex &&
+      latest.lastIndex === log.last.index &&
       latest.membership.voters === voters &&
       latest.membership.learners === learners &&
       latest.outgoingVoters === outgoingVoters
@@ -239,7 +232,7 @@ class RaftConsensus implements Consensus {
       leader,
       term,
       committed: asLogIndex(log.committed),
-      lastIndex: asLogIndex(log.lastIndex),
+      lastIndex: asLogIndex(log.last.index),
       membership: { voters, learners },
       outgoingVoters,
     };
@@ -255,35 +248,52 @@ class RaftConsensus implements Consensus {
     if (rank >= 0) this.#failover.begin(rank, this.#options.random);
   }
 
-  /** Sends proposals and reads in batches, so that any number of them costs one message to each follower. */
-  #sendBatches(work: WorkBuilder): void {
-    if (this.#appendedSinceTake && this.#replica.role === 'leader') broadcastAppend(this.#replica);
-    this.#appendedSinceTake = false;
-    work.abandon(this.#reads.ask(this.#replica));
-  }
-
-  #collect(ready: Ready, work: WorkBuilder): void {
-    work.send(messagesToSendNow(ready));
-    // The snapshot's membership is in force from its index on. Earlier indexes keep theirs.
-    if (ready.snapshot !== undefined) this.#memberships.changed(ready.snapshot.index, ready.snapshot.membership);
-    for (const entry of ready.committed) {
-      if (entry.kind !== 'membership') continue;
-      this.#memberships.changed(entry.index, applyChange(this.#replica, decodeMembershipChange(entry.payload)));
+  /** Returns the batch to write. Without one everything takes effect as soon as earlier batches are durable. */
+  #handle(ready: Ready): Persist | undefined {
+    const { snapshot, flushPoint } = ready;
+    // A candidate asks for votes only when its new term is durable. It could otherwise win with the votes of others,
+    // crash, come back without the term, and win the same term again.
+    const waiting: RaftMessage[] = [];
+    for (const message of ready.messages) {
+      if (message.type === 'vote') waiting.push(message);
+      else this.#send(message);
     }
-    work.commit(ready.committed);
-    for (const read of ready.reads) work.grant(this.#reads.granted(read));
-    for (const question of ready.abandonedReads) work.abandon(this.#reads.abandoned(question));
+    waiting.push(...ready.messagesAfterFlush);
+    // The snapshot's membership is in force from its index on. Earlier indexes keep theirs.
+    if (snapshot !== undefined) this.#memberships.changed(snapshot.index, snapshot.membership);
+    for (const { kind, index, payload } of ready.committed) {
+      if (kind === 'membership') {
+        this.#memberships.changed(index, applyChange(this.#replica, decodeMembershipChange(payload)));
+      }
+      const isOwn = kind !== 'normal' || payload.length === 0;
+      this.#draft.committed.push({ index, payload: isOwn ? undefined : payload });
+    }
+    for (const read of ready.reads) this.#draft.reads.push(...this.#reads.granted(read));
+    for (const question of ready.abandonedReads) this.#draft.abandonedReads.push(...this.#reads.abandoned(question));
+    const pending = { messages: waiting, flushPoint };
+    const persist = this.#persistence.take(ready, pending);
+    if (persist === undefined && !this.#persistence.waitForLast(pending)) this.#release(pending);
+    return persist;
   }
 
   /** A batch is durable. Messages to this replica take effect now, and the others leave with the next `Work`. */
   #release({ messages, flushPoint }: PendingAfterFlush): void {
-    messages.forEach((message, at) => {
-      if (isSuperseded(message, messages[at + 1]) || isOutdated(message, this.#replica.term)) return;
+    for (const [at, message] of messages.entries()) {
+      if (isObsolete(message, messages[at + 1], this.#replica.term)) continue;
       if (message.to === this.#replica.id) step(this.#replica, message);
-      else this.#released.push(message);
-    });
+      else this.#send(message);
+    }
     if (flushPoint !== undefined) flushed(this.#replica, flushPoint);
   }
+
+  #send(message: RaftMessage): void {
+    const urgent = !ORDERED_TYPES.includes(message.type);
+    this.#draft.messages.push({ to: message.to, message: encodeRaftMessage(message), urgent });
+  }
+}
+
+function emptyDraft(): WorkDraft {
+  return { messages: [], committed: [], reads: [], abandonedReads: [] };
 }
 
 function roleOf({ role, tracker, id }: Replica): Role {

@@ -4,7 +4,7 @@
  * that ends a round within an election timeout can become a voter without delaying commits.
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from './tracker.ts';
 
 interface Round {
   goal: number;

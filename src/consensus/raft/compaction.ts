@@ -2,15 +2,17 @@
  * Log compaction (§7). A replica keeps entries for lagging followers, so that they need no snapshot for a few entries.
  * The compaction point stores the data that Raft needs in place of the compacted entries.
  */
+import { assert } from '../../wire/assertion.ts';
 import { malformed } from '../../wire/decoding.ts';
-import { asLogIndex } from '../../wire/identifiers.ts';
+import { asLogIndex, type LogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import { decodeRaftSnapshot, encodeRaftSnapshot } from '../../wire/raft/membership-codec.ts';
 import type { RaftEntry, RaftMembership } from '../../wire/raft/message.ts';
 import type { CompactionPoint } from '../contract.ts';
-import { entryBytes, type EntryId, totalBytes } from './log.ts';
-import type { Progress } from './progress.ts';
+import { entryBytes, type EntryId, type RaftLog, totalBytes } from './log.ts';
+import type { MembershipHistory } from './membership.ts';
 import type { Replica } from './replica.ts';
+import type { Progress } from './tracker.ts';
 
 const NO_PAYLOAD = new Uint8Array(0);
 
@@ -29,13 +31,30 @@ export function readCompactionPoint({ index, bytes }: CompactionPoint): {
   return { place: { index, term: read.term }, membership: read.membership };
 }
 
+/** Undefined: a pending snapshot is about to replace the applied state. */
+export function appliedCompactionPoint(log: RaftLog, memberships: MembershipHistory): CompactionPoint | undefined {
+  if (log.pendingSnapshot !== undefined) return undefined;
+  const term = log.termAt(log.applied);
+  assert(term !== undefined, 'the log knows every place from the last applied one on');
+  return compactionPointAt({ index: log.applied, term }, memberships.at(log.applied));
+}
+
+/** The state up to `through` is durable. Returns the last compacted index, at most `through`. */
+export function compact(replica: Replica, memberships: MembershipHistory, through: LogIndex): LogIndex {
+  const { log } = replica;
+  assert(through <= log.applied, 'only a state that was reached is durable');
+  log.compactTo(compactableIndex(replica, through));
+  memberships.forgetBefore(log.base.index);
+  return asLogIndex(Math.min(through, log.base.index));
+}
+
 /**
  * The index up to which the log can be compacted, at most `through`. A leader keeps entries that an active follower
  * lacks, up to half of the compactable bytes. A slow follower therefore cannot grow the log without bound.
  */
-export function compactableIndex(replica: Replica, through: number): number {
+function compactableIndex(replica: Replica, through: number): number {
   const { log, tracker } = replica;
-  const entries = log.slice(log.firstIndex, through, Number.POSITIVE_INFINITY);
+  const entries = log.slice(log.base.index + 1, through, Number.POSITIVE_INFINITY);
   if (replica.role !== 'leader' || entries === undefined || entries.length === 0) return through;
   const budgetBytes = Math.min(LIMITS.laggingFollowerBytes, totalBytes(entries) / 2);
   const earliest = through - longestTail(entries, budgetBytes);

@@ -3,9 +3,9 @@ import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMessage } from '../../wire/raft/message.ts';
 import { allVoters } from './membership.ts';
-import type { Progress } from './progress.ts';
 import type { Replica } from './replica.ts';
-import { appendToLog, broadcastAppend, sendAppend } from './replication.ts';
+import { appendProposals, broadcastAppend, sendAppend } from './replication.ts';
+import type { Progress } from './tracker.ts';
 
 const FAST_ATTEMPTS = 4;
 /** Long enough for an election between two candidates. */
@@ -33,7 +33,7 @@ export function startTransferElection(replica: Replica): void {
 function canCampaign(replica: Replica): boolean {
   if (replica.role === 'leader' || !replica.promotable || replica.abstains) return false;
   // A committed change that is not applied would make it count votes by a replaced membership.
-  return !replica.log.changesMembership(replica.log.applied + 1, replica.log.committed);
+  return replica.log.committedChange <= replica.log.applied;
 }
 
 function campaign(replica: Replica, kind: Campaign): void {
@@ -43,7 +43,7 @@ function campaign(replica: Replica, kind: Campaign): void {
   // A pre-vote asks about the next term without entering it.
   const term = asking ? replica.term + 1 : replica.term;
   const context = kind === 'transfer' ? TRANSFER_CONTEXT : NO_CONTEXT;
-  const { index, term: logTerm } = replica.log.lastEntryId;
+  const { index, term: logTerm } = replica.log.last;
   for (const voter of allVoters(replica.tracker.membership)) {
     if (voter === replica.id) {
       // A candidate's own vote counts once it is flushed.
@@ -62,9 +62,10 @@ export function learnCommit(replica: Replica, message: RaftMessage): void {
   const { log } = replica;
   if (replica.role === 'leader' || message.commit <= log.committed) return;
   if (!log.holds({ index: message.commit, term: message.logTerm })) return;
-  const isReplaced = log.changesMembership(log.committed + 1, message.commit);
+  const changeBefore = log.committedChange;
   log.commitTo(message.commit);
-  if (isReplaced && replica.role !== 'follower') replica.becomeFollower(replica.term, undefined);
+  if (log.committedChange !== changeBefore && replica.role !== 'follower')
+    replica.becomeFollower(replica.term, undefined);
 }
 
 /** The commit index, as an answer to a candidate carries it. */
@@ -134,7 +135,7 @@ export function handleVoteRequest(replica: Replica, message: RaftMessage): void 
 function winElection(replica: Replica): void {
   replica.becomeLeader();
   // A leader commits entries of former terms only with an entry of its own (§5.4.2), so its term begins with one.
-  const appended = appendToLog(replica, EMPTY_ENTRY);
+  const appended = appendProposals(replica, EMPTY_ENTRY);
   assert(appended, "a leader's first entry is empty, so it fits");
   broadcastAppend(replica);
 }
@@ -156,15 +157,13 @@ export function beginTransfer(replica: Replica, progress: Progress): void {
   if (progress.replica === replica.id) return;
   replica.electionElapsed = 0;
   replica.transferee = progress.replica;
-  if (progress.match === replica.log.lastIndex) sendTimeoutNow(replica, progress);
+  if (progress.match === replica.log.last.index) sendTimeoutNow(replica, progress);
   else sendAppend(replica, progress, true);
 }
 
 /** Leader: the transferee campaigns once it has the whole log. */
-export function continueTransfer(replica: Replica, progress: Progress): void {
-  if (replica.transferee === progress.replica && progress.match === replica.log.lastIndex) {
-    sendTimeoutNow(replica, progress);
-  }
+export function continueTransfer(replica: Replica, transferee: Progress): void {
+  if (transferee.match === replica.log.last.index) sendTimeoutNow(replica, transferee);
 }
 
 function sendTimeoutNow(replica: Replica, progress: Progress): void {

@@ -19,7 +19,8 @@ interface Offer {
 export class IncomingSnapshot {
   readonly #replica: Replica;
   #awaited: Offer | undefined;
-  #isTold = true;
+  /** An offer came after the last `takeFetch`. */
+  hasNewOffer = false;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -36,18 +37,17 @@ export class IncomingSnapshot {
       return;
     }
     // One snapshot at a time. The leader repeats the offer.
-    if (this.#replica.log.hasPendingSnapshot) return;
+    if (this.#replica.log.pendingSnapshot !== undefined) return;
     const awaited = this.#awaited;
     const isOvertaken = awaited?.message.term === message.term && snapshot.index < awaited.snapshot.index;
     if (isOvertaken) return;
     this.#awaited = { message, snapshot };
-    this.#isTold = false;
+    this.hasNewOffer = true;
   }
 
   /** The fetch to start, once for each offer. */
   takeFetch(): SnapshotFetch | undefined {
-    if (this.#isTold) return undefined;
-    this.#isTold = true;
+    this.hasNewOffer = false;
     const wanted = this.#wanted();
     if (wanted === undefined) return undefined;
     const { index, payload: description } = wanted.snapshot;

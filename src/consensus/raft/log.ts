@@ -1,10 +1,14 @@
 /**
- * One replica's log, held in memory. Invariant: `applied ≤ applying ≤ committed ≤ lastIndex`. The entry at `#base` is
- * compacted; only its term is known.
+ * One replica's log, held in memory, and how far it is written and applied:
+ *
+ *     … flushed │ being written │ not submitted        … applied │ being applied │ not handed out
+ *               unflushed       unsubmitted                      applied         applying
+ *
+ * Entries that are being written can be replaced by a later leader's. A completed write therefore counts only in the
+ * term in which it was submitted (see `FlushPoint`).
  */
 import { assert } from '../../wire/assertion.ts';
 import type { RaftEntry, RaftSnapshot } from '../../wire/raft/message.ts';
-import { ApplyCursor, FlushCursor } from './log-cursors.ts';
 
 /** Estimate of an entry's size in addition to its payload. */
 const ENTRY_OVERHEAD_BYTES = 16;
@@ -22,68 +26,58 @@ interface LogStart {
   readonly applied: number;
 }
 
+/** Invariant: `applied ≤ applying ≤ committed ≤ last.index`. Only the log itself changes its fields. */
 export class RaftLog {
-  #base: EntryId;
-  /** `#entries[i]` has the index `#base.index + 1 + i`. */
-  #entries: RaftEntry[];
-  #committed: number;
-  #bytes = 0;
-  readonly #flushing: FlushCursor;
-  readonly #applying: ApplyCursor;
+  /** The last compacted entry. Only its term is known. */
+  base: EntryId;
+  /** The last entry, or `base` in an empty log. */
+  last: EntryId;
+  /** Estimate of the memory that all entries take. */
+  bytes: number;
+  /** First index that is not known to be flushed. */
+  unflushed: number;
+  /** First index that was not handed out to be written. */
+  unsubmitted: number;
+  committed: number;
+  /** Index of the last committed change of membership; 0: none in this log. */
+  committedChange: number;
+  applied: number;
+  /** Last index that was handed out to be applied. */
+  applying: number;
   /** Replaces the log up to its index. Kept until it is flushed and applied. */
-  #snapshot: RaftSnapshot | undefined;
-  #snapshotSubmitted = false;
+  pendingSnapshot: RaftSnapshot | undefined;
+  /** The pending snapshot was not handed out to be written. */
+  hasUnsubmittedSnapshot = false;
+  /** `#entries[i]` has the index `base.index + 1 + i`. */
+  #entries: RaftEntry[];
+  /** Size of the entries in application, so that they can be applied elsewhere and later. */
+  #applyingBytes = 0;
+  readonly #applyingLimitBytes: number;
+  /** Nothing is handed out until something is applied. */
+  #isPaused = false;
 
   /** @param applyingLimitBytes of entries handed out and not yet applied; one always fits */
-  constructor(start: LogStart, applyingLimitBytes: number) {
-    this.#base = start.base;
-    this.#entries = [...start.entries];
-    this.#bytes = totalBytes(start.entries);
-    this.#committed = start.committed;
-    this.#applying = new ApplyCursor(start.applied, applyingLimitBytes);
-    this.#flushing = new FlushCursor(this.lastIndex + 1);
-    assert(start.applied <= start.committed, 'nothing is applied that is not committed');
-    assert(start.committed <= this.lastIndex, 'nothing is committed that is not in the log');
-  }
-
-  get firstIndex(): number {
-    return this.#base.index + 1;
-  }
-
-  get lastIndex(): number {
-    return this.#base.index + this.#entries.length;
-  }
-
-  get lastEntryId(): EntryId {
-    return this.#entries.at(-1) ?? this.#base;
-  }
-
-  get committed(): number {
-    return this.#committed;
-  }
-
-  get applied(): number {
-    return this.#applying.applied;
-  }
-
-  get applying(): number {
-    return this.#applying.applying;
-  }
-
-  /** Estimate of the memory that all entries take. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** First index that is not known to be flushed. */
-  get unflushed(): number {
-    return this.#flushing.unflushed;
+  constructor({ base, entries, committed, applied }: LogStart, applyingLimitBytes: number) {
+    this.base = base;
+    this.last = entries.at(-1) ?? base;
+    this.bytes = totalBytes(entries);
+    this.unflushed = this.last.index + 1;
+    this.unsubmitted = this.last.index + 1;
+    this.committed = committed;
+    this.committedChange =
+      entries.findLast(({ kind, index }) => kind === 'membership' && index <= committed)?.index ?? 0;
+    this.applied = applied;
+    this.applying = applied;
+    this.#entries = [...entries];
+    this.#applyingLimitBytes = applyingLimitBytes;
+    assert(applied <= committed, 'nothing is applied that is not committed');
+    assert(committed <= this.last.index, 'nothing is committed that is not in the log');
   }
 
   /** Undefined: compacted, or not in the log yet. */
   termAt(index: number): number | undefined {
-    if (index === this.#base.index) return this.#base.term;
-    return this.#entries[index - this.#base.index - 1]?.term;
+    if (index === this.base.index) return this.base.term;
+    return this.#entries[index - this.base.index - 1]?.term;
   }
 
   holds(place: EntryId): boolean {
@@ -92,7 +86,7 @@ export class RaftLog {
 
   /** Whether a log that ends at `last` is at least as up-to-date as this one (§5.4.1). */
   isUpToDate(last: EntryId): boolean {
-    const own = this.lastEntryId;
+    const own = this.last;
     return last.term > own.term || (last.term === own.term && last.index >= own.index);
   }
 
@@ -113,14 +107,15 @@ export class RaftLog {
   append(entries: readonly RaftEntry[]): void {
     const first = entries[0];
     if (first === undefined) return;
-    assert(first.index > this.#committed, 'a committed entry is never replaced');
-    assert(first.index <= this.lastIndex + 1, 'a log has no gaps');
-    if (first.index <= this.lastIndex) this.#cutFrom(first.index);
+    assert(first.index > this.committed, 'a committed entry is never replaced');
+    assert(first.index <= this.last.index + 1, 'a log has no gaps');
+    if (first.index <= this.last.index) this.#cutFrom(first.index);
     for (const entry of entries) {
-      assert(entry.index === this.lastIndex + 1, 'a log has no gaps');
-      assert(entry.term >= this.lastEntryId.term, 'terms never shrink along a log');
+      assert(entry.index === this.last.index + 1, 'a log has no gaps');
+      assert(entry.term >= this.last.term, 'terms never shrink along a log');
       this.#entries.push(entry);
-      this.#bytes += entryBytes(entry);
+      this.last = entry;
+      this.bytes += entryBytes(entry);
     }
   }
 
@@ -136,9 +131,12 @@ export class RaftLog {
   }
 
   commitTo(index: number): void {
-    if (index <= this.#committed) return;
-    assert(index <= this.lastIndex, 'nothing is committed that is not in the log');
-    this.#committed = index;
+    if (index <= this.committed) return;
+    assert(index <= this.last.index, 'nothing is committed that is not in the log');
+    for (let at = this.committed + 1; at <= index; at++) {
+      if (this.#entries[at - this.base.index - 1]?.kind === 'membership') this.committedChange = at;
+    }
+    this.committed = index;
   }
 
   /**
@@ -147,10 +145,10 @@ export class RaftLog {
    */
   slice(from: number, to: number, maximumBytes: number): readonly RaftEntry[] | undefined {
     if (from > to) return [];
-    if (from <= this.#base.index) return undefined;
-    assert(to <= this.lastIndex, 'only entries of the log are asked for');
-    const start = from - this.#base.index - 1;
-    const end = to - this.#base.index;
+    if (from <= this.base.index) return undefined;
+    assert(to <= this.last.index, 'only entries of the log are asked for');
+    const start = from - this.base.index - 1;
+    const end = to - this.base.index;
     let cut = start;
     for (let bytes = 0; cut < end; cut++) {
       const entry = this.#entries[cut];
@@ -161,120 +159,101 @@ export class RaftLog {
     return this.#entries.slice(start, cut);
   }
 
-  hasUnsubmitted(): boolean {
-    return this.#flushing.unsubmitted <= this.lastIndex;
-  }
-
-  hasUnflushed(): boolean {
-    return this.#flushing.unflushed <= this.lastIndex;
-  }
-
-  /** Entries to write that were not handed out yet. */
+  /** Hands out the entries to write that were not handed out yet. */
   takeUnsubmitted(): readonly RaftEntry[] {
-    if (!this.hasUnsubmitted()) return [];
-    const entries = this.#entries.slice(this.#flushing.unsubmitted - this.#base.index - 1);
-    this.#flushing.submitted(this.lastIndex);
+    const entries = this.#entries.slice(this.unsubmitted - this.base.index - 1);
+    this.unsubmitted = this.last.index + 1;
     return entries;
   }
 
   /** The log up to this entry is flushed. Ignored if the log has another entry there, which has its own write. */
   flushedTo(place: EntryId): void {
-    if (place.index < this.#flushing.unflushed || !this.holds(place)) return;
-    this.#flushing.flushed(place.index);
+    if (place.index < this.unflushed || !this.holds(place)) return;
+    this.unflushed = place.index + 1;
+    this.unsubmitted = Math.max(this.unsubmitted, this.unflushed);
   }
 
-  /** Last index that may be applied. */
+  /** Last index that may be handed out to be applied. A pending snapshot is applied first. */
   applicable(includeUnflushed: boolean): number {
-    return includeUnflushed ? this.#committed : Math.min(this.#committed, this.#flushing.unflushed - 1);
+    if (this.#isPaused || this.pendingSnapshot !== undefined) return this.applying;
+    return includeUnflushed ? this.committed : Math.min(this.committed, this.unflushed - 1);
   }
 
-  /** A pending snapshot is applied first. */
-  hasApplicable(includeUnflushed: boolean): boolean {
-    const { paused, applying } = this.#applying;
-    return !paused && this.#snapshot === undefined && applying < this.applicable(includeUnflushed);
-  }
-
-  /** The next committed entries, up to the limit of `ApplyCursor`. */
+  /** Hands out the next entries to apply, up to the limit in bytes. */
   takeApplicable(includeUnflushed: boolean): readonly RaftEntry[] {
-    if (!this.hasApplicable(includeUnflushed)) return [];
     const last = this.applicable(includeUnflushed);
-    const { applying, roomBytes } = this.#applying;
-    const entries = this.slice(applying + 1, last, roomBytes);
+    const entries = this.slice(this.applying + 1, last, this.#applyingLimitBytes - this.#applyingBytes);
     assert(entries !== undefined, 'what is not applied is not forgotten');
-    const end = applying + entries.length;
-    this.#applying.handedOut(end, totalBytes(entries), end === last);
+    if (entries.length === 0) return entries;
+    this.applying += entries.length;
+    this.#applyingBytes += totalBytes(entries);
+    this.#isPaused = this.#applyingBytes >= this.#applyingLimitBytes || this.applying < last;
     return entries;
   }
 
   /** Returns the payload bytes of the newly applied entries. */
   appliedTo(index: number): number {
-    let bytes = 0;
+    assert(index >= this.applied && index <= this.applying, 'what was handed out is applied in order');
     let payloads = 0;
     // A pending snapshot may have replaced some of them.
-    for (let at = Math.max(this.applied, this.#base.index) + 1; at <= index; at++) {
-      const entry = this.#entries[at - this.#base.index - 1];
+    const first = Math.max(this.applied, this.base.index) + 1;
+    for (let at = first; at <= index; at++) {
+      const entry = this.#entries[at - this.base.index - 1];
       assert(entry !== undefined, 'what is not applied is not forgotten');
-      bytes += entryBytes(entry);
       payloads += entry.payload.length;
+      this.#applyingBytes -= entryBytes(entry);
     }
-    this.#applying.completed(index, bytes);
+    this.applied = index;
+    this.#isPaused = this.#applyingBytes >= this.#applyingLimitBytes;
     return payloads;
   }
 
-  /** Whether a snapshot waits to be flushed and applied. */
-  get hasPendingSnapshot(): boolean {
-    return this.#snapshot !== undefined;
-  }
-
-  hasUnsubmittedSnapshot(): boolean {
-    return this.#snapshot !== undefined && !this.#snapshotSubmitted;
-  }
-
+  /** Hands out the pending snapshot to be written. */
   takeUnsubmittedSnapshot(): RaftSnapshot | undefined {
-    if (this.#snapshotSubmitted) return undefined;
-    this.#snapshotSubmitted = this.#snapshot !== undefined;
-    return this.#snapshot;
+    this.hasUnsubmittedSnapshot = false;
+    return this.pendingSnapshot;
   }
 
   /** Replaces the whole log by a snapshot. */
   restore(snapshot: RaftSnapshot): void {
-    assert(snapshot.index > this.#committed, 'a snapshot never takes back what is committed');
-    this.#base = { index: snapshot.index, term: snapshot.term };
+    assert(snapshot.index > this.committed, 'a snapshot never takes back what is committed');
+    this.base = { index: snapshot.index, term: snapshot.term };
+    this.last = this.base;
     this.#entries = [];
-    this.#bytes = 0;
-    this.#committed = snapshot.index;
-    this.#flushing.restarted(snapshot.index);
-    this.#snapshot = snapshot;
-    this.#snapshotSubmitted = false;
+    this.bytes = 0;
+    this.committed = snapshot.index;
+    this.unflushed = snapshot.index + 1;
+    this.unsubmitted = snapshot.index + 1;
+    this.pendingSnapshot = snapshot;
+    this.hasUnsubmittedSnapshot = true;
   }
 
-  /** The snapshot is flushed and applied. */
-  snapshotApplied(snapshot: RaftSnapshot): void {
-    if (this.#snapshot?.index === snapshot.index) this.#snapshot = undefined;
-    this.#applying.restarted(snapshot.index);
+  /** The snapshot is flushed and applied. It replaces all entries up to its index, including those in application. */
+  snapshotApplied({ index }: RaftSnapshot): void {
+    if (this.pendingSnapshot?.index === index) this.pendingSnapshot = undefined;
+    if (index < this.applying) return;
+    this.applied = index;
+    this.applying = index;
+    this.#applyingBytes = 0;
+    this.#isPaused = false;
   }
 
   /** Drops the entries up to `index`, which a durable checkpoint contains. */
   compactTo(index: number): void {
     assert(index <= this.applied, 'only applied entries are forgotten');
-    if (index <= this.#base.index) return;
+    if (index <= this.base.index) return;
     const term = this.termAt(index);
     assert(term !== undefined, 'only entries of the log are forgotten');
-    this.#bytes -= totalBytes(this.#entries.splice(0, index - this.#base.index));
-    this.#base = { index, term };
-  }
-
-  /** Both included. */
-  changesMembership(from: number, to: number): boolean {
-    for (let index = from; index <= to; index++) {
-      if (this.#entries[index - this.#base.index - 1]?.kind === 'membership') return true;
-    }
-    return false;
+    this.bytes -= totalBytes(this.#entries.splice(0, index - this.base.index));
+    this.base = { index, term };
+    this.last = this.#entries.at(-1) ?? this.base;
   }
 
   #cutFrom(index: number): void {
-    this.#bytes -= totalBytes(this.#entries.splice(index - this.#base.index - 1));
-    this.#flushing.replaced(index);
+    this.bytes -= totalBytes(this.#entries.splice(index - this.base.index - 1));
+    this.last = this.#entries.at(-1) ?? this.base;
+    this.unflushed = Math.min(this.unflushed, index);
+    this.unsubmitted = Math.min(this.unsubmitted, index);
   }
 }
 
@@ -284,9 +263,7 @@ export function entryBytes(entry: RaftEntry): number {
 
 /** Estimate of their memory. */
 export function totalBytes(entries: readonly RaftEntry[]): number {
-  let bytes = 0;
-  for (const entry of entries) bytes += entryBytes(entry);
-  return bytes;
+  return payloadBytes(entries) + entries.length * ENTRY_OVERHEAD_BYTES;
 }
 
 export function payloadBytes(entries: readonly RaftEntry[]): number {

@@ -3,7 +3,7 @@ import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { RaftSnapshot } from '../../wire/raft/message.ts';
-import type { InflightLimits } from './progress.ts';
+import type { InflightLimits } from './tracker.ts';
 
 export interface RaftOptions extends RaftBehaviour {
   readonly replica: ReplicaId;

@@ -5,7 +5,7 @@
  */
 import { assert } from '../../wire/assertion.ts';
 import type { Position } from '../../wire/frames/frame.ts';
-import type { RaftEntry, RaftHardState, RaftMessage } from '../../wire/raft/message.ts';
+import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../wire/raft/message.ts';
 import { encodeRaftEntry, encodeRaftHardState } from '../../wire/raft/raft-codec.ts';
 import { asPersistNumber, isBehind, type Persist } from '../contract.ts';
 import { compactionPointAt } from './compaction.ts';
@@ -26,11 +26,6 @@ interface Batch {
   readonly pending: PendingAfterFlush[];
 }
 
-type Contents = Pick<Ready, 'snapshot' | 'entries'>;
-
-const NO_CONTENTS: Contents = { snapshot: undefined, entries: [] };
-const NOTHING_PENDING: PendingAfterFlush = { messages: [], flushPoint: undefined };
-
 export class Persistence {
   readonly #log: RaftLog;
   /** Ticks until a commit index that moved alone is written. */
@@ -39,7 +34,6 @@ export class Persistence {
   #lastNumber = 0;
   /** As of the last batch handed out. */
   #written: { readonly hardState: RaftHardState; readonly last: EntryId };
-  #position: Position;
   #hardState: RaftHardState;
   #ticksSinceWrite = 0;
   /**
@@ -50,39 +44,45 @@ export class Persistence {
   #changesMembership = false;
   /** The first batch holds the state, even if empty. So a state that is missing later is known to be lost. */
   #isBirth: boolean;
+  /** As of the last durable batch. */
+  position: Position;
+  /** The state waits for its first batch, or has waited long enough for a batch of its own. */
+  isStateDue: boolean;
 
   constructor(hardState: RaftHardState, log: RaftLog, isBirth: boolean, patienceTicks: number) {
-    this.#written = { hardState, last: log.lastEntryId };
-    this.#position = positionOf(hardState, log.lastEntryId);
+    this.#written = { hardState, last: log.last };
     this.#log = log;
     this.#hardState = hardState;
     this.#isBirth = isBirth;
     this.#patienceTicks = patienceTicks;
-  }
-
-  /** As of the last durable batch. */
-  get position(): Position {
-    return this.#position;
-  }
-
-  get isBirth(): boolean {
-    return this.#isBirth;
+    this.position = positionOf(hardState, log.last);
+    this.isStateDue = isBirth;
   }
 
   tick(): void {
     if (this.#hardState !== this.#written.hardState) this.#ticksSinceWrite++;
+    this.isStateDue ||= this.#ticksSinceWrite >= this.#patienceTicks;
   }
 
-  /** The batch to write; undefined: none, and what is pending depends on earlier batches only. */
-  take(ready: Ready): Persist | undefined {
-    if (ready.hardState !== undefined) this.#note(ready.hardState);
-    const mustFlush = ready.mustFlush || ready.snapshot !== undefined || this.#isBirth || this.#changesMembership;
-    return mustFlush ? this.#write(ready, pendingOf(ready)) : undefined;
+  /**
+   * Returns the batch to write; undefined: none, and `pending` depends on earlier batches only.
+   * @param pending takes effect once the batch is durable
+   */
+  take({ hardState, entries, snapshot }: Ready, pending: PendingAfterFlush): Persist | undefined {
+    if (hardState !== undefined) {
+      this.#changesMembership ||= this.#log.committedChange > this.#hardState.commit;
+      this.#hardState = hardState;
+    }
+    const { term, vote } = this.#written.hardState;
+    const isNewVote = this.#hardState.term !== term || this.#hardState.vote !== vote;
+    const needsState = isNewVote || snapshot !== undefined || this.#isBirth || this.#changesMembership;
+    if (!needsState && entries.length === 0) return undefined;
+    return this.#write(needsState || this.isStateDue, entries, snapshot, pending);
   }
 
   /** A commit index alone is not worth a flush, but an idle disk learns it in the end. */
-  takeOverdue(): Persist | undefined {
-    return this.#ticksSinceWrite >= this.#patienceTicks ? this.#write(NO_CONTENTS, NOTHING_PENDING) : undefined;
+  takeState(): Persist {
+    return this.#write(true, [], undefined, { messages: [], flushPoint: undefined });
   }
 
   /** Returns false if everything handed out is durable, so nothing has to wait. */
@@ -100,20 +100,26 @@ export class Persistence {
     for (let batch = this.#underWay[0]; batch !== undefined && batch.number <= number; batch = this.#underWay[0]) {
       this.#underWay.shift();
       const position = positionOf(batch.hardState, batch.last);
-      assert(!isBehind(position, this.#position), 'a position never goes back');
-      this.#position = position;
+      assert(!isBehind(position, this.position), 'a position never goes back');
+      this.position = position;
       released.push(...batch.pending);
     }
     return released;
   }
 
-  #write({ snapshot, entries }: Contents, pending: PendingAfterFlush): Persist {
-    const withState = this.#needsState(snapshot !== undefined);
+  #write(
+    withState: boolean,
+    entries: readonly RaftEntry[],
+    snapshot: RaftSnapshot | undefined,
+    pending: PendingAfterFlush,
+  ): Persist {
     if (withState) {
       this.#isBirth = false;
       this.#changesMembership = false;
       this.#ticksSinceWrite = 0;
+      this.isStateDue = false;
     }
+    const [first] = entries;
     const hardState = withState ? this.#hardState : this.#written.hardState;
     this.#written = { hardState, last: entries.at(-1) ?? snapshot ?? this.#written.last };
     this.#lastNumber++;
@@ -122,70 +128,22 @@ export class Persistence {
       number: asPersistNumber(this.#lastNumber),
       state: withState ? encodeRaftHardState(this.#hardState) : undefined,
       snapshot: snapshot && { compactionPoint: compactionPointAt(snapshot, snapshot.membership) },
-      log: logOf(entries),
+      log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },
     };
   }
-
-  #needsState(withSnapshot: boolean): boolean {
-    const { term, vote } = this.#hardState;
-    const written = this.#written.hardState;
-    return (
-      this.#isBirth ||
-      withSnapshot ||
-      term !== written.term ||
-      vote !== written.vote ||
-      this.#changesMembership ||
-      this.#ticksSinceWrite >= this.#patienceTicks
-    );
-  }
-
-  #note(hardState: RaftHardState): void {
-    this.#changesMembership ||= this.#log.changesMembership(this.#hardState.commit + 1, hardState.commit);
-    this.#hardState = hardState;
-  }
-}
-
-export function pendingOf(ready: Ready): PendingAfterFlush {
-  return { messages: [...ready.messages.filter(needsTerm), ...ready.messagesAfterFlush], flushPoint: ready.flushPoint };
-}
-
-export function messagesToSendNow(ready: Ready): readonly RaftMessage[] {
-  return ready.messages.filter((message) => !needsTerm(message));
-}
-
-/** A later acknowledgement to the same leader in the same term includes this one. */
-export function isSuperseded(message: RaftMessage, next: RaftMessage | undefined): boolean {
-  return (
-    next !== undefined &&
-    message.type === 'append-response' &&
-    next.type === 'append-response' &&
-    !message.reject &&
-    !next.reject &&
-    message.to === next.to &&
-    message.term === next.term &&
-    message.index <= next.index
-  );
 }
 
 /**
- * An acknowledgement of a term that passed while it waited for the flush. A leader of that term would count entries
- * that a later leader may have replaced before they were durable.
+ * Whether an acknowledgement must not or need not leave after its flush.
+ * - Its term has passed. A leader of that term would count entries that a later leader may have replaced before they
+ *   were durable.
+ * - The next one, to the same leader in the same term, includes it.
  */
-export function isOutdated({ type, term, reject }: RaftMessage, currentTerm: number): boolean {
-  return type === 'append-response' && !reject && term < currentTerm;
-}
-
-/**
- * A candidate asks for votes only when its new term is durable. It could otherwise win with the votes of others,
- * crash, come back without the term, and win the same term again.
- */
-function needsTerm(message: RaftMessage): boolean {
-  return message.type === 'vote';
-}
-
-function logOf(entries: readonly RaftEntry[]): Persist['log'] {
-  const [first] = entries;
-  return first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) };
+export function isObsolete(message: RaftMessage, next: RaftMessage | undefined, currentTerm: number): boolean {
+  const { type, to, term, index, reject } = message;
+  if (type !== 'append-response' || reject) return false;
+  if (term < currentTerm) return true;
+  return next?.type === type && !next.reject && to === next.to && term === next.term && index <= next.index;
 }
 
 /**

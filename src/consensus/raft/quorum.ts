@@ -45,13 +45,11 @@ function majorityOf(voterCount: number): number {
  */
 export function majorityCommittedIndex(voters: readonly ReplicaId[], source: AcknowledgedIndexes): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY;
-  const needed = majorityOf(voters.length);
-  let committed = 0;
-  for (const candidate of voters) {
-    const index = source.acknowledgedIndex(candidate) ?? 0;
-    if (index > committed && acknowledgedBy(voters, source, index) >= needed) committed = index;
-  }
-  return committed;
+  const acknowledged = new Float64Array(voters.length);
+  for (const [at, voter] of voters.entries()) acknowledged[at] = source.acknowledgedIndex(voter) ?? 0;
+  acknowledged.sort();
+  // A majority has at least this index, because only a minority sorts before it.
+  return acknowledged[voters.length - majorityOf(voters.length)] ?? 0;
 }
 
 /** An empty set elects every candidate, for the same reason. */
@@ -67,12 +65,4 @@ export function majorityVoteResult(voters: readonly ReplicaId[], ballots: Ballot
   const needed = majorityOf(voters.length);
   if (granted >= needed) return 'won';
   return granted + missing >= needed ? 'pending' : 'lost';
-}
-
-function acknowledgedBy(voters: readonly ReplicaId[], source: AcknowledgedIndexes, index: number): number {
-  let count = 0;
-  for (const voter of voters) {
-    if ((source.acknowledgedIndex(voter) ?? 0) >= index) count++;
-  }
-  return count;
 }

@@ -57,21 +57,10 @@ export function numberInContext(context: Uint8Array): number | undefined {
 
 export class ReadIndex implements quorum.AcknowledgedIndexes {
   /** Requested before the leader committed in its term. */
-  #postponed: ReadRequest[] = [];
+  postponed: ReadRequest[] = [];
   #unconfirmed: ConfirmedRead[] = [];
   #confirmedCount = 0;
   readonly #acknowledged = new Map<ReplicaId, number>();
-
-  postpone(request: ReadRequest): void {
-    this.#postponed.push(request);
-  }
-
-  takePostponed(): readonly ReadRequest[] {
-    if (this.#postponed.length === 0) return this.#postponed;
-    const postponed = this.#postponed;
-    this.#postponed = [];
-    return postponed;
-  }
 
   add(request: ReadRequest, index: number): void {
     this.#unconfirmed.push({ request, index });
@@ -106,7 +95,7 @@ export class ReadIndex implements quorum.AcknowledgedIndexes {
   }
 
   clear(): void {
-    this.#postponed = [];
+    this.postponed = [];
     this.#unconfirmed = [];
     this.#confirmedCount = 0;
     this.#acknowledged.clear();

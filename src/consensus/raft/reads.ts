@@ -52,14 +52,15 @@ export function handleHeartbeatAnswer(replica: Replica, message: RaftMessage): v
 }
 
 /** The leader has committed in its term, so its commit index is valid for reads. */
-export function releasePostponedReads(replica: Replica): void {
-  if (!replica.committedInTerm) return;
-  for (const request of replica.reads.takePostponed()) leadRead(replica, request);
+export function grantPostponedReads(replica: Replica): void {
+  const { postponed } = replica.reads;
+  replica.reads.postponed = [];
+  for (const request of postponed) leadRead(replica, request);
 }
 
 function leadRead(replica: Replica, request: ReadRequest): void {
   if (!replica.committedInTerm) {
-    replica.reads.postpone(request);
+    replica.reads.postponed.push(request);
     return;
   }
   if (replica.options.reads === 'lease' && replica.lease.isValid(replica.tracker.membership)) {
@@ -96,7 +97,8 @@ function grant(replica: Replica, read: ConfirmedRead): void {
 }
 
 export class ReadBatcher {
-  #gathered: ReadNumber[] = [];
+  /** Accepted and not requested yet. */
+  gathered: ReadNumber[] = [];
   readonly #behind = new Map<number, readonly ReadNumber[]>();
   #waitingCount = 0;
   #lastRead = 0;
@@ -105,17 +107,17 @@ export class ReadBatcher {
     if (this.#waitingCount >= LIMITS.pendingReads) return { kind: 'rejected', reason: 'overloaded' };
     this.#lastRead++;
     const read = asReadNumber(this.#lastRead);
-    this.#gathered.push(read);
+    this.gathered.push(read);
     this.#waitingCount++;
     return { kind: 'accepted', read };
   }
 
   /** Requests the batch. Returns the reads that cannot be requested, because this replica no longer leads. */
   ask(replica: Replica): readonly ReadNumber[] {
-    const reads = this.#gathered;
+    const reads = this.gathered;
     const question = reads[0];
     if (question === undefined) return reads;
-    this.#gathered = [];
+    this.gathered = [];
     if (replica.role !== 'leader') {
       this.#waitingCount -= reads.length;
       return reads;

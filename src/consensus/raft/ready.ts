@@ -50,26 +50,30 @@ export function hasReady(replica: Replica): boolean {
     replica.afterFlush.length > 0 ||
     replica.grantedReads.length > 0 ||
     replica.abandonedReads.length > 0 ||
-    hardStateChanged(replica) ||
+    replica.term !== lastReady.term ||
+    replica.vote !== lastReady.vote ||
     replica.leader !== lastReady.leader ||
     replica.role !== lastReady.role ||
-    log.hasUnsubmitted() ||
-    log.hasUnsubmittedSnapshot() ||
-    log.hasApplicable(replica.options.applyUnflushed)
+    log.committed !== lastReady.commit ||
+    log.unsubmitted <= log.last.index ||
+    log.hasUnsubmittedSnapshot ||
+    log.applying < log.applicable(replica.options.applyUnflushed)
   );
 }
 
 export function takeReady(replica: Replica): Ready {
   const { log, term, vote, leader, role, lastReady } = replica;
   const commit = log.committed;
-  const hardState = hardStateChanged(replica) ? { term, vote, commit: asLogIndex(commit) } : undefined;
+  const isNewVote = term !== lastReady.term || vote !== lastReady.vote;
+  const isNewState = isNewVote || commit !== lastReady.commit;
   const entries = log.takeUnsubmitted();
-  const snapshot = log.takeUnsubmittedSnapshot();
-  const last = log.hasUnflushed() ? entryIdOf(log.lastEntryId) : undefined;
+  const snapshot = log.hasUnsubmittedSnapshot ? log.takeUnsubmittedSnapshot() : undefined;
+  // A copy, so that a waiting flush keeps no payload in memory.
+  const last = log.unflushed <= log.last.index ? { index: log.last.index, term: log.last.term } : undefined;
   const ready: Ready = {
     leaderChanged: leader !== lastReady.leader,
     roleChanged: role !== lastReady.role,
-    hardState,
+    hardState: isNewState ? { term, vote, commit: asLogIndex(commit) } : undefined,
     entries,
     snapshot,
     committed: log.takeApplicable(replica.options.applyUnflushed),
@@ -78,7 +82,7 @@ export function takeReady(replica: Replica): Ready {
     flushPoint: last !== undefined || snapshot !== undefined ? { term, last, snapshot } : undefined,
     reads: replica.grantedReads,
     abandonedReads: replica.abandonedReads,
-    mustFlush: entries.length > 0 || term !== lastReady.term || vote !== lastReady.vote,
+    mustFlush: entries.length > 0 || isNewVote,
   };
   replica.lastReady = { term, vote, commit, leader, role };
   replica.outbox = [];
@@ -94,19 +98,11 @@ export function flushed(replica: Replica, flushPoint: FlushPoint): void {
   // A snapshot holds only committed entries, so its term does not matter.
   if (flushPoint.snapshot === undefined) return;
   replica.log.snapshotApplied(flushPoint.snapshot);
-  leaveJointWhenApplied(replica);
+  if (replica.tracker.membership.autoLeave) leaveJointWhenApplied(replica);
 }
 
 export function applied(replica: Replica, index: number): void {
   const bytes = replica.log.appliedTo(index);
-  leaveJointWhenApplied(replica);
+  if (replica.tracker.membership.autoLeave) leaveJointWhenApplied(replica);
   replica.uncommittedBytes = Math.max(0, replica.uncommittedBytes - bytes);
-}
-
-function hardStateChanged({ term, vote, log, lastReady }: Replica): boolean {
-  return term !== lastReady.term || vote !== lastReady.vote || log.committed !== lastReady.commit;
-}
-
-function entryIdOf({ index, term }: EntryId): EntryId {
-  return { index, term };
 }

@@ -12,8 +12,8 @@ import { CatchUp } from './catch-up.ts';
 import { requestTransfer } from './election.ts';
 import { isJoint, type MembershipHistory } from './membership.ts';
 import { changesTowards } from './membership-change.ts';
-import { appendProposals } from './proposals.ts';
 import type { Replica } from './replica.ts';
+import { appendProposals } from './replication.ts';
 
 type Step =
   | { readonly kind: 'reached' }
@@ -53,7 +53,7 @@ export class Reconciler {
 
   tick(): void {
     const { role, tracker, log } = this.#replica;
-    if (role === 'leader') this.#catchUp.tick(tracker.members, log.lastIndex);
+    if (role === 'leader') this.#catchUp.tick(tracker.members, log.last.index);
   }
 
   /** Forgets answers from before a clock gap, because a replica that answered may have died during the gap. */
@@ -99,7 +99,7 @@ export class Reconciler {
     if (since === 0) return true;
     const { term, log } = this.#replica;
     if (this.#witness?.term !== term || this.#witness.since !== since) {
-      this.#witness = appendProposals(this.#replica, EMPTY_ENTRY) ? { term, since, index: log.lastIndex } : undefined;
+      this.#witness = appendProposals(this.#replica, EMPTY_ENTRY) ? { term, since, index: log.last.index } : undefined;
     }
     const survives = this.#witness !== undefined && log.committed >= this.#witness.index;
     if (!survives) this.#onAppend();

@@ -3,10 +3,9 @@ import { assert } from '../../wire/assertion.ts';
 import type { MembershipChange, RaftMembership } from '../../wire/raft/message.ts';
 import { allVoters } from './membership.ts';
 import { changeMembership } from './membership-change.ts';
-import { propose } from './proposals.ts';
 import { grantConfirmed } from './reads.ts';
 import type { Replica } from './replica.ts';
-import { advanceCommit, broadcastAppend, sendAppend } from './replication.ts';
+import { advanceCommit, broadcastAppend, propose, sendAppend } from './replication.ts';
 
 const LEAVE_JOINT = [{ kind: 'membership', payload: new Uint8Array(0) }] as const;
 
@@ -15,15 +14,14 @@ export function applyChange(replica: Replica, change: MembershipChange): RaftMem
   const outcome = changeMembership(replica.tracker.membership, change);
   assert(outcome.kind === 'changed', 'only changes that fit are committed');
   // Probed at the end of the log. A new member without entries answers with the index to continue from.
-  replica.tracker.changeTo(outcome.membership, outcome.joined, Math.max(1, replica.log.lastIndex));
+  replica.tracker.changeTo(outcome.membership, outcome.joined, Math.max(1, replica.log.last.index));
   takeEffect(replica);
   return outcome.membership;
 }
 
-/** Leader: leaves the joint membership once everything pending is applied. */
+/** Leader of a joint membership: leaves it once everything pending is applied. */
 export function leaveJointWhenApplied(replica: Replica): void {
-  const { autoLeave } = replica.tracker.membership;
-  if (!autoLeave || replica.role !== 'leader' || replica.log.applied < replica.pendingMembershipIndex) return;
+  if (replica.role !== 'leader' || replica.log.applied < replica.pendingMembershipIndex) return;
   // Dropped during a transfer. The next leader or the next applied entry tries again.
   propose(replica, LEAVE_JOINT);
 }

@@ -55,6 +55,11 @@ interface MessageContent {
 
 const EMPTY_BYTES = new Uint8Array(0);
 const NO_ENTRIES: readonly RaftEntry[] = [];
+/**
+ * Answers on which others depend after a crash: a vote or an acknowledgement. They leave only after the flush of the
+ * state they promise (§3.8).
+ */
+const AFTER_FLUSH: ReadonlySet<RaftMessageType> = new Set(['append-response', 'vote-response', 'pre-vote-response']);
 
 export class Replica {
   readonly id: ReplicaId;
@@ -101,7 +106,7 @@ export class Replica {
     this.options = options;
     this.id = options.replica;
     this.log = new RaftLog({ base, entries, committed: commit, applied }, options.applyingBytes);
-    this.tracker = new Tracker(membership, this.log.lastIndex + 1, options.inflight);
+    this.tracker = new Tracker(membership, this.log.last.index + 1, options.inflight);
     this.lease = new Lease(this.id, options.electionTicks);
     this.term = term;
     this.vote = vote;
@@ -113,7 +118,7 @@ export class Replica {
   /** Whether it may campaign. */
   get promotable(): boolean {
     const progress = this.tracker.progressOf(this.id);
-    return progress !== undefined && !progress.isLearner && !this.log.hasPendingSnapshot;
+    return progress !== undefined && !progress.isLearner && this.log.pendingSnapshot === undefined;
   }
 
   /** Whether a leader may hold a lease that this replica granted. */
@@ -137,7 +142,8 @@ export class Replica {
       type: content.type,
       from: content.from ?? this.id,
       to: content.to,
-      term: content.term ?? (isTermless(content.type) ? 0 : this.term),
+      // A read is requested from the leader of any term.
+      term: content.term ?? (content.type === 'read-index' ? 0 : this.term),
       logTerm: content.logTerm ?? 0,
       index: asLogIndex(content.index ?? 0),
       commit: asLogIndex(content.commit ?? 0),
@@ -147,7 +153,7 @@ export class Replica {
       entries: content.entries ?? NO_ENTRIES,
       snapshot: content.snapshot,
     };
-    if (promises(content.type)) {
+    if (AFTER_FLUSH.has(content.type)) {
       this.afterFlush.push(message);
       return;
     }
@@ -183,11 +189,11 @@ export class Replica {
     this.leader = this.id;
     const own = this.tracker.progressOf(this.id);
     assert(own !== undefined, 'a leader is a member');
-    own.match = this.log.lastIndex;
+    own.match = this.log.last.index;
     own.becomeReplicate();
     own.recentlyActive = true;
     // The uncommitted part of the log may hold a change of membership.
-    this.pendingMembershipIndex = this.log.lastIndex;
+    this.pendingMembershipIndex = this.log.last.index;
   }
 
   pastElectionTimeout(): boolean {
@@ -217,7 +223,7 @@ export class Replica {
     this.heartbeatElapsed = 0;
     this.#drawElectionTimeout();
     this.tracker.forgetVotes();
-    const next = this.log.lastIndex + 1;
+    const next = this.log.last.index + 1;
     for (const progress of this.tracker.members) {
       progress.reset(next);
       if (progress.replica === this.id) progress.match = next - 1;
@@ -235,17 +241,4 @@ export class Replica {
     const { electionTicks, random } = this.options;
     this.randomizedElectionTicks = electionTicks + Math.floor(random() * electionTicks);
   }
-}
-
-/** Requests to the leader of any term. */
-export function isTermless(type: RaftMessageType): boolean {
-  return type === 'read-index';
-}
-
-/**
- * Answers on which others depend after a crash: a vote or an acknowledgement. They leave only after the flush of the
- * state they promise (§3.8).
- */
-function promises(type: RaftMessageType): boolean {
-  return type === 'append-response' || type === 'vote-response' || type === 'pre-vote-response';
 }

@@ -1,12 +1,16 @@
-/** Log replication and heartbeats (§5.3), from both sides: a leader sends, a follower accepts. */
+/** Log replication and heartbeats (§5.3), from both sides: a leader appends and sends, a follower accepts. */
 import { assert } from '../../wire/assertion.ts';
 import { StorageLostError } from '../../wire/errors.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
+import { decodeMembershipChange } from '../../wire/raft/membership-codec.ts';
 import type { RaftEntry, RaftEntryKind, RaftMessage } from '../../wire/raft/message.ts';
 import { payloadBytes } from './log.ts';
-import type { Progress } from './progress.ts';
+import { isJoint } from './membership.ts';
+import { leavesJoint } from './membership-change.ts';
+import * as quorum from './quorum.ts';
 import { timestampedContext } from './read-index.ts';
 import type { Replica } from './replica.ts';
+import type { Progress } from './tracker.ts';
 
 /** An entry without an index. */
 export interface Proposal {
@@ -14,30 +18,49 @@ export interface Proposal {
   readonly payload: Uint8Array;
 }
 
-/** Returns false if too many bytes wait; then nothing was appended. */
-export function appendToLog(replica: Replica, proposals: readonly Proposal[]): boolean {
-  assert(replica.role === 'leader', 'only a leader appends to its own log');
-  let bytes = 0;
-  for (const proposal of proposals) bytes += proposal.payload.length;
-  // Empty entries always fit, and one proposal fits if nothing waits.
-  const overLimit = replica.uncommittedBytes + bytes > replica.options.uncommittedBytes;
-  if (overLimit && replica.uncommittedBytes > 0 && bytes > 0) return false;
-  replica.uncommittedBytes += bytes;
+const NOTHING: Proposal = { kind: 'normal', payload: new Uint8Array(0) };
 
-  const first = replica.log.lastIndex + 1;
-  replica.log.append(
-    proposals.map(
-      (proposal, offset): RaftEntry => ({
-        term: replica.term,
-        index: asLogIndex(first + offset),
-        kind: proposal.kind,
-        payload: proposal.payload,
-      }),
-    ),
-  );
+/** Leader: appends without sending. Returns false if dropped, without any effect now or later. */
+export function appendProposals(replica: Replica, proposals: readonly Proposal[]): boolean {
+  assert(proposals.length > 0, 'something is proposed');
+  const { log, tracker, term } = replica;
+  if (replica.role !== 'leader') return false;
+  // A leader that was removed or transfers leadership takes no proposals.
+  if (replica.transferee !== undefined || tracker.progressOf(replica.id) === undefined) return false;
+  const entries: RaftEntry[] = [];
+  for (const proposal of proposals) {
+    const index = asLogIndex(log.last.index + 1 + entries.length);
+    const { kind, payload } = proposal.kind === 'membership' ? checkedChange(replica, proposal, index) : proposal;
+    entries.push({ term, index, kind, payload });
+  }
+  // Empty entries always fit, and one proposal fits if nothing waits.
+  const bytes = payloadBytes(entries);
+  const isOverLimit = replica.uncommittedBytes + bytes > replica.options.uncommittedBytes;
+  if (isOverLimit && replica.uncommittedBytes > 0 && bytes > 0) return false;
+  replica.uncommittedBytes += bytes;
+  log.append(entries);
   // The leader counts its own entries once they are flushed.
-  replica.send({ type: 'append-response', to: replica.id, index: replica.log.lastIndex });
+  replica.send({ type: 'append-response', to: replica.id, index: log.last.index });
   return true;
+}
+
+/** Leader: appends and sends. */
+export function propose(replica: Replica, proposals: readonly Proposal[]): boolean {
+  if (!appendProposals(replica, proposals)) return false;
+  broadcastAppend(replica);
+  return true;
+}
+
+/**
+ * Changes of membership must not overlap, and a joint membership can only be left. A change that does not fit becomes
+ * an empty entry, since later proposals already have the following indexes.
+ */
+function checkedChange(replica: Replica, proposal: Proposal, index: number): Proposal {
+  const leaves = leavesJoint(decodeMembershipChange(proposal.payload));
+  const fits = !replica.hasPendingMembershipChange && isJoint(replica.tracker.membership) === leaves;
+  if (!fits && replica.options.checkMembershipChanges) return NOTHING;
+  replica.pendingMembershipIndex = index;
+  return proposal;
 }
 
 /** Sends missing entries, or at least the commit index. */
@@ -56,7 +79,7 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
   if (previousTerm === undefined) return sendSnapshot(replica, progress);
   // A full window passes only an empty message. If the whole window was lost, its answer frees it.
   const windowFull = progress.state === 'replicate' && progress.inflights.full;
-  const entries = windowFull ? [] : log.slice(progress.next, log.lastIndex, replica.options.appendBytes);
+  const entries = windowFull ? [] : log.slice(progress.next, log.last.index, replica.options.appendBytes);
   assert(entries !== undefined, 'where the term before an entry is known the entry is');
   if (entries.length === 0 && !evenIfEmpty) return false;
   replica.send({
@@ -68,7 +91,7 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
     commit: log.committed,
   });
   progress.sentEntries(entries.length, payloadBytes(entries));
-  progress.sentCommit(log.committed);
+  progress.sentCommit = log.committed;
   return true;
 }
 
@@ -85,7 +108,7 @@ export function sendSnapshot(replica: Replica, progress: Progress): boolean {
 
 /** Only entries of the leader's own term are counted (§5.4.2). */
 export function advanceCommit(replica: Replica): boolean {
-  const index = replica.tracker.committedIndex();
+  const index = quorum.committedIndex(replica.tracker.membership, replica.tracker);
   if (index <= replica.log.committed || replica.log.termAt(index) !== replica.term) return false;
   replica.log.commitTo(index);
   return true;
@@ -112,7 +135,7 @@ export function handleAppend(replica: Replica, message: RaftMessage): void {
     replica.send({ type: 'append-response', to: message.from, index: agreed });
     return;
   }
-  const hint = log.lastPossibleAgreement(Math.min(message.index, log.lastIndex), message.logTerm);
+  const hint = log.lastPossibleAgreement(Math.min(message.index, log.last.index), message.logTerm);
   replica.send({
     type: 'append-response',
     to: message.from,
@@ -134,7 +157,7 @@ export function broadcastHeartbeat(replica: Replica): void {
     // A follower commits only what is known to agree with the leader's log.
     const commit = Math.min(progress.match, replica.log.committed);
     replica.send({ type: 'heartbeat', to: progress.replica, commit, context });
-    progress.sentCommit(commit);
+    progress.sentCommit = commit;
   }
 }
 
@@ -143,7 +166,7 @@ export function broadcastHeartbeat(replica: Replica): void {
  * @throws {StorageLostError} `STORAGE_LOST` if the log is shorter, so this disk lost entries
  */
 export function handleHeartbeat(replica: Replica, message: RaftMessage): void {
-  if (message.commit > replica.log.lastIndex) {
+  if (message.commit > replica.log.last.index) {
     throw new StorageLostError('The leader has acknowledgements of this replica for entries that are not in its log.');
   }
   replica.log.commitTo(message.commit);

@@ -13,7 +13,7 @@ export function offeredSnapshot(
   memberships: MembershipHistory,
   ask: ConsensusOptions['snapshot'],
 ): RaftSnapshot | undefined {
-  const base = log.firstIndex - 1;
+  const base = log.base.index;
   const offer = ask(asLogIndex(base));
   if (offer === undefined || offer.index < base) return undefined;
   const { index, description } = offer;
@@ -36,7 +36,7 @@ export function hasCatchingUpFollower({ role, tracker }: Replica, offered: LogIn
 export function handleSnapshot(replica: Replica, message: RaftMessage): void {
   assert(message.snapshot !== undefined, 'a snapshot message holds a snapshot');
   const taken = restoreFrom(replica, message.snapshot);
-  const index = taken ? replica.log.lastIndex : replica.log.committed;
+  const index = taken ? replica.log.last.index : replica.log.committed;
   replica.send({ type: 'append-response', to: message.from, index });
 }
 
@@ -58,7 +58,7 @@ export function takeFetchedSnapshot(replica: Replica, snapshot: RaftSnapshot): v
   if (replica.role !== 'follower') replica.becomeFollower(replica.term, undefined);
   restoreFrom(replica, snapshot);
   if (replica.leader === undefined) return;
-  replica.send({ type: 'append-response', to: replica.leader, index: replica.log.lastIndex });
+  replica.send({ type: 'append-response', to: replica.leader, index: replica.log.last.index });
 }
 
 /** Offers each snapshot without an answer again. The message may be lost, or the follower may have restarted. */
@@ -77,6 +77,6 @@ function restoreFrom(replica: Replica, snapshot: RaftSnapshot): boolean {
   assert(replica.role === 'follower', 'only a follower takes a snapshot');
   log.restore(snapshot);
   const everyone = new Set(tracker.members.map((progress) => progress.replica));
-  tracker.changeTo(snapshot.membership, everyone, Math.max(1, log.lastIndex));
+  tracker.changeTo(snapshot.membership, everyone, Math.max(1, log.last.index));
   return true;
 }

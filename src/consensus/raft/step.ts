@@ -1,26 +1,42 @@
 /** Handles a message, first by its term (§5.1), then by the role of this replica. */
-import type { RaftMessage } from '../../wire/raft/message.ts';
-import { handleAppend, handleHeartbeat } from './replication.ts';
-import { handleAppendResponse, resumeAfterHeartbeat } from './acknowledgement.ts';
+import type { RaftMessage, RaftMessageType } from '../../wire/raft/message.ts';
 import {
   beginTransfer,
-  knownCommit,
+  continueTransfer,
   countVote,
   handleVoteRequest,
   ignoresCandidate,
+  knownCommit,
   learnCommit,
   requestTransfer,
   startTransferElection,
 } from './election.ts';
-import { handleHeartbeatAnswer, handleReadIndex, handleReadIndexResponse } from './reads.ts';
-import { isTermless, type Replica } from './replica.ts';
+import { grantPostponedReads, handleHeartbeatAnswer, handleReadIndex, handleReadIndexResponse } from './reads.ts';
+import type { Replica } from './replica.ts';
+import {
+  advanceCommit,
+  broadcastAppend,
+  handleAppend,
+  handleHeartbeat,
+  sendAppend,
+  sendSnapshot,
+} from './replication.ts';
 import { handleSnapshot } from './snapshots.ts';
+import type { Progress } from './tracker.ts';
+
+const ANSWERS: ReadonlySet<RaftMessageType> = new Set([
+  'append-response',
+  'vote-response',
+  'pre-vote-response',
+  'heartbeat-response',
+  'read-index-response',
+]);
 
 /** Returns false for an answer of a replica that is not a member. It changes nothing. */
 export function step(replica: Replica, message: RaftMessage): boolean {
-  if (isAnswer(message.type) && replica.tracker.progressOf(message.from) === undefined) return false;
+  if (ANSWERS.has(message.type) && replica.tracker.progressOf(message.from) === undefined) return false;
   if (message.type === 'vote-response' || message.type === 'pre-vote-response') learnCommit(replica, message);
-  if (isTermless(message.type)) {
+  if (message.type === 'read-index') {
     // A request to the leader of any term.
   } else if (message.term > replica.term) {
     if (!stepFromNewerTerm(replica, message)) return true;
@@ -70,13 +86,64 @@ function stepLeader(replica: Replica, message: RaftMessage): void {
   const progress = replica.tracker.progressOf(message.from);
   if (progress === undefined) return;
   if (message.type === 'append-response') {
-    handleAppendResponse(replica, progress, message);
+    progress.answered();
+    if (message.reject) handleRejection(replica, progress, message);
+    else handleAcknowledgement(replica, progress, message.index);
   } else if (message.type === 'heartbeat-response') {
+    progress.answered();
     resumeAfterHeartbeat(replica, progress);
     handleHeartbeatAnswer(replica, message);
   } else if (message.type === 'transfer-leader') {
     beginTransfer(replica, progress);
   }
+}
+
+function handleRejection(replica: Replica, progress: Progress, message: RaftMessage): void {
+  // The hint is the last index that may agree. If the follower's term there is older, the leader skips all of its own
+  // entries of newer terms, so it probes once per term.
+  const hint =
+    message.logTerm > 0
+      ? replica.log.lastPossibleAgreement(message.rejectHint, message.logTerm).index
+      : message.rejectHint;
+  if (!progress.rejected(message.index, hint)) return;
+  if (progress.state === 'replicate') progress.becomeProbe();
+  sendAppend(replica, progress, true);
+}
+
+/** A member has flushed its log up to `index`. The leader counts its own flush in the same way. */
+function handleAcknowledgement(replica: Replica, progress: Progress, index: number): void {
+  // In this term only entries that the leader sent can be acknowledged.
+  if (index > replica.log.last.index) return;
+  const isNews = progress.acknowledged(index);
+  // In `probe` even an answer without news ends the pause.
+  if (!isNews && !(progress.match === index && progress.state === 'probe')) return;
+  if (progress.state === 'probe') {
+    progress.becomeReplicate();
+  } else if (progress.state === 'snapshot' && progress.match >= replica.log.base.index) {
+    // Any snapshot that brought the follower here will do.
+    progress.becomeProbe();
+    progress.becomeReplicate();
+  }
+
+  const isSelf = progress.replica === replica.id;
+  if (advanceCommit(replica)) {
+    if (replica.reads.postponed.length > 0) grantPostponedReads(replica);
+    if (replica.options.sendCommitAtOnce) broadcastAppend(replica);
+  } else if (replica.options.sendCommitAtOnce && !isSelf && progress.commitIsNews(replica.log.committed)) {
+    sendAppend(replica, progress, true);
+  }
+  if (isSelf) return;
+  while (sendAppend(replica, progress, false)) {
+    // The window has room again.
+  }
+  if (replica.transferee === progress.replica) continueTransfer(replica, progress);
+}
+
+/** The answer to a heartbeat ends every pause. */
+function resumeAfterHeartbeat(replica: Replica, progress: Progress): void {
+  progress.flowPaused = false;
+  if (progress.offerDue) sendSnapshot(replica, progress);
+  if (progress.match < replica.log.last.index || progress.state === 'probe') sendAppend(replica, progress, true);
 }
 
 function stepFollower(replica: Replica, message: RaftMessage): void {
@@ -126,19 +193,6 @@ function noteLeader(replica: Replica, message: RaftMessage): void {
   replica.leader = message.from;
 }
 
-function isFromLeader(type: RaftMessage['type']): boolean {
+function isFromLeader(type: RaftMessageType): boolean {
   return type === 'append' || type === 'heartbeat' || type === 'snapshot';
-}
-
-function isAnswer(type: RaftMessage['type']): boolean {
-  switch (type) {
-    case 'append-response':
-    case 'vote-response':
-    case 'pre-vote-response':
-    case 'heartbeat-response':
-    case 'read-index-response':
-      return true;
-    default:
-      return false;
-  }
 }

@@ -1,45 +1,226 @@
-/** The members and their progress, as a leader sees them, and the votes that a candidate counts. */
+/** The members of a leader's group: how far each one's log agrees with the leader's, and the votes of a candidate. */
+import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
-import { type InflightLimits, Progress } from './progress.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
 import { allMembers } from './membership.ts';
 import * as quorum from './quorum.ts';
+
+export interface InflightLimits {
+  readonly messages: number;
+  /** Checked before a message is added. The last one may exceed it. */
+  readonly bytes: number;
+}
+
+/**
+ * `probe`: one message at a time, until the leader knows where the logs agree.
+ * `replicate`: entries are sent ahead of their acknowledgements.
+ * `snapshot`: the missing entries are compacted. A snapshot is under way, and nothing else is sent.
+ */
+export type ProgressState = 'probe' | 'replicate' | 'snapshot';
+
+/** A leader's knowledge of one replica's log. Invariant: `match < next`; the entries between are under way. */
+export class Progress {
+  readonly replica: ReplicaId;
+  readonly inflights: Inflights;
+  isLearner: boolean;
+  state: ProgressState = 'probe';
+  /** The last index that the follower has flushed and that agrees with the leader's log. */
+  match = 0;
+  /** The next index to send. */
+  next: number;
+  /** Index of the snapshot under way; 0: none. */
+  pendingSnapshot = 0;
+  /** The snapshot is sent again at the follower's next answer, since the message may be lost. */
+  offerDue = false;
+  /** Answered since the last check of the quorum. */
+  recentlyActive = false;
+  /** Counts answers, so that `CatchUp` notices a new one. */
+  answers = 0;
+  /** Paused until the follower answers a message or a heartbeat. */
+  flowPaused = false;
+  /** Highest commit index under way. The follower applies it only up to `next - 1`. */
+  sentCommit = 0;
+
+  constructor(replica: ReplicaId, next: number, isLearner: boolean, limits: InflightLimits) {
+    assert(next >= 1, 'the log begins at index 1');
+    this.replica = replica;
+    this.next = next;
+    this.isLearner = isLearner;
+    this.inflights = new Inflights(limits);
+  }
+
+  /** At the start of a term. */
+  reset(next: number): void {
+    this.#enter('probe');
+    this.match = 0;
+    this.next = next;
+    this.recentlyActive = false;
+    this.sentCommit = 0;
+  }
+
+  becomeProbe(): void {
+    // A snapshot that has arrived is the better place to probe from.
+    const probed = this.state === 'snapshot' ? Math.max(this.match, this.pendingSnapshot) : this.match;
+    this.#enter('probe');
+    this.next = probed + 1;
+    this.#forgetUnlikelyCommit();
+  }
+
+  becomeReplicate(): void {
+    this.#enter('replicate');
+    this.next = this.match + 1;
+  }
+
+  becomeSnapshot(lastIndex: number): void {
+    this.#enter('snapshot');
+    this.pendingSnapshot = lastIndex;
+    this.next = lastIndex + 1;
+    this.sentCommit = lastIndex;
+  }
+
+  get paused(): boolean {
+    return this.state === 'snapshot' || this.flowPaused;
+  }
+
+  answered(): void {
+    this.recentlyActive = true;
+    this.answers++;
+  }
+
+  /** An append message with `entryCount` entries of `bytes` payload was sent. */
+  sentEntries(entryCount: number, bytes: number): void {
+    assert(this.state !== 'snapshot', 'no entries are sent while a snapshot is under way');
+    if (this.state === 'probe') {
+      if (entryCount > 0) this.flowPaused = true;
+      return;
+    }
+    if (entryCount > 0) {
+      this.next += entryCount;
+      this.inflights.add(this.next - 1, bytes);
+    }
+    // A full window pauses like a probe, until an answer to an append or heartbeat.
+    this.flowPaused = this.inflights.full;
+  }
+
+  /** Whether sending `commit` would advance the follower's commit index. */
+  commitIsNews(commit: number): boolean {
+    return commit > this.sentCommit && this.sentCommit < this.next - 1;
+  }
+
+  /** The follower has flushed up to `index`. Returns whether that is new. */
+  acknowledged(index: number): boolean {
+    if (index <= this.match) return false;
+    this.match = index;
+    this.next = Math.max(this.next, index + 1);
+    this.inflights.freeThrough(index);
+    this.flowPaused = false;
+    return true;
+  }
+
+  /**
+   * The follower rejected entries after `rejected`; its log may agree at `hint`. Returns false for an outdated
+   * rejection.
+   */
+  rejected(rejected: number, hint: number): boolean {
+    if (this.state === 'replicate') {
+      if (rejected <= this.match) return false;
+      this.next = this.match + 1;
+      this.#forgetUnlikelyCommit();
+      return true;
+    }
+    // Outside of `replicate` one message is under way, so any other index is outdated.
+    if (this.next - 1 !== rejected) return false;
+    this.next = Math.max(Math.min(rejected, hint + 1), this.match + 1);
+    this.#forgetUnlikelyCommit();
+    this.flowPaused = false;
+    return true;
+  }
+
+  #enter(state: ProgressState): void {
+    this.state = state;
+    this.flowPaused = false;
+    this.pendingSnapshot = 0;
+    this.offerDue = false;
+    this.inflights.clear();
+  }
+
+  #forgetUnlikelyCommit(): void {
+    this.sentCommit = Math.min(this.sentCommit, this.next - 1);
+  }
+}
+
+/**
+ * The append messages under way to one follower, bounded in number and bytes. Their last indexes never decrease, so an
+ * acknowledgement frees a prefix.
+ */
+export class Inflights {
+  readonly #limits: InflightLimits;
+  /** In the order of sending. */
+  readonly #messages: { readonly lastIndex: number; readonly bytes: number }[] = [];
+  /** Payload of all messages. */
+  bytes = 0;
+
+  constructor(limits: InflightLimits) {
+    assert(limits.messages > 0, 'at least one message may be in flight');
+    this.#limits = limits;
+  }
+
+  get count(): number {
+    return this.#messages.length;
+  }
+
+  get full(): boolean {
+    return this.#messages.length >= this.#limits.messages || this.bytes >= this.#limits.bytes;
+  }
+
+  add(lastIndex: number, bytes: number): void {
+    assert(!this.full, 'no message is sent while the window is full');
+    assert(lastIndex >= (this.#messages.at(-1)?.lastIndex ?? 0), 'messages leave in the order of their entries');
+    this.#messages.push({ lastIndex, bytes });
+    this.bytes += bytes;
+  }
+
+  /** All messages up to `index` have arrived. */
+  freeThrough(index: number): void {
+    let arrived = 0;
+    for (const { lastIndex, bytes } of this.#messages) {
+      if (lastIndex > index) break;
+      this.bytes -= bytes;
+      arrived++;
+    }
+    this.#messages.splice(0, arrived);
+  }
+
+  clear(): void {
+    this.#messages.length = 0;
+    this.bytes = 0;
+  }
+}
 
 export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
   readonly #limits: InflightLimits;
   readonly #progress = new Map<ReplicaId, Progress>();
   readonly #votes = new Map<ReplicaId, boolean>();
   readonly #activity: quorum.Ballots = { ballot: (voter) => this.#progress.get(voter)?.recentlyActive };
-  #membership: RaftMembership;
-  #members: readonly Progress[] = [];
+  /** Changes only by `changeTo`. */
+  membership: RaftMembership;
+  /** Ordered by replica id. */
+  members: readonly Progress[] = [];
 
   constructor(membership: RaftMembership, next: number, limits: InflightLimits) {
     this.#limits = limits;
-    this.#membership = membership;
+    this.membership = membership;
     this.#track(next);
   }
 
-  get membership(): RaftMembership {
-    return this.#membership;
-  }
-
-  /** Ordered by replica id. */
-  get members(): readonly Progress[] {
-    return this.#members;
-  }
-
+  /** Undefined: not a member. */
   progressOf(replica: ReplicaId): Progress | undefined {
     return this.#progress.get(replica);
   }
 
-  /** The highest index that the quorum has flushed. */
-  committedIndex(): number {
-    return quorum.committedIndex(this.#membership, this);
-  }
-
   /** Whether the quorum answered since the last check. */
   quorumIsActive(): boolean {
-    return quorum.voteResult(this.#membership, this.#activity) === 'won';
+    return quorum.voteResult(this.membership, this.#activity) === 'won';
   }
 
   /**
@@ -49,10 +230,10 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
    */
   changeTo(membership: RaftMembership, joined: ReadonlySet<ReplicaId>, next: number): void {
     for (const replica of joined) this.#progress.delete(replica);
-    this.#membership = membership;
-    const before = this.#members;
+    this.membership = membership;
+    const before = this.members;
     this.#track(next);
-    for (const progress of this.#members) {
+    for (const progress of this.members) {
       // A new member had no chance to answer, and must not make the quorum seem silent.
       if (!before.includes(progress)) progress.recentlyActive = true;
     }
@@ -65,7 +246,7 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
   /** Only the first vote of a replica counts. */
   recordVote(replica: ReplicaId, granted: boolean): quorum.VoteResult {
     if (!this.#votes.has(replica)) this.#votes.set(replica, granted);
-    return quorum.voteResult(this.#membership, this);
+    return quorum.voteResult(this.membership, this);
   }
 
   acknowledgedIndex(voter: ReplicaId): number | undefined {
@@ -77,14 +258,14 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
   }
 
   #track(next: number): void {
-    const replicas = allMembers(this.#membership);
-    this.#members = replicas.map((replica) => {
-      const isLearner = this.#membership.learners.includes(replica);
+    const replicas = allMembers(this.membership);
+    this.members = replicas.map((replica) => {
+      const isLearner = this.membership.learners.includes(replica);
       const progress = this.#progress.get(replica) ?? new Progress(replica, next, isLearner, this.#limits);
       progress.isLearner = isLearner;
       return progress;
     });
     this.#progress.clear();
-    for (const progress of this.#members) this.#progress.set(progress.replica, progress);
+    for (const progress of this.members) this.#progress.set(progress.replica, progress);
   }
 }

@@ -143,7 +143,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       {
         file: 'consensus/raft/log.ts',
         find: '    const news = entries.findIndex((entry) => !this.holds(entry));',
-        replace: '    const news = entries.findIndex((entry) => entry.index > this.lastIndex);',
+        replace: '    const news = entries.findIndex((entry) => entry.index > this.last.index);',
       },
     ],
     breaks: [
@@ -163,7 +163,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'consensus/raft/reads.ts',
-        find: '  if (!replica.committedInTerm) {\n    replica.reads.postpone(request);\n    return;\n  }\n',
+        find: '  if (!replica.committedInTerm) {\n    replica.reads.postponed.push(request);\n    return;\n  }\n',
         replace: '',
       },
     ],

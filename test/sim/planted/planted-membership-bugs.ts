@@ -63,7 +63,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'consensus/raft/persistence.ts',
-        find: '    this.#changesMembership ||= this.#log.changesMembership(this.#hardState.commit + 1, hardState.commit);\n',
+        find: '      this.#changesMembership ||= this.#log.committedChange > this.#hardState.commit;\n',
         replace: '',
       },
     ],

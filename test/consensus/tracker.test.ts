@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Progress } from '../../src/consensus/raft/progress.ts';
+import { Progress } from '../../src/consensus/raft/tracker.ts';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
 
 const make = (next = 1) => new Progress(asReplicaId(2), next, false, { messages: 2, bytes: 1_000 });
@@ -54,6 +54,6 @@ test('a commit index is news once, and only where the follower could follow it',
   expect(progress.commitIsNews(1)).toBe(false);
   progress.sentEntries(3, 1);
   expect(progress.commitIsNews(2)).toBe(true);
-  progress.sentCommit(3);
+  progress.sentCommit = 3;
   expect(progress.commitIsNews(4)).toBe(false);
 });
