@@ -26,7 +26,7 @@ export const CONFCHANGE_COMMANDS: readonly string[] = ['simple', 'enter-joint', 
 
 export class ConfchangeRun {
   readonly #tracker = new Tracker(simpleMembership([], []), 1, { messages: 10, bytes: Number.POSITIVE_INFINITY });
-  /** The log grows by one entry with each command. */
+  /** Index of the log's last entry. Each command adds one entry. */
   #lastIndex = 0;
 
   run(directive: Directive): string {
@@ -40,7 +40,7 @@ export class ConfchangeRun {
   }
 
   #change(directive: Directive, given: Arguments): ChangeOutcome {
-    // Replica 0 stands for a rejected change.
+    // Replica 0 stands for a rejected change, which is left out.
     const changes = parseChanges(given.input())
       .filter(({ replica }) => replica !== 0)
       .map(({ letter, replica }): ReplicaChange => ({ kind: kindOfChange(letter), replica: asReplicaId(replica) }));

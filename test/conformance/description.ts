@@ -1,4 +1,4 @@
-/** Writes down messages and states in the form of the transcripts. */
+/** Formats messages and states in the way of the transcripts. */
 import type { Ready } from '../../src/consensus/raft/ready.ts';
 import type { Progress, ProgressState } from '../../src/consensus/raft/tracker.ts';
 import { timestampInContext, numberInContext } from '../../src/consensus/raft/read-index.ts';
@@ -14,7 +14,7 @@ import type {
   ReplicaChange,
 } from '../../src/wire/raft/message.ts';
 
-/** A message between replicas, or to and from a replica's own threads. */
+/** A message between replicas, or between a replica and its own threads. */
 export interface Written {
   readonly from: string;
   readonly to: string;
@@ -27,7 +27,7 @@ export interface Written {
   readonly commit: number;
   readonly vote: number;
   readonly read: number | undefined;
-  /** Timestamp of a heartbeat under a lease. */
+  /** Time of a heartbeat under a lease. */
   readonly date: number | undefined;
   readonly entries: readonly RaftEntry[];
   readonly snapshot: RaftSnapshot | undefined;
@@ -86,7 +86,7 @@ const CHANGE_LETTERS: Readonly<Record<ReplicaChange['kind'], string>> = {
   update: 'u',
 };
 
-/** In the context of a change: it was proposed in the older of two forms. */
+/** Context of a membership change that was proposed in the older of etcd's two forms. */
 export const OLD_FORM = new Uint8Array([1]);
 
 export function written(message: RaftMessage): Written {
@@ -108,7 +108,7 @@ export function describeMessage(message: Written, indent = ''): string {
   let text = `${indent}${message.from}->${message.to} ${message.type} Term:${message.term} Log:${message.logTerm}/${message.index}`;
   if (message.reject) text += ` Rejected (Hint: ${message.rejectHint})`;
   if (message.commit !== 0) text += ` Commit:${message.commit}`;
-  // The read that a heartbeat or its answer confirms, or that a follower requests.
+  // The number of the read that a heartbeat or its answer confirms, or that a follower requests.
   if (message.read !== undefined) text += ` Read:${message.read}`;
   if (message.date !== undefined) text += ` Date:${message.date}`;
   if (message.vote !== 0) text += ` Vote:${message.vote}`;
@@ -149,7 +149,7 @@ export function describeSnapshot(snapshot: RaftSnapshot): string {
   return `Index:${snapshot.index} Term:${snapshot.term} ConfState:${state}`;
 }
 
-/** `messages` are those of the ready and those that the transcripts count among them. */
+/** Describes a `Ready`. `messages` also contains the messages that the transcripts count as part of it. */
 export function describeReady(
   ready: Ready,
   leader: ReplicaId | undefined,
@@ -199,7 +199,7 @@ export function describeMembership(membership: RaftMembership): string {
   return autoLeave ? `${text} autoleave` : text;
 }
 
-/** `v1 l2 r3 u4`: the changes in an input. Replica 0 stands for no replica. */
+/** Parses the changes of an input such as `v1 l2 r3 u4`. Replica 0 stands for no replica. */
 export function parseChanges(input: string): { letter: string; replica: number }[] {
   const words = input.trim() === '' ? [] : input.trim().split(/\s+/);
   return words.map((word) => {

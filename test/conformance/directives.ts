@@ -1,6 +1,6 @@
 /**
- * The text format of the transcripts. A command line is `cmd arg arg=val arg=(v1,v2)`. Optional input lines follow,
- * then `----`, then the expected output up to a blank line, or between doubled `----` lines.
+ * Parses the text format of the transcripts. A command line is `cmd arg arg=val arg=(v1,v2)`. Optional input lines and
+ * `----` follow. The expected output ends at a blank line, or lies between doubled `----` lines.
  */
 export interface Argument {
   readonly key: string;
@@ -14,7 +14,7 @@ export interface Directive {
   readonly arguments: readonly Argument[];
   readonly input: string;
   readonly expected: string;
-  /** Lines of the output, counted from 0. `to` is exclusive. */
+  /** Lines of the expected output, counted from 0. `to` is exclusive. */
   readonly output: { readonly from: number; readonly to: number };
 }
 
@@ -102,7 +102,7 @@ function lineAt(lines: readonly string[], at: number): string {
   return (lines[at] ?? '').replace(/\r$/, '');
 }
 
-/** Reads the arguments of a directive. An argument that stays unread is an error. */
+/** Gives access to the arguments of a directive. An argument that no command reads is an error. */
 export class Arguments {
   readonly #directive: Directive;
   readonly #unread: Set<Argument>;
@@ -113,17 +113,17 @@ export class Arguments {
     this.#unread = new Set(directive.arguments);
   }
 
-  /** The numbers without a key, in order. */
+  /** The arguments that are plain numbers, in order. */
   positional(): number[] {
     return this.words().map((word) => this.#number(word));
   }
 
-  /** The words without a key, in order. */
+  /** The arguments without a value, in order. */
   words(): string[] {
     return this.#take((argument) => argument.values.length === 0).map((argument) => argument.key);
   }
 
-  /** All values under a key. A repeated key adds values. Undefined: the key is missing. */
+  /** All values of a key. A repeated key adds values. Undefined: the key is missing. */
   values(key: string): readonly string[] | undefined {
     const found = this.#take((argument) => argument.key === key);
     return found.length === 0 ? undefined : found.flatMap((argument) => argument.values);
@@ -144,7 +144,7 @@ export class Arguments {
     return this.values(key)?.map((value) => this.#number(value));
   }
 
-  /** The numbers without a key and those under `key`, in the order of the text. */
+  /** The plain numbers and the values of `key`, in the order of the text. */
   inOrder(key: string): { number: number; isKeyed: boolean }[] {
     const found = this.#take((argument) => argument.values.length === 0 || argument.key === key);
     return found.flatMap((argument) => {
@@ -161,13 +161,13 @@ export class Arguments {
     throw this.#error(`${key} is true or false, not ${value}`);
   }
 
-  /** The lines between the command and its output. */
+  /** The input lines between the command and its output. */
   input(): string {
     this.#inputIsRead = true;
     return this.#directive.input;
   }
 
-  /** @throws for unread arguments or input */
+  /** @throws if an argument or the input was not read */
   finish(): void {
     const [unread] = this.#unread;
     if (unread !== undefined) throw this.#error(`unknown argument ${unread.key}`);

@@ -1,4 +1,4 @@
-/** The commands of etcd's interaction transcripts. Messages wait until they are delivered. */
+/** The commands of etcd's interaction transcripts. A message waits until a command delivers it. */
 import { allVoters, simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { forgetLeader, requestTransfer, startElection } from '../../src/consensus/raft/election.ts';
 import { propose, reportUnreachable } from '../../src/consensus/raft/replication.ts';
@@ -71,7 +71,7 @@ export function only<Item>(items: readonly Item[]): Item {
   return item;
 }
 
-/** The options of one `add-nodes`. */
+/** Parses the options of an `add-nodes` command. */
 export function readOptions(given: Arguments): NodeOptions {
   const reads = given.value('read-only') ?? 'safe';
   if (reads !== 'safe' && reads !== 'lease-based') throw new Error(`unknown kind of reads ${reads}`);
@@ -95,7 +95,7 @@ function addNodes(stage: Stage, given: Arguments): void {
   const learners = given.numbers('learners') ?? [];
   const content = given.value('content') ?? '';
   const options = readOptions(given);
-  // A node that is not empty begins with a snapshot.
+  // A node with content begins with a snapshot.
   const isEmpty = index === 0 && voters.length + learners.length === 0 && content === '';
   if (!isEmpty && index <= 1) throw new CommandError('index must be specified as > 1 due to bootstrap');
   for (let at = 0; at < count; at++) {
@@ -126,7 +126,7 @@ function deliverMessages(stage: Stage, given: Arguments): void {
   if (type !== undefined && ![...Object.values(MESSAGE_NAMES), ...THREAD_MESSAGE_NAMES].includes(type)) {
     throw new Error(`unknown message type ${type}`);
   }
-  // Handled in the order of the command.
+  // Recipients are handled in the order in which the command lists them.
   const recipients = given.inOrder('drop');
   if (new Set(recipients.map(({ number }) => number)).size !== recipients.length) {
     throw new Error('messages are delivered or dropped, and once');
@@ -147,7 +147,7 @@ function stabilize(stage: Stage, given: Arguments): void {
 
 function setLogLevel(stage: Stage, level: string): void {
   if (!LOG_LEVELS.includes(level.toLowerCase())) throw new Error(`unknown log level ${level}`);
-  // Log lines of the library are left out on both sides. The last level also silences the harness.
+  // Both sides leave out log lines of the library. The level `none` also silences the harness.
   stage.quiet = level.toLowerCase() === 'none';
 }
 
@@ -206,7 +206,7 @@ function writeStates(stage: Stage): void {
   }
 }
 
-/** Only a leader tracks progress. */
+/** Writes the progress of all members. Only a leader tracks progress. */
 function writeStatus(stage: Stage, { replica }: InteractionNode): void {
   if (replica.role === 'leader') stage.write(describeProgress(replica.tracker.members));
 }

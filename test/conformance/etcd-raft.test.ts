@@ -1,6 +1,6 @@
 /**
- * The interaction, quorum and membership transcripts of etcd's raft library, message for message. They lie outside of
- * the repository, in `CONFORMANCE_DIR` or in `../shared/conformance`.
+ * Plays the interaction, quorum and membership transcripts of etcd's raft library, and compares every message. The
+ * transcripts are not part of the repository. They lie in `CONFORMANCE_DIR` or in `../shared/conformance`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -38,7 +38,10 @@ function transcriptsIn(directory: string): readonly string[] {
     .toSorted();
 }
 
-/** The commands show the kind of a file. A file that mixes kinds fails at the first foreign command. */
+/**
+ * Chooses the runner for a file by its first command. A file that mixes kinds fails at the first command of another
+ * kind.
+ */
 function runnerFor(directives: readonly Directive[]): (directive: Directive) => string {
   const [first] = directives;
   if (first !== undefined && QUORUM_COMMANDS.includes(first.command)) return runQuorumDirective;
@@ -51,7 +54,7 @@ function runnerFor(directives: readonly Directive[]): (directive: Directive) => 
   return (directive) => interaction.run(directive);
 }
 
-/** Log lines of the library are ignored, and `ok` equals no output. */
+/** The lines of an output that are compared. Log lines of the library are ignored, and `ok` equals an empty output. */
 function comparable(output: string): string {
   const lines = output.split('\n').filter((line) => !/^\s*(DEBUG|INFO|WARN|ERROR|FATAL) /.test(line));
   const text = lines.join('\n').trimEnd();

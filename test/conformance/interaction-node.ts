@@ -1,4 +1,4 @@
-/** One node of an interaction transcript: its replica, its disk, and the work of its two threads. */
+/** One node of an interaction transcript, with its replica, its disk, and the work of its two threads. */
 import { applied, flushed, takeReady, type Ready } from '../../src/consensus/raft/ready.ts';
 import { applyChange } from '../../src/consensus/raft/reconfiguration.ts';
 import { step } from '../../src/consensus/raft/step.ts';
@@ -11,13 +11,13 @@ import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../
 import { describeReady, NOTHING_WRITTEN, quoted, written, type Written } from './description.ts';
 import type { StableStorage } from './stable-storage.ts';
 
-/** A message between replicas, or the completion of a thread's work. */
+/** A message between replicas, or the report that a thread has completed its work. */
 export interface Envelope {
   readonly to: ReplicaId;
   readonly text: Written;
-  /** Undefined for the completion of a thread's work. */
+  /** Undefined: the envelope reports the completion of a thread's work. */
   readonly message: RaftMessage | undefined;
-  /** Completions are never lost. */
+  /** Whether the envelope is a completion. Completions are never lost. */
   readonly isLocal: boolean;
   readonly arrive: (node: InteractionNode) => string | undefined;
 }
@@ -52,12 +52,12 @@ export class InteractionNode {
   readonly appendWork: ThreadWork[] = [];
   readonly applyWork: ThreadWork[] = [];
   readonly #options: NodeOptions;
-  /** A snapshot for each applied entry. The state is the concatenation of all payloads. */
+  /** The snapshot after each applied entry. Its state is the concatenation of all payloads. */
   readonly #history: RaftSnapshot[];
-  /** Granted reads that wait until their index is applied. */
+  /** Granted reads that are not answered, because their index is not yet applied. */
   #grantedReads: readonly ConfirmedRead[] = [];
 
-  /** Starts with the content of the disk. Committed entries after the snapshot are applied again. */
+  /** Starts with the records on the disk. Committed entries after the snapshot are applied again. */
   constructor(id: number, options: NodeOptions, storage: StableStorage, isFirst = true) {
     this.id = asReplicaId(id);
     this.storage = storage;
@@ -71,7 +71,7 @@ export class InteractionNode {
         replica: this.id,
         heartbeatTicks: HEARTBEAT_TICKS,
         electionTicks: ELECTION_TICKS,
-        // The largest timeout, so that no election starts unless the transcript asks for one.
+        // Draws the longest election timeout. Elections then start only when the transcript requests them.
         random: () => 0.999,
         preVote: options.preVote,
         checkQuorum: options.checkQuorum,
@@ -91,7 +91,7 @@ export class InteractionNode {
     );
   }
 
-  /** The same disk with empty memory. */
+  /** A new node with the same disk. Its memory is lost. */
   restarted(): InteractionNode {
     return new InteractionNode(this.id, this.#options, this.storage, false);
   }
@@ -102,7 +102,7 @@ export class InteractionNode {
     return last;
   }
 
-  /** Returns false if the log is already compacted there. */
+  /** Cuts the log up to the index. Returns false if the log no longer reaches back to the index. */
   compactTo(index: number): boolean {
     const snapshot = this.#history.find((state) => state.index === index);
     if (index > this.storage.snapshot.index && snapshot === undefined) {
@@ -113,7 +113,7 @@ export class InteractionNode {
     return true;
   }
 
-  /** Handles one ready. Returns its text and the messages to send. */
+  /** Handles one `Ready`. Returns its text and the messages to send. */
   processReady(): { text: string; sent: readonly Envelope[] } {
     const ready = takeReady(this.replica);
     const { leader, role } = this.replica;
@@ -122,7 +122,7 @@ export class InteractionNode {
       : this.#completeReady(ready, leader, role);
   }
 
-  /** Everything is written and applied before the next ready. */
+  /** Writes and applies everything before the next `Ready`. */
   #completeReady(
     ready: Ready,
     leader: ReplicaId | undefined,
@@ -140,7 +140,7 @@ export class InteractionNode {
     return { text: `${text}${this.#answerReads()}`, sent: leaving.map((message) => envelopeOf(message)) };
   }
 
-  /** A granted read sees everything that is applied by now. */
+  /** Answers the granted reads whose index is applied. */
   #answerReads(): string {
     const answered = this.#grantedReads.filter(({ index }) => index <= this.snapshot.index);
     this.#grantedReads = this.#grantedReads.filter((read) => !answered.includes(read));
@@ -148,7 +148,7 @@ export class InteractionNode {
     return answered.map(({ request }) => `read ${request.read} returns ${state}\n`).join('');
   }
 
-  /** Writing and applying become work of the two threads. */
+  /** Passes writing and applying to the two threads as work. */
   #startReady(
     ready: Ready,
     leader: ReplicaId | undefined,

@@ -2,7 +2,7 @@
 import { Arguments, type Directive } from './directives.ts';
 import { CommandError, type Stage } from './stage.ts';
 
-/** Each command reads its arguments. An unread argument is an error. */
+/** Commands by name. Each command reads its arguments; an unread argument is an error. */
 export type Commands = Readonly<Record<string, (given: Arguments) => void>>;
 
 export class Interaction {
@@ -23,7 +23,7 @@ export class Interaction {
       handler(given);
     } catch (error) {
       if (!(error instanceof CommandError)) throw located(error, directive);
-      // Errors are written even if everything else is silenced.
+      // Errors are written even if all other output is silenced.
       this.#stage.writeError(error.message);
     }
     given.finish();
@@ -31,7 +31,7 @@ export class Interaction {
   }
 }
 
-/** Adds the line of the transcript to errors that have none. */
+/** Adds the transcript's line to an error without one. */
 function located(error: unknown, { line, command }: Directive): Error {
   const message = error instanceof Error ? error.message : String(error);
   return message.startsWith('line ')

@@ -1,9 +1,9 @@
-/** Replicas that are down, and a cut through the network. */
+/** The network of a transcript. Replicas can be down, and a cut can divide the network. */
 import type { ReplicaId } from '../../src/wire/identifiers.ts';
 
 export class Network {
   readonly #down = new Set<ReplicaId>();
-  /** One side of the cut; empty: no cut. */
+  /** Replicas on one side of the cut. Empty: there is no cut. */
   #island: ReadonlySet<ReplicaId> = new Set();
 
   isDown(replica: ReplicaId): boolean {
@@ -18,7 +18,7 @@ export class Network {
     this.#down.delete(replica);
   }
 
-  /** These replicas reach each other, the others reach each other, and no message crosses. */
+  /** Divides the network. The given replicas reach each other, and all others reach each other. */
   cutOff(replicas: readonly ReplicaId[]): void {
     this.#island = new Set(replicas);
   }
@@ -27,7 +27,7 @@ export class Network {
     this.#island = new Set();
   }
 
-  /** Decided on arrival, so that a cut also stops messages under way. */
+  /** Whether a message arrives. The test is made on arrival, so that a cut also stops messages under way. */
   carries(from: ReplicaId, to: ReplicaId): boolean {
     return !this.#down.has(to) && this.#island.has(from) === this.#island.has(to);
   }

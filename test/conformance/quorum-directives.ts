@@ -1,4 +1,4 @@
-/** Runs quorum transcripts: commit indexes and elections for given acknowledgements and votes. */
+/** Runs quorum transcripts. They list the commit indexes and elections that follow from acknowledgements and votes. */
 import { allVoters } from '../../src/consensus/raft/membership.ts';
 import * as quorum from '../../src/consensus/raft/quorum.ts';
 import { asReplicaId, type ReplicaId } from '../../src/wire/identifiers.ts';
@@ -30,7 +30,7 @@ export function runQuorumDirective(directive: Directive): string {
   return output;
 }
 
-/** Values belong to the voters in the order of the text. */
+/** Assigns values to the voters, in the order of the text. */
 function assign(
   everyone: readonly ReplicaId[],
   values: readonly string[],
@@ -74,7 +74,7 @@ function describeVote(joint: quorum.JointVoters, votes: ReadonlyMap<ReplicaId, s
   return `${swapped === result ? '' : `${RESULT_NAMES[swapped]} <-- via symmetry\n`}${RESULT_NAMES[result]}\n`;
 }
 
-/** A bar for each voter. It is longer the more voters are behind. */
+/** Draws a bar for each voter. The more voters are behind a voter, the longer is its bar. */
 function describeVoters(joint: quorum.JointVoters, source: quorum.AcknowledgedIndexes): string {
   const voters = allVoters({ ...joint, learners: [], nextLearners: [], autoLeave: false }).toSorted(
     (left, right) => left - right,

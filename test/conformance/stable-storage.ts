@@ -1,9 +1,9 @@
-/** The disk of a transcript's node. */
+/** The disk of a node in a transcript. */
 import type { RaftEntry, RaftHardState, RaftSnapshot } from '../../src/wire/raft/message.ts';
 
 export class StableStorage {
   hardState: RaftHardState | undefined;
-  /** The log begins after it. */
+  /** The snapshot after which the log begins. */
   #snapshot: RaftSnapshot;
   #entries: RaftEntry[] = [];
 
@@ -35,13 +35,13 @@ export class StableStorage {
     this.#entries = [...this.#entries.slice(0, first.index - this.firstIndex), ...fresh];
   }
 
-  /** Replaces the whole log. */
+  /** Replaces the snapshot and the whole log. */
   applySnapshot(snapshot: RaftSnapshot): void {
     this.#snapshot = snapshot;
     this.#entries = [];
   }
 
-  /** Replaces the beginning of the log. Returns false if it is already compacted there. */
+  /** Replaces the beginning of the log by the snapshot. Returns false if an equally new snapshot exists. */
   compactTo(snapshot: RaftSnapshot): boolean {
     if (snapshot.index <= this.#snapshot.index) return false;
     if (snapshot.index > this.lastIndex) throw new Error(`compacting to ${snapshot.index} goes beyond the log's end`);

@@ -1,4 +1,4 @@
-/** The replicas of a transcript, the messages under way, and the output of one command. */
+/** The replicas of a transcript, the messages under way, and the output of the current command. */
 import type { ReplicaId } from '../../src/wire/identifiers.ts';
 import { hasReady } from '../../src/consensus/raft/ready.ts';
 import { describeMessage } from './description.ts';
@@ -6,10 +6,13 @@ import { type Envelope, InteractionNode, type NodeOptions, type ThreadWork } fro
 import { Network } from './network.ts';
 import type { StableStorage } from './stable-storage.ts';
 
-/** A failed command. Its message is written like other output. */
+/** The error of a failed command. Its message is written as output. */
 export class CommandError extends Error {}
 
-/** Many times the rounds that any transcript needs. Only a faulty replica never settles. */
+/**
+ * Largest number of rounds until the replicas settle. No transcript needs nearly as many; only a faulty replica never
+ * settles.
+ */
 const STABLE_WITHIN_ROUNDS = 200;
 
 interface Pass {
@@ -20,7 +23,7 @@ interface Pass {
 
 export class Stage {
   readonly network = new Network();
-  /** Only errors are written. */
+  /** Whether only errors are written. */
   quiet = false;
   readonly #nodes: InteractionNode[] = [];
   #messages: Envelope[] = [];
@@ -42,7 +45,7 @@ export class Stage {
     return node;
   }
 
-  /** The node may be down. */
+  /** The node, even if it is down. */
   nodeOrRuin(id: number): InteractionNode {
     const node = this.#nodes[id - 1];
     if (node === undefined) throw new Error(`there is no node ${id}`);
@@ -57,7 +60,7 @@ export class Stage {
     this.#output += text;
   }
 
-  /** Output since the last call. */
+  /** The output since the last call. */
   takeOutput(): string {
     const output = this.#output;
     this.#output = '';
@@ -89,7 +92,7 @@ export class Stage {
     this.send(sent);
   }
 
-  /** One piece of work of a replica's thread. */
+  /** Performs the next work of a replica's thread. */
   work(queue: ThreadWork[], name: string): void {
     const work = queue.shift();
     if (work === undefined) {
@@ -120,7 +123,7 @@ export class Stage {
     return concerned.length;
   }
 
-  /** Until no work is left. */
+  /** Performs work and delivers messages until nothing is left. */
   stabilize(nodes: readonly InteractionNode[]): void {
     let done = false;
     for (let round = 0; !done; round++) {
@@ -137,13 +140,13 @@ export class Stage {
     }
   }
 
-  /** Memory and unwritten work are lost. */
+  /** Crashes a node. Its memory and unwritten work are lost. */
   crash(node: InteractionNode): void {
     this.network.crash(node.id);
     this.#messages = this.#messages.filter((envelope) => !(envelope.isLocal && envelope.to === node.id));
   }
 
-  /** Starts again with the content of its disk. */
+  /** Restarts a node with the records on its disk. */
   restart(id: number): void {
     const ruin = this.nodeOrRuin(id);
     if (!this.network.isDown(ruin.id)) throw new CommandError(`node ${id} is not down`);
