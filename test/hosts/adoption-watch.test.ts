@@ -7,13 +7,13 @@ const id = (digit: string): RadiantId => parseId<RadiantId>(digit.repeat(32));
 const later = INTERVALS.adoptionDelayMs;
 
 interface Scene {
-  /** Radiants of each tab, by a digit each; the first one is this tab, with its own radiant first. */
+  /** Radiants of each open tab, one letter for each. The first tab is this tab, and its own radiant comes first. */
   readonly tabs: readonly string[];
   readonly free?: string;
-  /** Voters of each order. */
+  /** Voters of each order, one letter for each. */
   readonly orders?: readonly string[];
   readonly canDecide?: boolean;
-  /** Voters that cannot be reached. */
+  /** Voters that no tab can reach. */
   readonly missing?: string;
   readonly retired?: string;
   readonly notVoting?: string;
@@ -38,7 +38,7 @@ function sight(nowMs: number, { tabs, free = '', orders = [], canDecide = true, 
   return { nowMs, known, runners, own: id(tabs[0]?.[0] ?? ''), groups };
 }
 
-/** The radiants that this tab adopts in turn if no other tab adopts any. */
+/** The radiants that this tab adopts, one after another, if no other tab adopts any. */
 function adopted(watch: AdoptionWatch, nowMs: number, scene: Scene): string {
   const { tabs, free = '' } = scene;
   const radiant = watch.observe(sight(nowMs, scene));
@@ -98,7 +98,7 @@ test('a radiant that ran until now and whose order lacks a quorum is adopted ear
   adopted(watch, 10, scene);
   expect(adopted(watch, 10 + INTERVALS.adoptionUrgentMs - 1, scene)).toBe('');
   expect(adopted(watch, 10 + INTERVALS.adoptionUrgentMs, scene)).toBe('bc');
-  // When all tabs open at once, one is first. A radiant that no tab ran then may be about to be opened.
+  // When all tabs open at once, one of them is first. Another tab may be about to open a radiant that no tab runs.
   const first = new AdoptionWatch();
   adopted(first, 0, scene);
   expect(adopted(first, later - 1, scene)).toBe('');
@@ -108,7 +108,7 @@ test('a radiant that ran until now and whose order lacks a quorum is adopted ear
 test('the tab that runs the fewest voters of an order takes up one of them, then the one that runs the fewest at all', () => {
   const orders = ['abc', 'def'];
   const patient = later + INTERVALS.adoptionYieldMs;
-  /** When this tab, the first one, takes up c. */
+  /** The time at which this tab adopts c. */
   const whenTaken = (tabs: readonly string[]): number | undefined => {
     const watch = new AdoptionWatch();
     const scene = { tabs, free: 'c', orders };
@@ -131,7 +131,7 @@ test('of several that became free at once a tab takes up one, and leaves the nex
   expect(adopted(watch, later + INTERVALS.adoptionYieldMs, left)).toBe('bc');
 });
 
-/** The radiants that this tab leaves to newcomers. */
+/** The radiants that this tab gives up to new tabs. */
 function givenIn(scene: Scene, wanted: string, { count = 1, leading = '' } = {}): readonly RadiantId[] {
   const [, ...adoptedDigits] = (scene.tabs[0] ?? '').split('');
   const adoptedOnes = adoptedDigits.map((digit) => ({ radiant: id(digit), leads: leading.includes(digit) }));
@@ -145,10 +145,10 @@ test('a radiant whose absence its order cannot bear is kept while another voter 
   expect(givenIn({ tabs: ['ab'], orders, missing: 'c' }, 'ab', { leading: 'b' })).toEqual([]);
   // The order does nothing anyway.
   expect(givenIn({ tabs: ['ab'], orders, missing: 'c', canDecide: false }, 'ab')).toEqual([id('b')]);
-  // Five voters bear one more loss.
+  // An order of five voters tolerates one more loss.
   expect(givenIn({ tabs: ['ab', 'd', 'e'], orders: ['abcde'], missing: 'c' }, 'b')).toEqual([id('b')]);
   expect(givenIn({ tabs: ['ab', 'd'], orders: ['abcde'], missing: 'ce' }, 'b')).toEqual([]);
-  // A sole voter's order stands still without it.
+  // An order with a sole voter stops while that voter moves to another tab.
   expect(givenIn({ tabs: ['bc', 'a'], orders: ['c'] }, 'c')).toEqual([]);
 });
 

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import type { Shardbearer } from '../../src/hosts/contract.ts';
 import { detachedStore } from '../../src/hosts/browser/browser-store.ts';
 
-/** Its methods throw without their receiver, as those of a class with private fields do, and return what they were given. */
+/**
+ * An object whose methods return their arguments. They throw without their receiver, as methods with private fields do.
+ */
 function strict(fields: object): object {
   const owner: object = new Proxy(fields, {
     get(_target, name): unknown {

@@ -1,4 +1,4 @@
-/** One device in memory: its tabs share disk, registry and locks, and are linked with each other. */
+/** One device in memory. Its tabs share the disk, the registry and the locks, and are linked with each other. */
 import { Client } from '../../src/client/client.ts';
 import { joinCluster } from '../../src/hosts/join-cluster.ts';
 import { type Arrival, NEWCOMER } from '../../src/hosts/identity-choice.ts';
@@ -42,7 +42,7 @@ export interface Tab {
   readonly locks: Locks & { die(): void };
 }
 
-/** A founding of one order that waits for its three voters. */
+/** A founding of one order that starts when three tabs are present. */
 const THREE_TABS: FoundingOptions = { radiants: 3, orders: 1, windowMs: Number.POSITIVE_INFINITY };
 
 export class Device {
@@ -50,7 +50,7 @@ export class Device {
   readonly storage = new MemoryStorage(this.disk, true);
   readonly registry = new MemoryRegistry(randomId<DeviceId>());
   readonly locks = new MortalLocks();
-  /** The machine of each radiant's latest boot. */
+  /** By radiant: the machine of its latest boot. */
   readonly machines = new Map<RadiantId, Radiant>();
   readonly #hub = new LocalHub();
   readonly #tabs: Tab[] = [];

@@ -44,7 +44,7 @@ test('no order depends on a radiant that is a member of no order and is wanted b
   expect(hasDeparted({ ...viewOf([]), formation: { kind: 'seeking' } })).toBe(false);
 });
 
-/** The view that radiant "aaa…" has of an order with these members. It has no replica of the order. */
+/** The view of radiant "aaa…" of an order with these members. The radiant has no replica of the order. */
 function viewOf(members: readonly Pick<MemberView, 'radiant' | 'memberKind'>[]): RadiantView {
   const cluster = parseId<ClusterId>('c'.repeat(32));
   const device = parseId<DeviceId>('d'.repeat(32));

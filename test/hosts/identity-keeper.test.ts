@@ -64,7 +64,7 @@ test('a reloaded tab waits a moment for the identity that is just being freed', 
   const closing = device.locks.worker();
   const before = await device.join(closing, 'invited');
   const joining = device.join(device.locks.worker(), 'invited', { former: undefined, returning: true });
-  // The other one is asked for before it is freed.
+  // The new tab requests the former identity before the closing tab frees it.
   await Promise.resolve();
   setTimeout(() => closing.die(), 50);
   expect((await joining).own.radiant).toBe(before.own.radiant);
@@ -116,7 +116,7 @@ test('a new tab on a disk that does not answer says so after one attempt, and ho
   for (const locks of earlier) locks.die();
   const [known] = await device.registry.identities('room of invited');
   let attempts = 0;
-  // Its patience is 10 s: here the disk answers that at once.
+  // The keeper waits 10 s for a disk. Here the disk fails at once, as after that wait.
   device.storage.reopen = async () => {
     attempts += 1;
     throw new ShardbearerError('STORAGE_HUNG', 'The disk did not answer.');

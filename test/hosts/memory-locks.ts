@@ -1,10 +1,10 @@
 import { type HeldLock, type Locks, MemoryLocks } from '../../src/hosts/locks.ts';
 
-/** The locks of one origin, whose workers can die: a dead worker holds none. */
+/** The Web Locks of one origin. Its workers can die, and a dead worker holds no lock. */
 export class MortalLocks {
   readonly #locks = new MemoryLocks();
 
-  /** One worker's access. */
+  /** The access of one worker to the locks. */
   worker(): Locks & { die(): void } {
     const held = new Set<HeldLock>();
     const client = this.#locks.client();

@@ -1,4 +1,4 @@
-/** Every wrong argument of every public call is refused with a code, and so is one whose getters throw. */
+/** Every public call rejects invalid arguments with a code, including arguments whose getters throw. */
 import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -12,12 +12,12 @@ import { caught, closeTabs, openTab } from './store-in-node.ts';
 
 afterEach(closeTabs);
 
-// For listeners of the view, which are told in the next frame of the page.
+// Listeners of the view are called in the next frame of the page.
 vi.stubGlobal('document', { visibilityState: 'hidden' });
 vi.stubGlobal('requestAnimationFrame', () => 1);
 vi.stubGlobal('cancelAnimationFrame', () => undefined);
 
-/** Another frame: its arrays, errors and objects have other classes. */
+/** A second JavaScript context, as in another frame. Its arrays, errors and objects have other classes. */
 const frame = createContext({});
 const ofOtherFrame = (code: string): unknown => runInContext(code, frame);
 
@@ -34,7 +34,7 @@ function throwing(): unknown {
   return new Proxy({}, { get: fail, has: fail, getPrototypeOf: fail, ownKeys: fail });
 }
 
-/** Makes a value only when it is used: the generator itself looks into what it generates. */
+/** Makes a value when it is used. The generator would inspect a value that already exists. */
 type Recipe = () => unknown;
 
 const special = fc.constantFrom<Recipe[]>(
@@ -87,14 +87,17 @@ function made(recipes: Readonly<Record<string, Recipe>>): Readonly<Record<string
 const NAMES = ['get', 'put', 'append', 'delete', 'ready', 'leave', 'onView'] as const;
 const CHANGES = ['configuration', 'join', 'leave', 'move', 'fracture', 'consolidate'] as const;
 
-/** Calls with arguments that their types do not allow. */
+/** The outcome of a call with arguments that the types do not allow. */
 async function outcomeOf(target: object, name: string, args: readonly unknown[]): Promise<unknown> {
   const method: unknown = Reflect.get(target, name);
   if (typeof method !== 'function') throw new Error(name);
   return await caught((async (): Promise<unknown> => Reflect.apply(method, target, args))());
 }
 
-/** Codes of argument checks and of a closed store. Not codes of bugs or unknown exceptions. */
+/**
+ * Whether the error has a code of the argument checks or of a closed store. Codes of bugs and unknown exceptions do not
+ * count.
+ */
 function isProperRefusal(error: unknown): boolean {
   if (error === undefined) return true;
   const isKnown = isShardbearerError(error) && Object.hasOwn(ERROR_CODES, error.code);
@@ -103,7 +106,7 @@ function isProperRefusal(error: unknown): boolean {
 
 test.each([textValues, byteValues])('no argument of a store ends in an error without a code', async (encoding) => {
   const { store, views, kill } = openTab<string | Uint8Array>(encoding);
-  // From here on each valid call ends as CLOSED, after it has crossed the channel.
+  // From here on, each valid call crosses the channel and ends as CLOSED.
   kill('refusing');
   views.end(new ShardbearerError('CLOSED', 'The test ended the store.'));
   const target = fc.oneof(

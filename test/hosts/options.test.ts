@@ -10,7 +10,7 @@ const options = (change: Partial<OpenOptions> = {}): OpenOptions => ({
   ...change,
 });
 
-/** Options that only an application in plain JavaScript can pass. */
+/** Options with a wrong name, which only an application in plain JavaScript can pass. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
 const misspelt = (change: object) => change as Partial<OpenOptions>;
 

@@ -1,4 +1,4 @@
-/** How tabs get their places in a cluster: one alone, later ones, tabs that leave; and how shards move. */
+/** Tabs get their places in a cluster: a single tab, later tabs, and tabs that leave. Shards move between orders. */
 import { afterEach, expect, test } from 'vitest';
 import { StoreAdministration } from '../../src/hosts/administration.ts';
 import type { HostView } from '../../src/hosts/contract.ts';
@@ -95,7 +95,7 @@ test('each change returns a configuration that includes it, and an impossible on
   expect((await store.fracture({ slot: 1_000 })).number).toBe(fractured.number);
   const [order] = fractured.orders.filter(({ shards }) => shards.some(({ first: slot }) => slot === 1_000));
   expect(order?.shards.map(({ first: slot }) => slot)).toEqual([0, 1_000, 4_096]);
-  // A shard begins at slot 0 in any case, and no shard lies before it.
+  // A shard always begins at slot 0, and no shard lies before it. Both calls change nothing.
   expect((await store.fracture({ slot: 0 })).number).toBe(fractured.number);
   await expect(store.consolidate({ slot: 0 })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',

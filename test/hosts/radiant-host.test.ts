@@ -99,7 +99,7 @@ test('two tabs that open at once take over two adopted radiants, one after the o
   expect(couldAlwaysDecide).toBe(true);
 });
 
-/** Two tabs of three voters: the first one runs two of them, the second one the third. */
+/** Opens three voters in two tabs. The first tab runs two of the voters, and the second tab runs the third. */
 async function openWithAdopted(device: Device): Promise<{ adopter: Tab; other: Tab; adopted: RadiantId }> {
   const tabs = await openThree(device);
   const [order] = tabs[0].host.view().radiants[0]?.orders ?? [];
@@ -124,7 +124,7 @@ test('a radiant is not handed over while another voter of its order is missing: 
   const { adopter, other } = await openWithAdopted(device);
   const frozen = other.host.view().radiants[0]?.radiant;
   if (frozen === undefined) throw new Error('a tab has a radiant');
-  // Like a frozen tab: it is silent, and its lock is held.
+  // Imitates a frozen tab, which is silent and holds its lock.
   const ghost = device.locks.worker().hold(radiantLock(frozen));
   await other.host.close();
   await ghost;
@@ -305,7 +305,7 @@ test('an aborted call settles, and a closed host refuses', async () => {
   const key = bytes('key');
   const call = tab.host.client.request({ kind: 'get', key }, abort.signal);
   abort.abort();
-  // Too early or given up: either way it settles.
+  // Whether the abort came in time or not, the call settles.
   await expect(call).rejects.toBeInstanceOf(ShardbearerError);
   await tab.host.close();
   await expect(tab.host.client.request({ kind: 'get', key }, never)).rejects.toMatchObject({ code: 'CLOSED' });

@@ -14,7 +14,7 @@ function viewOf(name: string, change: Partial<HostView> = {}): HostView {
   return { ...state.view, ...change };
 }
 
-/** A tab that is linked to nobody and knows of no cluster. */
+/** The view of a tab that has no link and knows no cluster. */
 const alone = (change: Partial<HostView>) => viewOf('seeking', change);
 
 test.each([

@@ -1,4 +1,4 @@
-/** A store, its channel and the worker's call server, as in a tab. Only the radiant is missing. */
+/** A store, its channel, and the worker's call server, as in a tab. Only the radiant is missing. */
 import { Client } from '../../src/client/client.ts';
 import { BrowserStore } from '../../src/hosts/browser/browser-store.ts';
 import { ConsoleNotices } from '../../src/hosts/browser/console-notices.ts';
@@ -15,7 +15,6 @@ import { formedView, radiant } from '../client/bench.ts';
 
 const open: (() => void)[] = [];
 
-/** Closes the channels of all tabs. */
 export function closeTabs(): void {
   for (const end of open.splice(0)) end();
 }
@@ -35,7 +34,7 @@ function nextTask(): Promise<void> {
   });
 }
 
-/** One worker: a real channel to a server that collects the requests. */
+/** A worker without a radiant. A real channel connects it to a call server that collects the requests. */
 function worker(leaves: 'when asked' | 'never') {
   const { port1, port2 } = new MessageChannel();
   const sent: Request[] = [];
@@ -56,7 +55,7 @@ function worker(leaves: 'when asked' | 'never') {
     },
   };
   driver.handle({ kind: 'view', view: formedView({ herald: radiant(1) }) });
-  /** As in a host, databases close after the driver has answered. */
+  /** Databases close after the driver has answered, as in a host. */
   const close = async () => {
     driver.close();
     await nextTask();
@@ -104,7 +103,7 @@ export function openTab<Value extends string | Uint8Array>(encoding: ValueEncodi
     signalingUrl: 'ws://localhost/signaling',
     onClosed: () => undefined,
   });
-  /** The worker dies and another one takes its place. A `refusing` one answers every call with an error. */
+  /** Kills the worker and starts another one. A `refusing` worker answers every call with an error. */
   const kill = (next: 'open' | 'refusing' = 'open') => {
     const { calls } = current;
     current = worker(next === 'refusing' ? 'never' : 'when asked');

@@ -17,7 +17,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A page whose frames come when the test draws them. */
+/** A page whose animation frames run when the test draws them. */
 function page() {
   vi.useFakeTimers();
   const document = { visibilityState: 'visible' };

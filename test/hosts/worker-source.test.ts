@@ -20,7 +20,7 @@ test('a worker that cannot be made has a code, a cause and a remedy', () => {
   expect(make).toThrow(/Leave out `createWorker`/u);
 });
 
-/** An event of a worker whose script fails; a script that cannot be loaded gives no message. */
+/** A worker whose script fails with the message. A script that cannot be loaded fails without a message. */
 function failing(message?: string): Pick<Worker, 'addEventListener'> {
   const target = new EventTarget();
   queueMicrotask(() => target.dispatchEvent(Object.assign(new Event('error'), { message })));

@@ -18,7 +18,7 @@ afterEach(() => {
   for (const worker of made.splice(0)) worker.terminate();
 });
 
-/** A worker as its page sees it. */
+/** A worker with the given behaviour, as its page sees it. */
 function fakeWorker(behaviour: Behaviour): FakeWorker {
   const { port1, port2 } = new MessageChannel();
   const worker: FakeWorker = Object.assign(port1, {
@@ -50,7 +50,7 @@ function start(...behaviours: readonly Behaviour[]) {
   const scheduler = new ManualScheduler();
   const next = [...behaviours];
   const live = startWorker({ owner: 'library', create: () => fakeWorker(next.shift() ?? 'is dead') }, scheduler);
-  // The test awaits it later.
+  // The test awaits the promise later. Until then, its rejection must not count as unhandled.
   live.catch(() => undefined);
   return { scheduler, live };
 }
