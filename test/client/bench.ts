@@ -1,4 +1,4 @@
-/** A client without a radiant. The test supplies the views and the answers of one. */
+/** A client without a radiant. The test supplies the views and the answers of a radiant. */
 import { Client } from '../../src/client/client.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
 import type { OrderView, RadiantView } from '../../src/radiant/contract.ts';
@@ -22,7 +22,7 @@ const FIRST_VOTERS = [1, 2, 3].map((at) => ({
 }));
 export const WHOLE_RING: Shard = { first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1, source: undefined };
 
-/** @param shards of each order. Orders are numbered from 1. */
+/** @param shards the shards of each order, which are numbered from 1 */
 export function configurationOf(number: number, shards: readonly (readonly Shard[])[]): Configuration {
   return {
     cluster: id(200),
@@ -50,7 +50,7 @@ const CONFIGURATION = configurationOf(1, [[WHOLE_RING]]);
 interface Shown {
   readonly herald?: RadiantId | undefined;
   readonly reachable?: readonly number[];
-  /** Voters whose data is lost. Default: none. */
+  /** Numbers of the voters whose data is lost. Default: none. */
   readonly lost?: readonly number[];
   /** Whether the radiant has a link to another one. Default: false. */
   readonly isLinked?: boolean;
@@ -61,7 +61,7 @@ interface Shown {
 export class Bench {
   readonly client: Client;
   readonly outcomes = new Map<CallNumber, CallOutcome>();
-  /** Every request so far, in order, with the order that it was sent to. */
+  /** All requests so far, in order, each with the order to which it was sent. */
   readonly asked: (Request & { readonly order: OrderId })[] = [];
   nowMs = 0;
   #ids = 0;
@@ -118,7 +118,7 @@ export class Bench {
     );
   }
 
-  /** Advances the time tick by tick. */
+  /** Advances virtual time tick by tick. */
   pass(durationMs: number): void {
     const endMs = this.nowMs + durationMs;
     while (this.nowMs < endMs) {
@@ -134,7 +134,7 @@ export class Bench {
     this.#collect();
   }
 
-  /** The latest request of a kind. */
+  /** The latest request of the kind. */
   last<Kind extends Question['kind']>(kind: Kind): Asked<Kind> | undefined {
     return this.all(kind).at(-1);
   }
@@ -146,7 +146,7 @@ export class Bench {
     });
   }
 
-  /** Opens the session that the first write asks for. */
+  /** Answers the request for a session that the first write has caused. */
   openSession(): void {
     this.answer(this.last('open-session'), { kind: 'session-opened' });
   }
@@ -156,7 +156,7 @@ export class Bench {
     return outcome?.kind === 'failed' ? outcome.error.code : outcome?.kind;
   }
 
-  /** The message of the error of a failed call. */
+  /** The error message of a failed call. */
   message(call: CallNumber): string | undefined {
     const outcome = this.outcomes.get(call);
     return outcome?.kind === 'failed' ? outcome.error.message : undefined;
@@ -187,7 +187,7 @@ function isOfKind<Kind extends Question['kind']>(
   return question.kind === kind;
 }
 
-/** The view of a radiant in a formed cluster of three. */
+/** The view of a radiant in a formed cluster with three voters. */
 export function formedView(shown: Shown): RadiantView {
   const { configuration = CONFIGURATION, isLinked = false } = shown;
   const { orders, bondsmith } = configuration;
@@ -263,7 +263,7 @@ export const refusal = (
   withoutEffect,
 });
 
-/** A client whose session is open. */
+/** A client with an open session. */
 export function writing(): Bench {
   const bench = new Bench();
   bench.show({ herald: radiant(1) });

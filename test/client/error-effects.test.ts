@@ -1,4 +1,4 @@
-/** `error.effect` of a call depends on what was sent, not only on the error code. */
+/** `error.effect` depends on the requests that were sent, not only on the error code. */
 import { expect, test } from 'vitest';
 import type { Call, CallNumber } from '../../src/client/contract.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';

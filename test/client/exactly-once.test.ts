@@ -33,7 +33,7 @@ function take(world: MovingWorld, taken: Step): void {
   else world.restart();
 }
 
-/** The broken promises of a world in which every call is settled. */
+/** Descriptions of the broken promises in a world whose calls are all settled. */
 function faultsIn(world: MovingWorld): readonly string[] {
   const faults = world.wronglyStale.map((token) => `${token} was taken for finished while it was waited for`);
   for (const { number, key, token } of world.calls) {

@@ -114,7 +114,7 @@ test('a call whose latest sending is unanswered fails at its deadline with the l
   const call = bench.call(MOVE);
   let told = 0;
   while (bench.gist(call) === undefined) {
-    // The newest request stays unanswered.
+    // The newest request is left unanswered.
     for (const request of bench.asked.slice(told, -1)) bench.answer(request, refusal('UNAVAILABLE', true));
     told = bench.asked.length - 1;
     bench.pass(INTERVALS.tickMs);

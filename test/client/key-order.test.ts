@@ -14,7 +14,7 @@ const keyCall = (number: number, call: Call): PendingKeyCall => {
   return pending;
 };
 
-/** A write waits for all calls before it, a read for the writes before it. */
+/** Whether the call may start. A write waits for all earlier calls, and a read waits for earlier writes. */
 function mayStart(open: readonly PendingKeyCall[], call: PendingKeyCall): boolean {
   const before = open.slice(0, open.indexOf(call));
   return call.call.kind === 'write' ? before.length === 0 : before.every((other) => other.call.kind === 'get');

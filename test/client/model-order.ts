@@ -1,4 +1,4 @@
-/** A model of an order as its clients see it. It has sessions, outcomes and shards, and no replicas. */
+/** A model of an order as its clients see it, with sessions, outcomes and shards, but without replicas. */
 import type { Answer, Question } from '../../src/wire/frames/frame.ts';
 import type { ClientId, SequenceNumber, Slot } from '../../src/wire/identifiers.ts';
 import { refusal, WRITTEN } from './bench.ts';
@@ -6,7 +6,7 @@ import { refusal, WRITTEN } from './bench.ts';
 export class HeldSlot {
   readonly epoch: number;
   readonly values: string[];
-  /** By client and sequence number. */
+  /** By client and sequence number: the outcome of the command. */
   readonly outcomes: Map<string, Answer>;
   isFrozen = false;
 
@@ -19,7 +19,7 @@ export class HeldSlot {
 
 export class ModelOrder {
   readonly slots = new Map<Slot, HeldSlot>();
-  /** The finished watermark of each session. */
+  /** By session: the watermark up to which its commands are finished. */
   readonly sessions = new Map<ClientId, SequenceNumber | 0>();
 
   answer(client: ClientId, question: Question): Answer {
@@ -49,7 +49,7 @@ export class ModelOrder {
     if (held !== undefined) held.isFrozen = true;
   }
 
-  /** The frozen slot and the sessions at that time. */
+  /** The frozen data of a slot, with the sessions at the time of the freeze. */
   pieces(slot: Slot): Pieces {
     const held = this.slots.get(slot);
     if (held?.isFrozen !== true) throw new Error('only what is frozen moves');

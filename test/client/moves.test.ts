@@ -1,4 +1,4 @@
-/** Calls find the order of their shard, also after the shard moves. */
+/** Calls find the order of their shard, also after the shard has moved. */
 import { expect, test } from 'vitest';
 import { ServedShards } from '../../src/client/cluster-view.ts';
 import type { Shard } from '../../src/wire/configuration/configuration.ts';
@@ -11,7 +11,7 @@ const AT_FIRST = configurationOf(1, [[WHOLE_RING], []]);
 const MOVING = configurationOf(2, [[], [{ ...WHOLE_RING, epoch: 2, source: order(1) }]]);
 const MOVED = configurationOf(3, [[], [{ ...WHOLE_RING, epoch: 2 }]]);
 
-/** A client with an open session at the first order and one command that was sent there. */
+/** A client with an open session at the first order. One command was sent in the session. */
 function writing(): { readonly bench: Bench; readonly call: ReturnType<Bench['call']> } {
   const bench = new Bench();
   bench.show({ herald: HERALD, configuration: AT_FIRST });
@@ -104,7 +104,7 @@ test('a session that was opened after the shard had left is unknown at its new o
   bench.answer(bench.last('command'), WRITTEN);
   const session = bench.last('command')?.id.client;
 
-  // `k` lies in the lower half, which has already moved away from the first order.
+  // Key `k` lies in the lower half, which has already moved away from the first order.
   const moves = bench.call(put('k'));
   bench.answer(bench.last('command'), refusal('WRONG_SHARD', true));
   bench.show({ herald: HERALD, configuration: configurationOf(2, [[high], [{ ...low, epoch: 2 }]]) });
@@ -119,7 +119,7 @@ test('a session that was opened after the shard had left is unknown at its new o
   const sessions = bench.all('open-session').length;
   bench.call(put('first'));
   expect(bench.last('command')).toMatchObject({ order: order(1), id: { client: session } });
-  // The number of the command that went elsewhere counts as finished.
+  // The sequence number of the command that moved to the other order counts as finished.
   expect(bench.last('command')?.question.command).toMatchObject({ sequence: 3, finishedThrough: 2 });
   expect(bench.all('open-session')).toHaveLength(sessions);
 });

@@ -1,5 +1,5 @@
 /**
- * One client, model orders that move shards between each other, and a network that delays and loses messages. The
+ * One client and several model orders, which move shards between each other. The network delays and loses messages. The
  * orders are correct, so a broken promise is a fault of the client.
  */
 import type { CallNumber } from '../../src/client/contract.ts';
@@ -17,7 +17,7 @@ export const KEYS = ['b', 'k', 'first'] as const;
 const BORDERS = [0, 5_000, 10_000, SLOT_COUNT] as const;
 export const ORDERS = 3;
 
-/** One shard and the only key in it that is written. */
+/** A shard with the only key in it that is written. */
 interface ModelShard {
   readonly slot: Slot;
   readonly first: number;
@@ -25,7 +25,7 @@ interface ModelShard {
   owner: number;
   epoch: number;
   source: number | undefined;
-  /** The frozen shard while it moves. */
+  /** The frozen data of the shard while the shard moves. */
   pieces: Pieces | undefined;
 }
 
@@ -43,7 +43,7 @@ export class MovingWorld {
   #collected = 0;
   #requests: Sent[] = [];
   #replies: { readonly request: Request; readonly answer: Answer }[] = [];
-  /** Commands that an order refused as finished although their callers still waited. */
+  /** Tokens of commands that an order refused as finished while their callers still waited. */
   readonly wronglyStale: string[] = [];
   hasForgotten = false;
 
@@ -71,7 +71,7 @@ export class MovingWorld {
     this.#collect();
   }
 
-  /** A request arrives or is lost, once. */
+  /** Delivers a request or loses it. */
   arrive(at: number): void {
     const sent = taken(this.#requests, at);
     if (sent === undefined) return;
@@ -101,7 +101,7 @@ export class MovingWorld {
     this.#collect();
   }
 
-  /** The next step of a move. A shard that does not move starts to. */
+  /** Performs the next step of a shard's move. A shard that does not move begins to move. */
   advance(at: number, to: number): void {
     const shard = this.#shards[at % this.#shards.length];
     if (shard === undefined) return;
@@ -123,7 +123,7 @@ export class MovingWorld {
     }
   }
 
-  /** The client learns the latest configuration. */
+  /** Shows the latest configuration to the client. */
   show(): void {
     const shards = this.#orders.map((_order, at) =>
       this.#shards.flatMap(({ first, last, epoch, owner, source }): Shard[] => {
@@ -141,14 +141,14 @@ export class MovingWorld {
     this.#collect();
   }
 
-  /** The radiant of the client restarts. Requests and answers under way are lost. */
+  /** Restarts the client's radiant. Requests and answers under way are lost. */
   restart(): void {
     this.#replies = [];
     this.bench.restart();
     this.#collect();
   }
 
-  /** An order forgets its sessions, as it does after an hour. */
+  /** Makes an order forget its sessions, as it does after an hour. */
   forgetSessions(at: number): void {
     this.hasForgotten = true;
     this.#orders[at % ORDERS]?.sessions.clear();
@@ -175,7 +175,7 @@ export class MovingWorld {
     return this.#orders[shard.owner]?.slots.get(shard.slot)?.values ?? [];
   }
 
-  /** How often the token of a call may occur: the least and the most. */
+  /** The least and the largest number of times that the token of a call may occur. */
   bounds(number: CallNumber): readonly [number, number] {
     const outcome = this.bench.outcomes.get(number);
     if (outcome?.kind === 'written') return [1, 1];

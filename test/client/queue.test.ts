@@ -1,4 +1,4 @@
-/** Calls wait for room in the send window, and only as many are sent as can be answered in time. */
+/** Calls wait for room in the send window. Only as many are sent as can be answered in time. */
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
@@ -20,10 +20,10 @@ import { SlowOrder } from './slow-order.ts';
 
 const HERALD = { herald: radiant(1) };
 const MEGABYTE = 'x'.repeat(1_000_000);
-/** Enough of these fill a window for large writes of any size. */
+/** Number of large values that fill a send window of any size. */
 const FILLING = Math.ceil(LIMITS.sendWindowMaximumBytes / MEGABYTE.length) + 1;
 
-/** A client with an open session and no other request so far. */
+/** A client with an open session that has made no other request. */
 function idle(): Bench {
   const bench = writing();
   bench.asked.length = 0;

@@ -3,7 +3,7 @@ import { answerPatienceMs, SendWindow } from '../../src/client/call-queues.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
 
-/** Fills the window. @returns how many bytes it holds */
+/** Fills the window. @returns the number of bytes in the full window */
 function fill(window: SendWindow, bytes = 65_536): number {
   while (window.take(bytes));
   return window.bytes;

@@ -1,4 +1,4 @@
-/** An order behind a link of limited bandwidth, which carries one request after another, retries included. */
+/** An order behind a link of limited bandwidth. The link carries one request after another, repetitions included. */
 import type { Answer, Question, Request } from '../../src/wire/frames/frame.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import type { Bench } from './bench.ts';
@@ -7,7 +7,7 @@ import { WRITTEN } from './bench.ts';
 export class SlowOrder {
   readonly #bench: Bench;
   readonly #bytesPerMs: number;
-  /** The answer to a read. */
+  /** The value that answers every read. */
   readonly #value: Uint8Array;
   #taken = 0;
   #freeMs = 0;
@@ -19,13 +19,13 @@ export class SlowOrder {
     this.#value = value;
   }
 
-  /** Requests under way, and requests whose answers are under way. */
+  /** Number of requests under way, including those whose answers are under way. */
   get underWay(): number {
     this.#take();
     return this.#answers.length;
   }
 
-  /** Advances the time and answers the requests that have arrived. */
+  /** Advances virtual time and answers the requests that have arrived. */
   run(durationMs: number, meanwhile: () => void = () => undefined): void {
     const endMs = this.#bench.nowMs + durationMs;
     while (this.#bench.nowMs < endMs) {
