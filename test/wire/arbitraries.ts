@@ -1,4 +1,4 @@
-/** Generators of every message of the wire, for property tests of all modules. */
+/** Generators of all wire messages, for property tests of all modules. */
 import fc from 'fast-check';
 import type { Command, Entry, Operation, Versionstamp } from '../../src/wire/entries/command.ts';
 import type {
@@ -75,7 +75,7 @@ const participants = fc.uniqueArray(fc.record({ radiant: id, device: id }), {
   maxLength: 9,
   selector: ({ radiant }) => radiant,
 });
-/** Some radiants are voters and the rest are learners. */
+/** Members of an order. Some of the radiants are voters, and the others are learners. */
 const members = fc
   .record({ number: positive, all: participants, voters: fc.integer({ min: 1, max: 9 }) })
   .map(({ number, all, voters }) => ({ number, voters: all.slice(0, voters), learners: all.slice(voters) }));
@@ -157,7 +157,7 @@ const order = fc.record({
     .map(([ranges, source]) => ranges.map((range) => ({ ...range, source }))),
   isDissolving: fc.boolean(),
 });
-/** Orders with the same radiants, whose shards come from each other. */
+/** Orders that have the same radiants as `like`. The shards of each order come from the order before. */
 function manyOrders(ids: readonly AnyId[], like: Order): Order[] {
   return ids.map((own, at) => ({
     ...like,

@@ -18,11 +18,11 @@ import {
 } from '../../src/wire/links/greeting-codec.ts';
 import * as arbitrary from './arbitraries.ts';
 
-/** A field number of the message Configuration in shardbearer.proto. */
+/** Field number of the bondsmith in the message Configuration of shardbearer.proto. */
 const BONDSMITH_FIELD = 14;
 const UNKNOWN_FIELD = 99;
 
-/** Encodes and decodes every value that `values` generates. */
+/** Checks that every generated value is equal after it was encoded and decoded. */
 function checkRoundTrip<Value>(
   values: fc.Arbitrary<Value>,
   encode: (value: Value) => Uint8Array,
@@ -57,7 +57,7 @@ describe('encoding and decoding returns the same value:', () => {
   });
 });
 
-/** Protocol Buffers: varints, and fields with a length. */
+/** The message without one of its fields. The function knows only varints and fields with a length. */
 function withoutField(message: Uint8Array, field: number): Uint8Array {
   const kept: number[] = [];
   let at = 0;

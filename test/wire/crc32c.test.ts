@@ -4,7 +4,7 @@ import { crc32c } from '../../src/wire/crc32c.ts';
 const text = new TextEncoder();
 
 test('the checksum equals the published check values of CRC-32C', () => {
-  // From RFC 3720, B.4, and from the catalogue of parametrised CRC algorithms.
+  // The values are from RFC 3720, B.4, and from the catalogue of parametrised CRC algorithms.
   expect(crc32c(text.encode('123456789'))).toBe(0xe3069283);
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
   expect(crc32c(new Uint8Array(32).fill(0xff))).toBe(0x62a8ab43);

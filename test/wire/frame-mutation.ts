@@ -6,10 +6,10 @@ import { ShardbearerError } from '../../src/wire/errors.ts';
 import { encodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import * as arbitrary from './arbitraries.ts';
 
-/** Hostile inputs of each property. Set `FUZZ_RUNS=100000` for a long run. */
+/** Number of hostile inputs for each property. Set `FUZZ_RUNS=100000` for a long run. */
 export const FUZZ_RUNS = Number(process.env['FUZZ_RUNS'] ?? extent(5_000, 20_000));
 
-/** One way to damage bytes. Positions are fractions, so they shrink and fit any length. */
+/** One way to damage bytes. Positions are fractions of the length, so they shrink and fit any length. */
 type Damage =
   | { readonly kind: 'flip'; readonly at: number; readonly mask: number }
   | { readonly kind: 'set'; readonly at: number; readonly value: number }
@@ -57,7 +57,7 @@ export function applyDamage(bytes: Uint8Array, damages: readonly Damage[]): Uint
   return Uint8Array.from(octets);
 }
 
-/** Valid bytes with damage in one to four places. */
+/** Bytes of `whole` with damage in one to four places. */
 export function damaged(whole: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   return fc
     .tuple(whole, fc.array(damage, { minLength: 1, maxLength: 4 }))
@@ -83,18 +83,18 @@ export function errorOf(run: () => unknown): unknown {
 
 const LINK_CODES = ['FRAME_MALFORMED', 'FRAME_TOO_LARGE', 'VERSION_UNSUPPORTED', 'LINK_FAILED'];
 
-/** True for no error and for an error with a code of the wire. */
+/** Whether there is no error, or an error with a code of the wire. */
 export function isNoneOrTyped(error: unknown): boolean {
   if (error === undefined) return true;
   return error instanceof ShardbearerError && LINK_CODES.some((code) => code === error.code);
 }
 
-/** The part of a frame behind its checksum. */
+/** The part of a frame after its checksum. */
 export function contentOf(sealed: Uint8Array): Uint8Array {
   return sealed.subarray(CHECKSUM_BYTES);
 }
 
-/** A frame with this content and the right checksum. */
+/** A frame with this content and the correct checksum. */
 export function sealFrame(content: Uint8Array): Uint8Array {
   const frame = new Uint8Array(CHECKSUM_BYTES + content.length);
   frame.set(content, CHECKSUM_BYTES);

@@ -22,7 +22,7 @@ const frameLength = fc.oneof(
   fc.integer({ min: 1, max: 5 * LIMITS.chunkBytes }),
 );
 
-/** A frame whose bytes are all `number`, which identifies the frame. */
+/** A frame whose bytes all equal `number`, which identifies the frame. */
 function frameOf(length: number, number: number): Uint8Array {
   return new Uint8Array(length).fill(number);
 }
@@ -37,14 +37,14 @@ function receiveAll(messages: readonly Uint8Array[], receiver = new FrameReceive
   return messages.map((message) => receiver.receive(message)).filter((event) => event !== undefined);
 }
 
-/** Summarizes a frame of `frameOf`. A comparison of all bytes takes too long. */
+/** A short text that identifies a frame of `frameOf`. A comparison of all bytes would take too long. */
 function summary(frame: Uint8Array): string {
   return `${frame.length} times ${[...new Set(frame)].join(' and ')}`;
 }
 
 const URGENCIES = ['urgent', 'bulk', 'call'] as const satisfies readonly Urgency[];
 
-/** The frames that arrived. The remainder of a frame's number divided by three is its urgency. */
+/** The frames that arrived. The number of a frame modulo three is its urgency. */
 function summaries(events: readonly LinkEvent[]): string[] {
   return events
     .flatMap((event) => (event.kind === 'frame' ? [event.bytes] : []))
@@ -143,7 +143,7 @@ test('a lost or repeated chunk fails the link for good', () => {
       (frames, position, repeat) => {
         const sender = new FrameSender();
         for (const [length, how] of frames) sender.queue(frameOf(length, 1), how);
-        // One more chunk, since a loss shows in the next chunk.
+        // The loss of a chunk is detected only when the next chunk arrives, so one more is sent.
         sender.queue(frameOf(1, 1), 'bulk');
         const messages = drain(sender);
         const at = position % (messages.length - 1);

@@ -1,4 +1,4 @@
-/** One value of each kind of frame and log entry, with as many fields set as it can have. */
+/** One value of each kind of frame and log entry. Each value has as many fields set as its kind allows. */
 import type { Configuration, Order, OrderMember, Shard } from '../../src/wire/configuration/configuration.ts';
 import type { Entry, Operation } from '../../src/wire/entries/command.ts';
 import type { Administration, Answer, Body, Frame, Question } from '../../src/wire/frames/frame.ts';

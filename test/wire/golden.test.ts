@@ -1,4 +1,6 @@
-/** Later builds read what earlier ones wrote. A test that fails here has found an incompatible change. */
+/**
+ * Later builds must read the bytes that earlier builds wrote. A failure of these tests reveals an incompatible change.
+ */
 import { expect, test } from 'vitest';
 import { bytesFromHex, hexFromBytes } from '../../src/wire/identifiers.ts';
 import bytes from './golden-bytes.json' with { type: 'json' };

@@ -58,7 +58,7 @@ const checkpoint = fc.record({
 });
 const incoming = fc.record({ index, description: arbitrary.bytes() });
 
-/** Hides the type of one kind of record behind its checks. */
+/** Makes the checks for one kind of record. The result does not depend on the type of the record. */
 function kind<Value>(
   name: string,
   values: fc.Arbitrary<Value>,

@@ -91,7 +91,7 @@ test('a damaged message ends in a typed error or a whole message, on both sides'
 });
 
 test('a join with another rendezvous version is refused as VERSION_UNSUPPORTED', () => {
-  // Fields: join { protocol_version: 2 }.
+  // The bytes encode `join { protocol_version: 2 }`.
   expect(() => decodeMemberMessage(Uint8Array.from([0x0a, 0x02, 0x08, 0x02]))).toThrow(
     expect.objectContaining({ code: 'VERSION_UNSUPPORTED' }),
   );

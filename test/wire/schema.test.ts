@@ -69,7 +69,7 @@ test('bodies, entries, configurations and records are canonical', () => {
 });
 
 const SIGNALING = 'shardbearer.rendezvous.v1.RendezvousMessage';
-/** Messages of the schema by the name of a golden message, or by the part of it before the colon. */
+/** By name of a golden message, or by its part before the colon: the name of the message in the schema. */
 const MESSAGES: Readonly<Record<string, string>> = {
   entry: 'Entry',
   'Raft message': 'RaftMessage',
@@ -110,7 +110,7 @@ test('the recorded bytes of every message kind are canonical', () => {
 test('a body is read the same behind a field that this build does not know', () => {
   fc.assert(
     fc.property(arbitrary.consensusBody, (body) => {
-      // Field 1,000, an empty one.
+      // An unknown, empty field with number 1,000.
       const bytes = Uint8Array.from([0xc2, 0x3e, 0, ...encodeBody(body)]);
       expect(decodeBody(bytes)).toEqual(body);
     }),

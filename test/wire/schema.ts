@@ -1,4 +1,4 @@
-/** Reads messages by the schema alone, with a library that shares no code with the generated codecs. */
+/** Decodes messages by the schema alone. The library used here shares no code with the generated codecs. */
 import {
   createFileRegistry,
   type DescMessage,
@@ -19,26 +19,26 @@ const buf = fileURLToPath(new URL('../../node_modules/@bufbuild/buf/bin/buf', im
 const descriptors = execFileSync(process.execPath, [buf, 'build', '-o', '-'], { cwd: ROOT, maxBuffer: 10_000_000 });
 const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptors));
 
-/** @param name of a message in the package of the radiants, or with its package */
+/** @param name name of a message; without a package, the message is in `shardbearer.v1` */
 function descriptionOf(name: string): DescMessage {
   const description = registry.getMessage(name.includes('.') ? name : `shardbearer.v1.${name}`);
   if (description === undefined) throw new Error(`The schema has no message ${name}.`);
   return description;
 }
 
-/** The message in the JSON form of Protocol Buffers: 64-bit numbers as text, bytes in Base64. */
+/** The message in the JSON form of Protocol Buffers, with 64-bit numbers as text and bytes in Base64. */
 export function jsonOf(name: string, bytes: Uint8Array): JsonValue {
   const description = descriptionOf(name);
   return toJson(description, fromBinary(description, bytes), { alwaysEmitImplicit: true });
 }
 
-/** The bytes of a message that is given in the JSON form of Protocol Buffers. */
+/** The bytes of a message in the JSON form of Protocol Buffers. */
 export function bytesOfJson(name: string, json: JsonValue): Uint8Array {
   const description = descriptionOf(name);
   return toBinary(description, fromJson(description, json));
 }
 
-/** Expects known fields only, in the order of the schema, without values that are the default. */
+/** Checks that the bytes hold known fields only, in the order of the schema, and no default values. */
 export function expectCanonical(name: string, bytes: Uint8Array): void {
   const description = descriptionOf(name);
   const message = fromBinary(description, bytes);
@@ -46,7 +46,7 @@ export function expectCanonical(name: string, bytes: Uint8Array): void {
   expect(hexFromBytes(toBinary(description, message))).toBe(hexFromBytes(bytes));
 }
 
-/** Bytes in the JSON form of Protocol Buffers. */
+/** Converts bytes from hexadecimal into the JSON form of Protocol Buffers. */
 export function base64(hex: string): string {
   return Buffer.from(hex, 'hex').toString('base64');
 }
