@@ -1,4 +1,4 @@
-/** One run of the benchmark: floors, formation, puts and kills on the same browsers. */
+/** One run of the benchmark. It measures floors, formation, puts and kills in the same browsers. */
 import { test } from '@playwright/test';
 import { World } from '../browser/harness/world.ts';
 import { measureCalls } from './calls.ts';
@@ -10,7 +10,10 @@ import { type Measurements, report } from './report.ts';
 
 const BYTES = 100;
 const CALLS = 500;
-/** Samples of each floor before the calls and again after them, since the load of the machine may change. */
+/**
+ * Number of samples of each floor before the calls, and again after them. The load of the machine may change in
+ * between.
+ */
 const FLOOR_SAMPLES = 300;
 const FAILOVERS = 9;
 
@@ -78,7 +81,7 @@ async function measure(world: World): Promise<Measurements> {
   };
 }
 
-/** Prints progress to stderr, apart from the table. */
+/** Prints progress to the standard error output, apart from the table. */
 function say(words: string): void {
   console.error(`… ${words}`);
 }

@@ -1,4 +1,7 @@
-/** Counts calls of functions of src/ in a page and its worker, by V8's precise coverage and the build's source maps. */
+/**
+ * Counts the calls of functions of src/ in a page and its worker. It uses V8's precise coverage and the build's source
+ * maps.
+ */
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { basename, join } from 'node:path';
@@ -6,7 +9,7 @@ import type { CDPSession, Page } from '@playwright/test';
 import { TEST_PAGES } from '../browser/harness/paths.ts';
 
 export interface EnteredFunction {
-  /** Relative to the repository. */
+  /** Path of the source file, relative to the repository. */
   readonly file: string;
   readonly name: string;
   readonly line: number;
@@ -23,7 +26,7 @@ interface Coverage {
   }[];
 }
 
-/** The profiler of one thread. */
+/** The profiler of one thread, which is a page or a worker. */
 interface Thread {
   start(): Promise<void>;
   take(): Promise<Coverage>;
@@ -50,7 +53,7 @@ export class CallCounter {
     await this.entered();
   }
 
-  /** All functions entered since the last call, by a unique name. */
+  /** By unique name: the functions entered since the last call. */
   async entered(): Promise<ReadonlyMap<string, EnteredFunction>> {
     const found = new Map<string, EnteredFunction>();
     for (const thread of this.#threads) {
@@ -99,7 +102,7 @@ class MappedScript {
     const line = this.#lineStarts.findLastIndex((start) => start <= offset);
     const entry = this.#map.findEntry(line, offset - (this.#lineStarts[line] ?? 0));
     if (!('originalSource' in entry)) return undefined;
-    // Source paths of workers and pages are relative to different directories.
+    // Source paths of workers and of pages are relative to different directories.
     const file = entry.originalSource.replace(/^(?:\.\.\/)+/u, '');
     if (!file.startsWith('src/')) return undefined;
     return { file, name: name === '' ? '(anonymous)' : name, line: entry.originalLine + 1 };

@@ -4,14 +4,14 @@ import type { ConsoleTab } from '../browser/harness/console-tab.ts';
 export interface CallPlan {
   readonly method: 'get' | 'put';
   readonly count: number;
-  /** Size of each value. */
+  /** Size of each value in bytes. */
   readonly bytes: number;
 }
 
 const WARM_UP = 100;
 const KEYS = 64;
 
-/** Milliseconds of sequential calls, measured in the page. */
+/** The durations of sequential calls in milliseconds, measured in the page. */
 export async function measureCalls(tab: ConsoleTab, plan: CallPlan): Promise<readonly number[]> {
   return await tab.page.evaluate(
     async ({ method, count, bytes, warmUp, keys }) => {

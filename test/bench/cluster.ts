@@ -1,4 +1,4 @@
-/** Clusters made like users do: the bare address in one browser, its invite link in two others. */
+/** Clusters that are founded as users do: the bare address in one browser, and its invite link in two others. */
 import type { ChromiumProcess } from '../browser/harness/chromium-process.ts';
 import type { Three } from '../browser/harness/cluster.ts';
 import { ConsoleTab } from '../browser/harness/console-tab.ts';
@@ -7,7 +7,7 @@ import { until } from '../browser/harness/until.ts';
 import type { World } from '../browser/harness/world.ts';
 
 export interface BenchCluster {
-  /** `browsers[n]` shows `tabs[n]`. */
+  /** The browsers, in the order of `tabs`. */
   readonly browsers: Three<ChromiumProcess>;
   readonly tabs: Three<ConsoleTab>;
   /** Time from the opening of the bare address until all three tabs knew the herald. */
@@ -31,7 +31,7 @@ export async function form(browsers: Three<ChromiumProcess>, server: ServerProce
   return { browsers, tabs, formationMs: performance.now() - startMs };
 }
 
-/** The indexes of the herald's tab and of the two others. */
+/** The indexes of the herald's tab and of the other two tabs. */
 export async function findHerald({ tabs }: BenchCluster): Promise<{
   readonly herald: number;
   readonly followers: readonly [number, number];

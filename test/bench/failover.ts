@@ -1,6 +1,9 @@
 import { type BenchCluster, findHerald } from './cluster.ts';
 
-/** Time from kill -9 of the herald's browser until a put of another tab, begun at that moment, is acknowledged. */
+/**
+ * Time until a put is acknowledged after the herald's browser was killed with kill -9. The put begins in another tab at
+ * the moment of the kill.
+ */
 export async function measureFailover(cluster: BenchCluster, round: number): Promise<number> {
   const { herald, followers } = await findHerald(cluster);
   const survivor = cluster.tabs[followers[round % 2] ?? followers[0]];

@@ -1,4 +1,4 @@
-/** The floors: costs of the platform alone, between two of the measured browsers. */
+/** The floors: the costs of the platform alone, measured between two of the browsers. */
 import type { Page } from '@playwright/test';
 import type { ChromiumProcess } from '../browser/harness/chromium-process.ts';
 import type { ServerProcess } from '../browser/harness/server-process.ts';
@@ -6,7 +6,7 @@ import { until } from '../browser/harness/until.ts';
 import type { FloorsPage } from '../browser/pages/floors-page.ts';
 
 declare global {
-  /** Set by the page `floors.html`. */
+  /** The page `floors.html` sets this variable. */
   var floors: FloorsPage | undefined;
 }
 

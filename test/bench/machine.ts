@@ -1,4 +1,4 @@
-/** Describes the machine of a measurement. */
+/** Describes the machine on which a measurement ran. */
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type as system } from 'node:os';
 import type { ChromiumProcess } from '../browser/harness/chromium-process.ts';
@@ -17,7 +17,7 @@ export function describeMachine(browser: ChromiumProcess): string {
   ].join(', ');
 }
 
-/** The load average of the last minute. Above the number of cores, processes waited. */
+/** Load average of the last minute. A value above the number of cores means that processes had to wait. */
 export function loadNow(): number {
   return loadavg()[0] ?? 0;
 }
@@ -27,7 +27,7 @@ function systemName(): string {
     const name = /^PRETTY_NAME="?([^"\n]+)"?$/mu.exec(readFileSync('/etc/os-release', 'utf8'))?.[1];
     if (name !== undefined) return name;
   } catch {
-    // Other systems than Linux only report the kernel's name.
+    // A system without this file is described by its kernel only.
   }
   return `${system()} ${release()}`;
 }

@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-/** The benchmark uses the harness of the browser tests, but no figure passes or fails it. */
+/** The benchmark uses the harness of the browser tests. No measured figure makes it fail. */
 export default defineConfig({
   testDir: '.',
   testMatch: 'benchmark.ts',

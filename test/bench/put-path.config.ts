@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-/** Counts functions, so it runs on pages without minification. */
+/** The configuration for counting functions. It uses pages without minification. */
 export default defineConfig({
   testDir: '.',
   testMatch: 'put-path.ts',

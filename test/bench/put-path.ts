@@ -1,7 +1,7 @@
 /**
- * Prints the functions and files of src/ that one warm put enters at the herald's tab, from `BrowserStore.put` to the
- * resolved promise. V8 counts calls in the page and in its worker. Calls in an idle period of the same length
- * are subtracted: heartbeats and timers do not count.
+ * Prints the functions and files of src/ that one warm put enters at the herald's tab. The put lasts from
+ * `BrowserStore.put` to the resolved promise. V8 counts calls in the page and in its worker. Calls in an idle period of
+ * the same length are subtracted, so that heartbeats and timers do not count.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from '@playwright/test';
@@ -12,7 +12,10 @@ import { CallCounter, type EnteredFunction } from './call-counter.ts';
 
 const WARM_UP_PUTS = 300;
 const SAMPLED_PUTS = 500;
-/** Below 1, since two puts that share a flush enter some functions once. */
+/**
+ * Smallest number of calls per put for a function to count. The number is below 1, since two puts that share a flush
+ * enter some functions once.
+ */
 const LEAST_CALLS_PER_PUT = 0.9;
 
 test('put path', async () => {
@@ -48,7 +51,7 @@ test('put path', async () => {
   }
 });
 
-/** Sequential puts inside the page. */
+/** Makes puts in the page, one after another. */
 async function putOneByOne(tab: StoreTab, count: number): Promise<void> {
   await tab.page.evaluate(async (puts) => {
     const store = await globalThis.storePage?.store;

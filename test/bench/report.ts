@@ -4,7 +4,7 @@ import { table, type TableFormat } from './table.ts';
 
 export interface Measurements {
   readonly machine: string;
-  /** Load averages at the beginning and at the end. */
+  /** Load average of the machine at the beginning and at the end. */
   readonly load: readonly [number, number];
   readonly bytes: number;
   readonly formationMs: readonly number[];

@@ -23,7 +23,7 @@ export class Samples {
     return this.#quantile(1);
   }
 
-  /** The smallest measurement that at least this share of all measurements does not exceed. */
+  /** The smallest measurement such that at least this share of the measurements is not larger. */
   #quantile(share: number): number {
     const at = Math.max(0, Math.ceil(share * this.count) - 1);
     return this.#sorted[at] ?? Number.NaN;

@@ -1,4 +1,4 @@
-/** Formats rows, the first of which is the header, for a terminal or for the README. */
+/** Formats rows for a terminal or for the README. The first row is the header. */
 export type TableFormat = 'text' | 'markdown';
 
 /** Aligns all columns but the first to the right. */
