@@ -1,4 +1,4 @@
-/** Overwrites the same keys for a long time and asserts that neither disk nor heap grows. */
+/** Overwrites the same keys for a long time, and checks that neither the disk nor the heap grows. */
 import { test } from '@playwright/test';
 import type { ConsoleTab } from '../browser/harness/console-tab.ts';
 import { World } from '../browser/harness/world.ts';
@@ -96,7 +96,7 @@ function mib(bytes: readonly number[]): string {
   return bytes.map((each) => (each / MIB).toFixed(2)).join(' ');
 }
 
-/** Prints progress to stderr, apart from the table. */
+/** Prints progress to the standard error output, apart from the table. */
 function say(words: string): void {
   console.error(`… ${words}`);
 }

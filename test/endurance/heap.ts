@@ -1,11 +1,11 @@
-/** Live memory of a tab's worker and page after a garbage collection. */
+/** Measures the live memory of a tab's worker and page after a garbage collection. */
 import type { CDPSession, Page } from '@playwright/test';
 import { sleep, until } from '../browser/harness/until.ts';
 
 const LOOKS = 3;
 const BETWEEN_LOOKS_MS = 200;
 
-/** Bytes of script objects, of their browser objects, and of array buffers. */
+/** Live memory in bytes: script objects, browser objects, and array buffers. */
 export interface HeapUse {
   readonly worker: number;
   readonly page: number;
@@ -17,7 +17,7 @@ interface HeapUsage {
   readonly backingStorageSize?: number;
 }
 
-/** Measures one tab while its worker lives. */
+/** Measures the heap of one tab. The watch is valid until the tab's worker ends. */
 export class HeapWatch {
   readonly #session: CDPSession;
   readonly #worker: string;
@@ -38,13 +38,13 @@ export class HeapWatch {
     session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
       if (targetInfo.type === 'worker') workers.push(sessionId);
     });
-    // Playwright has no session for a worker, so messages go through its page.
+    // Playwright offers no session for a worker, so messages to the worker pass through the session of its page.
     await session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
     const worker = await until('the tab has a worker', () => workers.at(-1));
     return new HeapWatch(session, worker);
   }
 
-  /** The minimum of a few samples: permanent memory without that of writes and snapshots in flight. */
+  /** The minimum of a few samples. It excludes the memory of writes and snapshots under way. */
   async look(): Promise<HeapUse> {
     let least: HeapUse = { worker: Number.POSITIVE_INFINITY, page: Number.POSITIVE_INFINITY };
     for (let looks = 0; looks < LOOKS; looks++) {
@@ -75,7 +75,7 @@ export class HeapWatch {
 
   #hear(message: string): void {
     const answer: unknown = JSON.parse(message);
-    // Events have no id.
+    // A message without an id is an event, not an answer.
     if (typeof answer !== 'object' || answer === null || !('id' in answer) || typeof answer.id !== 'number') return;
     this.#waiting.get(answer.id)?.('result' in answer ? answer.result : undefined);
     this.#waiting.delete(answer.id);

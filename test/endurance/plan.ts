@@ -2,13 +2,13 @@
 export interface Plan {
   readonly puts: number;
   readonly keys: number;
-  /** Size of each value. */
+  /** Size of each value in bytes. */
   readonly valueBytes: number;
-  /** Concurrent puts. */
+  /** Number of concurrent puts. */
   readonly calls: number;
 }
 
-/** Puts between two heap samples. */
+/** Number of puts between two heap samples. */
 export const LEG_PUTS = 10_000;
 
 export function readPlan(variables: Readonly<Record<string, string | undefined>>): Plan {
@@ -23,14 +23,17 @@ export function readPlan(variables: Readonly<Record<string, string | undefined>>
   return plan;
 }
 
-/** Baseline of the heap, in puts. By then all structures and the compiled code have reached their size. */
+/**
+ * Number of puts before the first heap sample that counts. By then, all structures and the compiled code have reached
+ * their size.
+ */
 export const WARM_UP_PUTS = 100_000;
 
 export function keyOf(at: number): string {
   return `endurance/${String(at).padStart(6, '0')}`;
 }
 
-/** Size of keys and values without overhead. */
+/** Size of all keys and values in bytes, without overhead. */
 export function liveBytes({ keys, valueBytes }: Plan): number {
   return keys * (keyOf(0).length + valueBytes);
 }

@@ -1,6 +1,9 @@
 import { defineConfig } from '@playwright/test';
 
-/** Uses the harness of the browser tests. The run is long, so `npm test` omits it. */
+/**
+ * The configuration of the endurance run. It uses the harness of the browser tests. `npm test` leaves it out, because
+ * it takes long.
+ */
 export default defineConfig({
   testDir: '.',
   testMatch: 'endurance.ts',

@@ -48,7 +48,10 @@ function measurements({ diskBytes, heap: samples }: { diskBytes: number; heap: r
   };
 }
 
-/** Heap samples of the worker around the first 100,000 puts and later. One sample contains a temporary peak. */
+/**
+ * Heap samples of the worker: `atFirst` around the first 100,000 puts, and `later` afterwards. One sample contains a
+ * temporary peak.
+ */
 function heap(atFirst: number, later: number): readonly HeapSample[] {
   const page = 5 * MIB;
   return [

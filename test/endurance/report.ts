@@ -1,4 +1,4 @@
-/** The table of one run and its exceeded bounds. */
+/** The table of one run, and the bounds that the run exceeded. */
 import { Samples } from '../bench/statistics.ts';
 import { table, type TableFormat } from '../bench/table.ts';
 import type { DiskUse } from '../browser/harness/disk-use.ts';
@@ -12,20 +12,20 @@ export type HeapSample = HeapUse & { readonly puts: number };
 
 export interface RadiantMeasurements {
   readonly what: string;
-  /** At its peak. */
+  /** Use of the disk at its peak. */
   readonly disk: DiskUse;
   readonly heap: readonly HeapSample[];
 }
 
 export interface Measurements {
   readonly machine: string;
-  /** Load averages at the beginning and at the end. */
+  /** Load average of the machine at the beginning and at the end. */
   readonly load: readonly [number, number];
   readonly plan: Plan;
   readonly tookMs: number;
-  /** Failed and repeated puts. */
+  /** Number of puts that failed and were repeated. */
   readonly failures: number;
-  /** Keys without their last acknowledged value. */
+  /** Number of keys whose value is not the one acknowledged last. */
   readonly differing: number;
   readonly radiants: readonly RadiantMeasurements[];
 }
@@ -42,12 +42,12 @@ const HEAD = [
   'ratio',
 ];
 
-/** The most bytes of disk that a radiant may use. */
+/** Largest number of bytes that a radiant may use on its disk. */
 export function diskBound(plan: Plan): number {
   return 3 * liveBytes(plan) + 8 * MIB;
 }
 
-/** The exceeded bounds. */
+/** Descriptions of the bounds that the run exceeded. */
 export function verdict(measured: Measurements): readonly string[] {
   const broken: string[] = [];
   const bound = diskBound(measured.plan);
@@ -94,8 +94,8 @@ interface Growth {
 }
 
 /**
- * The heap after 100,000, 200,000, … puts is the median of nearby samples. One sample may contain more of the log than
- * usual, or a copy of the state in flight.
+ * The growth of the heap. The heap after 100,000, 200,000, … puts is the median of nearby samples. A single sample may
+ * contain more of the log than usual, or a copy of the state. @returns undefined if the run was too short
  * @returns undefined for a run that was too short
  */
 export function growth(samples: readonly HeapSample[], part: keyof HeapUse): Growth | undefined {

@@ -1,26 +1,26 @@
-/** Makes many concurrent puts inside the page and checks the values afterwards. */
+/** Makes many concurrent puts in the page, and checks the values afterwards. */
 import type { ConsoleTab } from '../browser/harness/console-tab.ts';
 import type { Plan } from './plan.ts';
 
-/** Puts from number `first` to before `end`, counted over the whole run. */
+/** A range of puts, from number `first` to number `end` - 1. Numbers count over the whole run. */
 export interface Leg {
   readonly first: number;
   readonly end: number;
 }
 
 interface Writing {
-  /** Resolves once all are acknowledged, to the number of repeated puts. */
+  /** Makes the puts of a leg. Resolves to the number of repeated puts once all puts are acknowledged. */
   write(leg: Leg): Promise<number>;
-  /** Keys without the value of their last put before `end`. */
+  /** The keys whose value is not that of their last put before `end`. */
   differing(end: number): Promise<readonly string[]>;
 }
 
 declare global {
-  /** Set by `prepareWriting`. */
+  /** The function `prepareWriting` sets this variable. */
   var enduranceWriting: Writing | undefined;
 }
 
-/** Installs the functions that write and check in the page. Put number n goes to key n mod keys. */
+/** Installs the functions that write and check in the page. Put number n writes key number n modulo `keys`. */
 export async function prepareWriting(tab: ConsoleTab, { keys, valueBytes, calls }: Plan): Promise<void> {
   await tab.page.evaluate(
     (plan) => {
@@ -29,7 +29,7 @@ export async function prepareWriting(tab: ConsoleTab, { keys, valueBytes, calls 
       const ALPHABET = new TextEncoder().encode('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+-');
       const decoder = new TextDecoder();
       const keyOf = (at: number) => `endurance/${String(at).padStart(6, '0')}`;
-      /** Incompressible random text, determined by its number. */
+      /** Incompressible random text that is determined by the put's number. */
       const valueOf = (number: number) => {
         const text = new Uint8Array(plan.valueBytes);
         let state = (Math.imul(number + 1, 0x9e3779b1) ^ 0x5bd1e995) | 1;
@@ -43,7 +43,7 @@ export async function prepareWriting(tab: ConsoleTab, { keys, valueBytes, calls 
         }
         return decoder.decode(text);
       };
-      /** Each key belongs to one lane, so its puts never overtake each other. */
+      /** Makes the puts of one lane. Each key belongs to one lane, so puts of a key never overtake each other. */
       const writeLane = async (lane: number, { first, end }: Leg) => {
         let failures = 0;
         for (let number = first; number < end; number++) {
@@ -86,7 +86,7 @@ export async function writeLeg(tab: ConsoleTab, leg: Leg): Promise<number> {
   }, leg);
 }
 
-/** Keys without their last acknowledged value. */
+/** The keys whose value is not the one acknowledged last. */
 export async function differingKeys(tab: ConsoleTab, end: number): Promise<readonly string[]> {
   return await tab.page.evaluate(async (itsEnd) => {
     if (globalThis.enduranceWriting === undefined) throw new Error('This page was not prepared to read.');
