@@ -1,4 +1,7 @@
-/** Groups of files that import each other, directly or through others (strongly connected components, by Tarjan). */
+/**
+ * Finds groups of files that import each other, directly or through other files. They are strongly connected
+ * components, found with Tarjan's algorithm.
+ */
 export function importCircles(imports: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
   const search = new CircleSearch(imports);
   for (const path of imports.keys()) search.visit(path);
@@ -9,14 +12,14 @@ class CircleSearch {
   readonly circles: (readonly string[])[] = [];
   readonly #imports: ReadonlyMap<string, readonly string[]>;
   readonly #numbers = new Map<string, number>();
-  /** Visited files whose circle is not complete yet. */
+  /** Visited files whose component is not complete yet. */
   readonly #open: string[] = [];
 
   constructor(imports: ReadonlyMap<string, readonly string[]>) {
     this.#imports = imports;
   }
 
-  /** @returns the lowest number of an open file that the path reaches */
+  /** Visits a file and all files that it imports. @returns the lowest number of an open file that the path reaches */
   visit(path: string): number {
     const known = this.#numbers.get(path);
     if (known !== undefined) return this.#open.includes(path) ? known : Number.POSITIVE_INFINITY;

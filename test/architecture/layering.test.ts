@@ -253,7 +253,7 @@ function readSources(directory: string): readonly SourceFile[] {
     .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
 }
 
-/** A file in a folder, or the path itself if it is one. */
+/** The path if it names a file. If it names a folder, the path of a file in that folder. */
 function fileAt(path: string): string {
   return path.endsWith('.ts') ? path : `${path}/any.ts`;
 }

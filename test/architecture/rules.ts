@@ -1,4 +1,4 @@
-/** The rules of the codebase that a machine can check, as one function from sources to offences. */
+/** The machine-checked rules of the codebase, as one function from sources to offences. */
 import { posix } from 'node:path';
 import { importCircles } from './import-circles.ts';
 import { type ParsedFile, parseSource, type Reference, type SourceFile } from './source-file.ts';
@@ -10,7 +10,7 @@ export interface Offence {
   readonly message: string;
 }
 
-/** The modules of `src/`, lowest first. Each imports only from itself and from those before it. */
+/** The modules of `src/`, lowest first. A module imports only from itself and from earlier modules. */
 export const MODULES = [
   'wire',
   'storage',
@@ -25,16 +25,16 @@ export const MODULES = [
   'app',
 ] as const;
 
-/** Stands for all files directly in a folder that its order does not name. */
+/** Stands for all files of a folder that the folder's order does not name. */
 export const OTHER_FILES = '*';
-/** The folders and files inside a folder, lowest first. An order without `OTHER_FILES` names every file. */
+/** By folder: its folders and files, lowest first. An order without `OTHER_FILES` must name every file. */
 export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
   'src/wire': ['generated', OTHER_FILES, 'configuration', 'entries', 'frames', 'links', 'raft', 'records'],
   'src/storage': [OTHER_FILES, 'indexeddb', 'memory'],
   'src/transport': [OTHER_FILES, 'webrtc'],
   'src/consensus': [OTHER_FILES, 'naive', 'raft', 'algorithms.ts'],
   'src/consensus/raft': [
-    // The state of a replica.
+    // These files hold the state of a replica.
     'quorum.ts',
     'membership.ts',
     'membership-change.ts',
@@ -44,7 +44,7 @@ export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
     'lease.ts',
     'options.ts',
     'replica.ts',
-    // The rules of Raft, as functions on that state.
+    // These files hold the rules of Raft, as functions on the state of a replica.
     'replication.ts',
     'snapshots.ts',
     'election.ts',
@@ -53,7 +53,7 @@ export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
     'tick.ts',
     'step.ts',
     'ready.ts',
-    // The contract of consensus.
+    // These files implement the contract of consensus.
     'compaction.ts',
     'restore.ts',
     'persistence.ts',
@@ -93,14 +93,20 @@ export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
   'src/app': [OTHER_FILES, 'console'],
 };
 
-/** Synchronous, without I/O, clock or randomness. */
+/** Modules that are synchronous and use no I/O, clock or randomness. */
 const PURE_MODULES: ReadonlySet<string> = new Set(['wire', 'consensus', 'store', 'cluster', 'radiant', 'client']);
-/** Deterministic. The simulator may be asynchronous, since it drives contracts with promises. */
+/**
+ * Modules without a source of randomness or time. The simulator may be asynchronous, because it drives contracts with
+ * promises.
+ */
 const DETERMINISTIC_MODULES: ReadonlySet<string> = new Set([...PURE_MODULES, 'sim']);
-/** The command line of the simulator and its stopwatch. They read arguments, print and measure time. */
+/** The command line and the stopwatch of the simulator. They may read arguments, print, and measure time. */
 const SIMULATOR_ENTRY = /^src\/sim\/runs\/(command-line[a-z-]*|speed)\.ts$/u;
 const PURE_PACKAGES = /^sorted-btree$/u;
-/** Files of `src/` that the signaling server may import: the rendezvous messages and the limits of both ends. */
+/**
+ * Files of `src/` that the signaling server may import. They define the rendezvous messages, and limits that both ends
+ * obey.
+ */
 const SHARED_WITH_SIGNALING =
   /^src\/wire\/(generated\/rendezvous|rendezvous[a-z-]*|limits|times|errors|assertion)\.ts$/u;
 
@@ -167,7 +173,7 @@ function checkLayering(file: ParsedFile): readonly Offence[] {
   return [{ path: file.path, line: 1, rule: 'layering', message: `${unlisted} is missing in ORDER_INSIDE` }, ...found];
 }
 
-/** One offence for each circle of imports, at its first file by name. */
+/** Finds circles of imports. Each circle yields one offence, at its first file by name. */
 function checkCircles(files: readonly ParsedFile[]): readonly Offence[] {
   const sources = files.filter(({ path }) => path.startsWith('src/'));
   const imports = new Map(
@@ -266,14 +272,19 @@ function moduleOf(path: string): string | undefined {
   return /^src\/([^/]+)\//u.exec(path)?.[1];
 }
 
-/** The public entry lies above all modules that an application needs, below the simulator. */
+/**
+ * The rank of the module of a file. The public entry lies above all modules that an application needs, and below the
+ * simulator.
+ */
 function rankOfModule(path: string): number | undefined {
   if (path === 'src/index.ts') return MODULES.indexOf('hosts') + 0.5;
   const rank = MODULES.findIndex((module) => module === moduleOf(path));
   return rank === -1 ? undefined : rank;
 }
 
-/** Compares both paths where they part: inside the folder that holds both. */
+/**
+ * Whether an import points upwards inside a folder. The order of the innermost folder that contains both files decides.
+ */
 function isUpwardsInside(path: string, target: string): boolean {
   const from = path.split('/');
   const to = target.split('/');
@@ -286,7 +297,7 @@ function rankInside(order: readonly string[], name: string): number {
   return order.includes(name) ? order.indexOf(name) : order.indexOf(OTHER_FILES);
 }
 
-/** The highest folder of a path, or its file, that has no place in the order of the folder around it. */
+/** The outermost part of a path that the order of its folder does not list. */
 function unlistedPart(path: string): string | undefined {
   const parts = path.split('/');
   for (let end = 3; end < parts.length; end += 1) {
@@ -298,7 +309,7 @@ function unlistedPart(path: string): string | undefined {
   return undefined;
 }
 
-/** A path in the repository, or undefined for a package. */
+/** The imported path within the repository. Undefined: the import is a package. */
 function resolveImport(from: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) return undefined;
   return posix.normalize(posix.join(posix.dirname(from), specifier.replace(/\?.*$/u, '')));

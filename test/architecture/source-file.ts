@@ -1,8 +1,8 @@
-/** One source file, parsed: what it imports, which globals it reads, how long its functions are. */
+/** A parsed source file, with its imports, the globals that it reads, and the lengths of its functions. */
 import { parseSync } from 'vite';
 
 export interface SourceFile {
-  /** Relative to the repository, with slashes. */
+  /** Path relative to the repository, with slashes. */
   readonly path: string;
   readonly text: string;
 }
@@ -15,14 +15,14 @@ export interface Reference {
 export interface ParsedFile {
   readonly path: string;
   readonly lines: number;
-  /** Specifiers of every import, export-from, `import()`, imported type and `new URL(…, import.meta.url)`. */
+  /** Specifiers of all imports: import, export-from, `import()`, imported type, and `new URL(…, import.meta.url)`. */
   readonly imports: readonly Reference[];
-  /** Names read as values that the file does not declare itself, `Math.random` as one of them. */
+  /** Names that are read as values and that the file does not declare. `Math.random` counts as one name. */
   readonly globals: readonly Reference[];
   /** Names that the file declares. */
   readonly declarations: readonly Reference[];
   readonly functions: readonly { readonly name: string; readonly line: number; readonly lines: number }[];
-  /** Async functions and `await`. */
+  /** Async functions, and uses of `await`. */
   readonly asynchronous: readonly Reference[];
   readonly enums: readonly Reference[];
 }
@@ -35,7 +35,7 @@ interface Node {
 }
 
 const FUNCTION_TYPES = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
-/** Nodes of the type world in which an expression hides. */
+/** Kinds of type nodes that contain an expression. */
 const EXPRESSION_WRAPPERS = new Set([
   'TSAsExpression',
   'TSSatisfiesExpression',
@@ -45,7 +45,7 @@ const EXPRESSION_WRAPPERS = new Set([
   'TSParameterProperty',
   'TSExportAssignment',
 ]);
-/** Properties of a node that name something without reading it. */
+/** By kind of node: its properties that name something without reading it. */
 const NAMING_PROPERTIES: Readonly<Record<string, readonly string[]>> = {
   MemberExpression: ['property'],
   Property: ['key'],
@@ -131,7 +131,7 @@ class SourceReader {
     }
   }
 
-  /** In types only imports matter; what is named there does not exist at run time. */
+  /** Collects the imports in a type. Other names in a type do not exist at run time. */
   #visitTypes(value: unknown): void {
     for (const node of nodesIn(value)) {
       if (node.type === 'TSEnumDeclaration') this.enums.push({ name: 'enum', line: this.#line(node.start) });
@@ -161,7 +161,7 @@ class SourceReader {
     if (node['async'] === true) this.asynchronous.push({ name: 'async', line: first });
   }
 
-  /** Returns true where the node is a plain name, so that nothing is below it. */
+  /** Records a name that is read. Returns true if the node is a plain name, which has no nodes below it. */
   #collectRead(node: Node): boolean {
     if (node.type === 'MemberExpression') {
       const object = node['object'];
@@ -177,7 +177,7 @@ class SourceReader {
     return true;
   }
 
-  /** Names bound by a pattern. */
+  /** Records the names that a pattern declares. */
   #declare(value: unknown): void {
     for (const node of nodesIn(value)) {
       if (node.type === 'Identifier') {
@@ -206,7 +206,7 @@ const IMPORTING_TYPES = new Set([
   'TSImportType',
 ]);
 
-/** The literal in `new URL('./worker.ts', import.meta.url)`. */
+/** The literal in an expression such as `new URL('./worker.ts', import.meta.url)`. */
 function addressBesideModule(node: Node): unknown {
   const [literal, origin] = [...nodesIn(node['arguments'])];
   const object = origin?.['object'];
