@@ -14,10 +14,10 @@ import { asLogIndex } from '../../src/wire/identifiers.ts';
 import { errorOf } from '../wire/frame-mutation.ts';
 import { bytesOf, type Disk, type Found, GroupWorld, load, ORDER, sightOf } from './group-world.ts';
 
-/** Integers, since most random doubles would be close to 0. */
+/** A random fraction. It is drawn as an integer, because most random doubles would be close to 0. */
 const part = fc.nat(100).map((percent) => percent / 100);
 const count = fc.nat(4);
-/** Random steps of a replica; common steps are more frequent. */
+/** Random steps of a replica. Steps that are common in production are frequent. */
 const step: fc.Arbitrary<(world: GroupWorld) => void> = fc.oneof(
   { weight: 8, arbitrary: count.map((entries) => (world: GroupWorld) => world.append(1, entries)) },
   {
@@ -41,7 +41,9 @@ const step: fc.Arbitrary<(world: GroupWorld) => void> = fc.oneof(
 );
 const steps = fc.array(step, { maxLength: 80, size: 'max' });
 
-/** A checkpoint overtakes a snapshot that is being fetched. Its manifest is the last record. */
+/**
+ * Steps in which a checkpoint overtakes a snapshot that is being fetched. The checkpoint's manifest is the last record.
+ */
 const overtaking: ((world: GroupWorld) => void)[] = [
   (world) => world.fetch(0),
   (world) => world.putIncoming(),
@@ -100,7 +102,7 @@ test('a replica with one missing record reports the loss or finds an earlier sta
       const error = errorOf(() => {
         const { state, incoming, entries } = sightOf(load(world.disk));
         expect([truth.state, undefined]).toContainEqual(state);
-        // Without the manifest of the newer checkpoint, the older snapshot counts as incoming again.
+        // If the manifest of the newer checkpoint is missing, the older snapshot counts as incoming again.
         const isOvertaken = incoming !== undefined && incoming.index <= (truth.state?.index ?? 0);
         expect(isOvertaken ? '' : (incoming?.content ?? '')).toSatisfy((part: string) =>
           (truth.incoming?.content ?? '').includes(part),
@@ -117,7 +119,7 @@ test('a replica with one missing record reports the loss or finds an earlier sta
 
 const isLost = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'STORAGE_LOST';
 
-/** A checkpoint of three chunks at 6, a log from 5 on, and two chunks of a snapshot at 20. */
+/** A disk with a checkpoint of three chunks at 6 and a log from 5 on. Two chunks of a snapshot at 20 are fetched. */
 function completeDisk(): Disk {
   const disk: Disk = new Map();
   const log = GroupLog.empty(ORDER);

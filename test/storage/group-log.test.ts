@@ -23,7 +23,7 @@ type Step =
   | { readonly kind: 'settle'; readonly at: number }
   | { readonly kind: 'reopen' };
 
-/** Integers, since most random doubles would be close to 0. */
+/** A random fraction. It is drawn as an integer, because most random doubles would be close to 0. */
 const fraction = fc.nat(100).map((percent) => percent / 100);
 const entries = fc.array(fc.uint8Array({ maxLength: 12 }), { maxLength: 6 });
 const steps = fc.array(
@@ -89,7 +89,7 @@ test('a tail consists of whole records before its end and does not exceed its by
     [9, record, 6],
     [9, 2 * record, 3],
     [9, 9 * record, 0],
-    // The record that contains the end stays.
+    // A record that contains the end of the cut stays whole.
     [8, record, 3],
   ] as const) {
     expect(log.beforeTail(asLogIndex(index), bytes)).toBe(before);

@@ -1,6 +1,6 @@
 /**
- * A replica's log and checkpoints, written batch by batch, with a crash after any batch. A plain model tells what the
- * replica must find after the crash.
+ * A replica's log and checkpoints, written batch by batch. A crash can follow any batch. A plain model knows the state
+ * that the replica must find after the crash.
  */
 import type { RecordChange, RecordKey } from '../../src/storage/contract.ts';
 import { Checkpoints, type LoadedCheckpoints } from '../../src/storage/group-checkpoint.ts';
@@ -11,11 +11,11 @@ export const ORDER = parseId<OrderId>('0123456789abcdef0123456789abcdef');
 
 export type Disk = Map<RecordKey, Uint8Array>;
 
-/** The state that a replica must find after a crash. */
+/** The state that a replica must find on its disk after a crash. */
 interface Memory {
   readonly state: { readonly index: number; readonly content: string } | undefined;
   readonly incoming: { readonly index: number; readonly content: string } | undefined;
-  /** Entries by index. Entries in the checkpoint may be missing. */
+  /** By index: the entry. An entry may be missing if the checkpoint covers it. */
   readonly entries: readonly (string | undefined)[];
 }
 
@@ -29,13 +29,13 @@ export interface Found {
   readonly states: LoadedCheckpoints;
 }
 
-/** @throws {StorageLostError} like `GroupLog.load` and `Checkpoints.load` */
+/** @throws {StorageLostError} in the cases of `GroupLog.load` and `Checkpoints.load` */
 export function load(disk: Disk): Found {
   const states = Checkpoints.load(ORDER, disk);
   return { states, log: GroupLog.load(ORDER, disk, states.checkpoints.index) };
 }
 
-/** The found state in the form of `Memory`. */
+/** Converts the found state into the form of `Memory`. */
 export function sightOf({ log, states }: Found): Memory {
   const { current, incoming } = states;
   const entries: (string | undefined)[] = [undefined];
@@ -60,7 +60,7 @@ export class GroupWorld {
   #memoryOnDisk = this.#memory;
   #applied = 0;
   #written: { readonly index: number; readonly chunks: string[] } | undefined;
-  /** Chunks of the incoming snapshot, even if a checkpoint has overtaken it. */
+  /** Number of chunks of the incoming snapshot, even if a checkpoint has overtaken it. */
   #incomingChunks: number | undefined;
   #count = 0;
 
@@ -68,13 +68,13 @@ export class GroupWorld {
     return this.#memory;
   }
 
-  /** Number of unused records that a crash now would leave if all batches were durable. */
+  /** Number of unused records that a crash would leave now if all batches were durable. */
   get leftOver(): number {
     const overtaken = this.#memory.incoming === undefined && this.#incomingChunks !== undefined;
     return (this.#written?.chunks.length ?? 0) + (overtaken ? 1 + (this.#incomingChunks ?? 0) : 0);
   }
 
-  /** @param back number of unapplied entries that the write replaces */
+  /** @param back place after which the entries are written, from 0 (the applied index) to 1 (the last index) */
   append(back: number, count: number): void {
     const first = this.#fraction(back, this.#applied, this.#lastIndex) + 1;
     const entries = Array.from({ length: count }, () => this.#word());
@@ -112,7 +112,7 @@ export class GroupWorld {
     );
   }
 
-  /** Removes entries that the checkpoint covers. Unlike the product, it does not wait for the flush. */
+  /** Cuts entries that the checkpoint covers. Unlike the product, this model does not wait for the flush. */
   forget(part: number): void {
     const index = this.#fraction(part, 0, this.#states.index);
     this.#write(this.#log.forgetThrough(asLogIndex(index)), this.#memory);
@@ -141,7 +141,7 @@ export class GroupWorld {
     this.#write(this.#states.dropIncoming(), { ...this.#memory, incoming: undefined });
   }
 
-  /** Installs a snapshot together with later entries in one batch. */
+  /** Installs a snapshot and appends later entries, in one batch. */
   install(count: number): void {
     const { incoming } = this.#memory;
     if (incoming === undefined || incoming.content === '' || incoming.index <= this.#applied) return;
@@ -159,7 +159,7 @@ export class GroupWorld {
     this.#write(changes, { state: incoming, incoming: undefined, entries: [...replaced, ...entries] });
   }
 
-  /** Makes the first pending batches durable, drops the others and restarts. */
+  /** Makes a share of the pending batches durable, drops the rest, and restarts the replica. */
   crash(part: number): Found {
     const count = this.#fraction(part, 0, this.#batches.length);
     const durable = this.#batches.slice(0, count);
@@ -193,7 +193,7 @@ export class GroupWorld {
     }
   }
 
-  /** Removes entries and snapshots that the checkpoint covers from the model. */
+  /** Removes from the model the entries and snapshots that the checkpoint covers. */
   #without(memory: Memory): Memory {
     const { state, incoming } = memory;
     const index = state?.index ?? 0;

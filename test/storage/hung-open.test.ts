@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { deleteDatabase, openDatabase } from '../../src/storage/indexeddb/open-database.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 
-/** No browser can be made to hang on demand, so the test settles these requests itself. */
+/** A database request that the test settles itself, because no browser can be made to hang on demand. */
 class SilentRequest extends EventTarget {
   result: unknown;
 }
@@ -37,7 +37,7 @@ function open(): Promise<unknown> {
   return openDatabase({ name: 'some', version: 1, upgrade: () => undefined, onLoss: () => undefined });
 }
 
-/** The error of an attempt after its timeout. */
+/** The error with which an attempt fails after its timeout. */
 async function failureOf(attempt: Promise<unknown>, meanwhile: () => void = () => undefined): Promise<unknown> {
   const failure = attempt.then(
     () => undefined,

@@ -1,4 +1,4 @@
-/** The contract tests of storage, for Node and for pages. Run each check on a new storage; it throws on a failure. */
+/** The contract tests of storage, for Node and for pages. Each check runs on a new storage and throws on a failure. */
 import { seal } from '../../src/storage/checksum.ts';
 import type { Database, NewIdentity, RecordChange, RecordKey, Records, Storage } from '../../src/storage/contract.ts';
 import { IDENTITY_KEY } from '../../src/storage/keys.ts';
@@ -7,15 +7,15 @@ import { type BootId, type DeviceId, parseId, type RadiantId } from '../../src/w
 import { encodeIdentityRecord } from '../../src/wire/records/record-codec.ts';
 import { STORAGE_FORMAT_VERSION } from '../../src/wire/versions.ts';
 
-/** Changes a sealed record. Undefined means that the record does not exist. */
+/** Changes a sealed record. Undefined: the record does not exist. */
 export type RecordDamage = (sealed: Uint8Array | undefined) => Uint8Array | undefined;
 
-/** A storage with means to damage it from outside. */
+/** A storage, with functions that damage it from outside. */
 export interface StorageUnderTest {
   readonly storage: Storage;
-  /** Changes the stored form of a record. */
+  /** Changes the stored bytes of a record. */
   readonly tamper: (radiant: RadiantId, key: RecordKey, change: RecordDamage) => Promise<void>;
-  /** Deletes a database, even during a running boot, like the clearing of site data. */
+  /** Deletes a database, even during a boot, as when a person clears the site data. */
   readonly wipe: (radiant: RadiantId) => Promise<void>;
 }
 
@@ -312,7 +312,7 @@ async function reopenedContents(storage: Storage, { radiant }: NewIdentity): Pro
   return contents(database.takeRecords());
 }
 
-/** Seeded random integers below a bound. */
+/** A generator of pseudo-random integers below a bound. Equal seeds give equal numbers. */
 function drawFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
