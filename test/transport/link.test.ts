@@ -61,7 +61,7 @@ class World {
     this.bert = new End(right, this.scheduler, greeting(bert, changes.bert), anna);
   }
 
-  /** Delivers messages both ways until none is pending. */
+  /** Delivers messages in both directions until none is pending. */
   settle(): this {
     while (this.anna.channel.deliver() + this.bert.channel.deliver() > 0);
     return this;

@@ -11,7 +11,7 @@ const identity = (digit: string, boot = digit) => ({
   boot: parseId<BootId>(id(boot)),
 });
 
-/** All events of one transport, in order. */
+/** Records all events of one transport, in order. */
 class Diary {
   readonly events: TransportEvent[] = [];
 
@@ -114,7 +114,7 @@ test('a frame above the limit is not sent, and its sender gets an error', async 
   expect(bert.frames()).toEqual([]);
 });
 
-/** Two radiants, each with one composite over two hubs. `near` is preferred. */
+/** Two radiants. Each has a composite transport over two hubs, of which `near` is preferred. */
 function overTwoHubs() {
   const near = new LocalHub();
   const far = new LocalHub();

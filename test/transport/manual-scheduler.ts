@@ -19,7 +19,7 @@ export class ManualScheduler implements Scheduler {
     };
   }
 
-  /** Advances time and runs due tasks in order. */
+  /** Advances time, and runs due tasks in order. */
   advance(byMs: number): void {
     const endMs = this.#nowMs + byMs;
     for (;;) {
@@ -32,7 +32,7 @@ export class ManualScheduler implements Scheduler {
     this.#nowMs = endMs;
   }
 
-  /** Advances time as after a suspension: each due task runs once at the end. */
+  /** Advances time as after a suspension. Each due task runs once, at the end. */
   sleep(byMs: number): void {
     this.#nowMs += byMs;
     const due = this.#tasks.filter((entry) => entry.atMs <= this.#nowMs);

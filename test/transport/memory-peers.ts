@@ -2,23 +2,23 @@ import type { ByteChannel, ByteChannelListener } from '../../src/transport/byte-
 import type { Peer, PeerFactory, PeerListener, PeerOptions } from '../../src/transport/peer-factory.ts';
 
 export interface MemoryNetworkOptions {
-  /** Draws the delay of a signal, a message or an event. */
+  /** Draws the delay of a signal, a message or an event, in milliseconds. */
   readonly delayMs?: () => number;
 }
 
-/** Connections in memory with the handshake of WebRTC: one end offers, the other answers, then both open. */
+/** Connections in memory with the handshake of WebRTC. One end offers, the other answers, and both open. */
 export class MemoryNetwork {
   readonly #delayMs: () => number;
   readonly #offers = new Map<string, MemoryPeer>();
   readonly #living = new Set<MemoryPeer>();
-  /** All peers ever made. */
+  /** Number of all peers that were made. */
   made = 0;
 
   constructor(options: MemoryNetworkOptions = {}) {
     this.#delayMs = options.delayMs ?? (() => 0);
   }
 
-  /** The network of one device. */
+  /** Makes the peers of one device. */
   factory(options: { readonly hasCandidates?: boolean } = {}): PeerFactory {
     return {
       open: (peerOptions, listener) => {
@@ -29,7 +29,7 @@ export class MemoryNetwork {
     };
   }
 
-  /** Peers that neither end has closed. */
+  /** Number of peers that neither end has closed. */
   get living(): number {
     return this.#living.size;
   }
@@ -58,7 +58,7 @@ export class MemoryNetwork {
     this.#living.delete(peer);
   }
 
-  /** Breaks all connections, like a lost network. */
+  /** Breaks all connections, as a loss of the network does. */
   breakAll(): void {
     for (const peer of this.#living) peer.break();
   }
@@ -119,7 +119,7 @@ class MemoryPeer implements Peer {
   }
 }
 
-/** A channel that delivers its messages in order. */
+/** A channel in memory that keeps the order of its messages. */
 class PipeChannel implements ByteChannel {
   readonly bufferedAmount = 0;
   readonly #network: MemoryNetwork;
@@ -166,7 +166,7 @@ class PipeChannel implements ByteChannel {
     this.#tellOther((listener) => listener.closed());
   }
 
-  /** Keeps messages until a listener is set, like a browser. */
+  /** Passes an event to the listener. Until a listener is set, events are kept, as in a browser. */
   #tell(event: (listener: ByteChannelListener) => void): void {
     if (this.#isClosed) return;
     if (this.#listener === undefined || this.#unheard.length > 0) this.#unheard.push(event);

@@ -9,7 +9,7 @@ import { ManualScheduler } from './manual-scheduler.ts';
 const self = parseId<RadiantId>('a'.repeat(32));
 const other = parseId<RadiantId>('b'.repeat(32));
 
-/** A socket with the test at its other end. */
+/** A WebSocket whose other end is the test. */
 class TestSocket implements WebSocketLike {
   binaryType = '';
   onopen: (() => void) | null = null;
