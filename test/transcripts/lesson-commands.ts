@@ -1,4 +1,7 @@
-/** Commands of our own transcripts, in addition to etcd's: given logs, crashes, cuts, reads, and logs side by side. */
+/**
+ * Commands of this project's own transcripts, in addition to etcd's. They set logs, crash and cut off replicas, read,
+ * and print logs side by side.
+ */
 import { simpleMembership } from '../../src/consensus/raft/membership.ts';
 import { requestRead } from '../../src/consensus/raft/reads.ts';
 import { startElection } from '../../src/consensus/raft/election.ts';
@@ -19,14 +22,15 @@ export function lessonCommands(stage: Stage): Commands {
     ...etcdCommands(stage),
     // add-nodes <count> voters=(1,2,3) [learners=(4)] [log=(1,1,2:text)] [term=2] [vote=1] [commit=2]
     'add-nodes': (given) => addNodes(stage, given),
-    // crash <id> …: memory and unwritten work are lost, and messages to it will be dropped
+    // crash <id> …: memory and unwritten work are lost, and messages to the replica will be dropped
     crash: (given) => forEachId(given, (id) => stage.crash(stage.node(id))),
-    // restart <id> …: with the content of its disk
+    // restart <id> …: starts the replica with the records on its disk
     restart: (given) => forEachId(given, (id) => stage.restart(id)),
-    // cut-off <id> …: these reach each other, all others reach each other, no message crosses
+    // cut-off <id> …: the replicas reach each other, all others reach each other, and no message crosses
     'cut-off': (given) => stage.network.cutOff(given.positional().map((id) => stage.nodeOrRuin(id).id)),
     heal: () => stage.network.heal(),
-    // elect <id> by=(2,3): it campaigns, only these hear it (not written again), and it hears their answers
+    // elect <id> by=(2,3): the replica campaigns; only the named replicas receive its messages, and their answers
+    // arrive
     elect: (given) => elect(stage, given),
     // read <id>: requests a linearizable read
     read: (given) => {
@@ -35,7 +39,7 @@ export function lessonCommands(stage: Stage): Commands {
       stage.write(`asked: read ${reads}\n`);
       requestRead(node.replica, reads);
     },
-    // stood-still <id>: its clock reports that more time has passed than it has ticked
+    // stood-still <id>: the clock of the replica reports more time than its ticks account for
     'stood-still': (given) => stage.node(only(given.positional())).replica.lease.onLateTick(),
     // logs: the content of all disks, in the manner of the paper's figures
     logs: () => stage.write(describeLogs(stage)),

@@ -1,11 +1,11 @@
-/** All logs side by side, as in the paper. The number in a box is the term of the entry. */
+/** Prints all logs side by side, as in the Raft paper. The number in a box is the term of an entry. */
 import type { RaftEntry } from '../../src/wire/raft/message.ts';
 import type { InteractionNode } from '../conformance/interaction-node.ts';
 import type { Stage } from '../conformance/stage.ts';
 
 /**
- * A row for each disk: `2: Term:4 Commit:1 | 1 2 2:x`. A box is `term`, or `term:payload`; `term:C` changes the
- * membership; `·` stands for a compacted entry.
+ * Describes each disk in a row such as `2: Term:4 Commit:1 | 1 2 2:x`. A box is `term` or `term:payload`. `term:C` is a
+ * change of the membership, and `·` is a compacted entry.
  */
 export function describeLogs(stage: Stage): string {
   const rows = stage.nodes.map((node) => ({ head: headOf(node, stage), boxes: boxesOf(node) }));

@@ -1,10 +1,10 @@
-/** Mistakes in Raft, each with the transcripts that show it. */
+/** Planted mistakes in Raft, each with the transcripts that reveal it. */
 import type { Replacement } from '../sim/planted/planted-bug.ts';
 
 export interface PlantedBug {
   readonly name: string;
   readonly replacement: Replacement;
-  /** Transcripts whose output changes. Others may change as well. */
+  /** Names of transcripts whose output changes. Other transcripts may change as well. */
   readonly shownBy: readonly string[];
 }
 

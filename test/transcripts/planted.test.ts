@@ -1,4 +1,4 @@
-/** Every transcript has to change under at least one planted mistake. */
+/** Every transcript must change under at least one planted mistake. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -25,7 +25,7 @@ test('every transcript shows at least one planted bug', () => {
   expect([...new Set(PLANTED_BUGS.flatMap(({ shownBy }) => shownBy))].toSorted()).toEqual(names.toSorted());
 });
 
-/** A failed assertion counts as a difference. */
+/** Replays a transcript. A failed assertion counts as another output. */
 function replayOrStop(replay: (text: string) => string, text: string): string {
   try {
     return replay(text);

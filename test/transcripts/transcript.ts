@@ -1,10 +1,10 @@
-/** One transcript: a text of comments, commands and their expected output. */
+/** Replays a transcript: a text of comments, commands, and the expected output of each command. */
 import { parseDirectives } from '../conformance/directives.ts';
 import { Interaction } from '../conformance/interaction.ts';
 import { Stage } from '../conformance/stage.ts';
 import { lessonCommands } from './lesson-commands.ts';
 
-/** The same text with the present output of its commands. */
+/** The text of a transcript with the current output of its commands. */
 export function replay(text: string): string {
   const stage = new Stage();
   const interaction = new Interaction(stage, lessonCommands(stage));

@@ -1,6 +1,7 @@
 /**
- * Raft's lessons as readable transcripts. The output of every command is compared to the letter. After a change, write
- * the outputs again and read every line of the difference: npm run test:unit -- test/transcripts/transcripts --update
+ * Raft's lessons as readable transcripts. The whole output of every command is compared. After a change, run `npm run
+ * test:unit -- test/transcripts/transcripts --update` to write the outputs again. Then read every line of the
+ * difference.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
