@@ -1,6 +1,6 @@
 /**
- * Words and phrases that comments, docs, messages, page texts and test names avoid, each with its replacement.
- * `example` shows one use; the test checks that it is found.
+ * Words and phrases that comments, docs, messages, page texts and test names must avoid. Each has a replacement.
+ * `example` shows one use, which the test must find.
  */
 export interface BannedPhrase {
   readonly name: string;
@@ -74,5 +74,5 @@ export const BANNED_PHRASES: readonly BannedPhrase[] = [
   phrase('regroup', /\bregroup(?:s|ed|ing)?\b/iu, 'consolidate', 'To regroup shards.'),
 ];
 
-/** Words that may not open a sentence as a stand-in for a noun. A question may open with them. */
+/** Matches words that must not open a sentence as a stand-in for a noun. They may open a question. */
 export const BANNED_OPENINGS = /^(?:Who|Whom|Whose|What|Whatever|Where|Wherever|Of)\b/u;

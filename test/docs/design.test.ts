@@ -1,4 +1,4 @@
-/** Holds docs/DESIGN.md to the rules that the repository cites and to one definition for each word. */
+/** Checks that docs/DESIGN.md contains every rule that the repository cites, and one definition for each word. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,10 @@ const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const DESIGN = read('docs/DESIGN.md');
 const RULES = [...DESIGN.matchAll(/^### Rule (\d+): .+$/gmu)].map(([, number]) => Number(number));
 
-/** Numbers that a text cites as `rule 6`, `rules 1 and 12` or `rules 1, 2 and 7`. A citation may continue on the next line. */
+/**
+ * Numbers that a text cites as `rule 6`, `rules 1 and 12` or `rules 1, 2 and 7`. A citation may continue on the next
+ * line.
+ */
 function citedRules(text: string): readonly number[] {
   const flat = text.replaceAll(/\n[ \t]*(?:\*|\/\/)?/gu, ' ');
   return [...flat.matchAll(/\brules? +(\d+(?:(?:, *| +and +|[–-])\d+)*)/giu)].flatMap(([, list = '']) =>

@@ -1,4 +1,4 @@
-/** Shows that the check of prose catches planted phrases and long sentences, and little else. */
+/** Checks that the prose check finds planted phrases and long sentences, and accepts correct texts. */
 import { describe, expect, test } from 'vitest';
 import { BANNED_PHRASES } from './banned-phrases.ts';
 import { findFaults, sentencesOf } from './prose.ts';

@@ -1,5 +1,5 @@
 /**
- * Holds comments, messages, page texts, test names and documents to the list of banned phrases, and to short sentences.
+ * Checks comments, messages, page texts, test names and documents for banned phrases and long sentences.
  * `PROSE=src/radiant/herald npx vitest run test/docs/prose` checks one folder or file.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const WRITTEN = /\.(?:tsx?|mjs|md|html|css|proto)$/u;
 const FOLDERS = ['docs', 'scripts', 'signaling', 'src', 'test'];
-/** Generated code, and the two files that quote banned phrases. */
+/** Paths that are not checked: generated code, and two files that quote banned phrases. */
 const UNCHECKED = ['src/wire/generated', 'test/docs/banned-phrases.ts', 'test/docs/prose-check.test.ts'];
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');

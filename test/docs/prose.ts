@@ -10,7 +10,7 @@ export interface Passage {
 
 const MOST_WORDS = 25;
 
-/** Banned phrases, banned openings and sentences of more than 25 words. A code span counts as one word. */
+/** Finds banned phrases, banned openings, and sentences of more than 25 words. A code span counts as one word. */
 export function findFaults(path: string, text: string): readonly string[] {
   return passagesOf(path, text).flatMap((passage) =>
     faultsIn(passage).map(({ line, fault }) => `${path}:${line} ${fault}`),
@@ -53,7 +53,7 @@ export function sentencesOf(text: string): readonly string[] {
     .filter((sentence) => sentence !== '');
 }
 
-/** Without the marks of Markdown; a code span counts as one word. */
+/** The text without the marks of Markdown. A code span counts as one word. */
 function plain(text: string): string {
   return text
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/gu, '$1')
@@ -114,7 +114,7 @@ function commentPassages(text: string): readonly Passage[] {
   return comments.map((match) => ({ line: lineBreaks(text.slice(0, match.index)) + 1, text: undecorated(match[0]) }));
 }
 
-/** The comment's words at their places, without its marks. */
+/** The comment without its marks. The words stay at their places. */
 function undecorated(comment: string): string {
   return comment.replaceAll(/^\s*(?:\/\*+|\*+(?!\/)|\/\/+)|\*+\/\s*$/gmu, ' ');
 }
@@ -133,14 +133,14 @@ function sourcePassages(path: string, text: string): readonly Passage[] {
     passages.push({ line: lineOf(start), text: undecorated(text.slice(start, end)) });
   }
   for (const { start, text: written } of stringsIn(parsed.program)) {
-    // A string of one word is a name, not prose. Tests also plant code in strings.
+    // A string of one word is a name and not prose. A string with code is a test's input.
     if (/\p{L}\s+\p{L}/u.test(written) && !/[;{}]\s*(?:\n|$)/u.test(written))
       passages.push({ line: lineBreaks(text.slice(0, start)) + 1, text: written });
   }
   return passages;
 }
 
-/** Comments of one line each that follow one another are one text. */
+/** Joins consecutive comments of one line each into one text. */
 function joined(
   comments: readonly { readonly type: string; readonly start: number; readonly end: number }[],
   text: string,

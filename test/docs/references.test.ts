@@ -1,4 +1,4 @@
-/** Holds the pages of docs/ to the sources that they describe. */
+/** Checks the pages of docs/ against the sources that they describe. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,7 +59,10 @@ function readPackage(): PackageFile {
   return JSON.parse(read('package.json')) as PackageFile;
 }
 
-/** Names of a row that its file lacks. The row links a file and then names its parts: `` | [x.ts](../src/x.ts) | `Name.method` | ``. */
+/**
+ * Names in a row of a table that the linked file lacks. Such a row links a file and then names its parts: `` |
+ * [x.ts](../src/x.ts) | `Name.method` | ``.
+ */
 function missingNames(cells: readonly string[]): readonly string[] {
   const at = cells.findIndex((cell) => /^\[[^\]]+\]\([^)]+\.ts\)$/u.test(cell));
   const [target = ''] = linkTargets(cells[at] ?? '');
