@@ -1,6 +1,6 @@
 /**
- * Before every file of tests: properties are checked on the same examples in each run, so that a run which fails does so
- * again. `PROPERTY_SEED=7 npm run test:unit` tries others; what a failed one prints replays it, too.
+ * Runs before every test file. Properties get the same random examples in each run, so that a failure repeats.
+ * `PROPERTY_SEED=7 npm run test:unit` uses other examples. A failed property prints how to replay its example.
  */
 import fc from 'fast-check';
 

@@ -78,7 +78,7 @@ test('the list of radiants is grouped by order, heralds first, radiants without 
   const radiant = clusterOf({ radiants: 7, orders: 2, devices: 2 });
   const [nearest] = radiant.neighbours;
   if (nearest === undefined) throw new Error('it has neighbours');
-  // A tab without storage has a temporary device id.
+  // A tab without storage has a temporary device id, which no other tab shares.
   const device = parseId<DeviceId>('f'.repeat(32));
   const neighbours = [...radiant.neighbours, { ...nearest, radiant: radiantAt(50), device, clientOnly: true }];
   const groups = memberGroupsOf(hostView({ ...radiant, neighbours }));

@@ -42,7 +42,7 @@ interface Opened {
   readonly isSettled?: () => boolean;
 }
 
-/** Watches settings with one answer for each attempt. The last answer is repeated. */
+/** Watches settings. Each attempt gets the next answer, and the last answer is repeated. */
 function watched(answers: readonly (typeof fetch)[], { used = UNCONFIRMED, isSettled = () => false }: Opened = {}) {
   const scheduler = new ManualScheduler();
   const attempts: number[] = [];
@@ -59,7 +59,7 @@ function watched(answers: readonly (typeof fetch)[], { used = UNCONFIRMED, isSet
   const pass = async (durationMs: number) => {
     for (let passedMs = 0; passedMs < durationMs; passedMs += 500) {
       scheduler.advance(500);
-      // The answer is read in several turns of the event loop.
+      // The settings are parsed over several turns of the event loop.
       for (let turn = 0; turn < 10; turn++) await Promise.resolve();
       await new Promise((resolve) => {
         setTimeout(resolve);

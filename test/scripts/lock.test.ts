@@ -86,7 +86,7 @@ test('only one of several processes replaces a dead holder', async () => {
   for (let at = 0; at < entries.length; at += 2) expect(entries[at + 1]).toBe(entries[at]?.replace('in', 'out'));
 });
 
-/** A process that takes the lock and records when it holds it and when it is done. */
+/** A process that takes the lock. It records when it gets the lock and when it releases it. */
 class Contender {
   readonly #child: ChildProcess;
   readonly ended: Promise<void>;

@@ -13,7 +13,7 @@ import {
   type UnitReport,
 } from '../../scripts/test-reports.mjs';
 
-/** Inside the project, so that planted tests find the packages of the reporters. */
+/** The directory lies inside the project, so that planted tests find the packages of the reporters. */
 const results = fileURLToPath(new URL('../../test-results/', import.meta.url));
 mkdirSync(results, { recursive: true });
 const directory = mkdtempSync(join(results, 'planted-'));
@@ -23,7 +23,7 @@ const require = createRequire(import.meta.url);
 const program = (packageName: string, path: string) =>
   join(dirname(require.resolve(`${packageName}/package.json`)), path);
 
-/** Runs a failing program and reads its report. */
+/** Runs a program that fails, and reads its report. */
 async function reportOfFailing<Report>(path: string, programArguments: readonly string[], env = {}): Promise<Report> {
   const report = join(directory, 'report.json');
   const run = promisify(execFile)(process.execPath, [path, ...programArguments], {

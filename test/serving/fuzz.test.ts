@@ -1,6 +1,6 @@
 /**
- * No request ends the process. `FUZZED_REQUESTS=20000 npm run test:unit -- test/serving/fuzz` sends as many;
- * `FUZZ_SEED=7` sends others.
+ * No request ends the server's process. `FUZZED_REQUESTS=20000 npm run test:unit -- test/serving/fuzz` sends that many
+ * requests. `FUZZ_SEED=7` sends other requests.
  */
 import type { Server } from 'node:http';
 import { pino } from 'pino';

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { until } from '../browser/harness/until.ts';
 import { ProcessGroup } from '../browser/harness/process-group.ts';
 
-/** Output of a build, and of the wait for another test's build. */
+/** Matches the output of a build, and of the wait for another process that builds. */
 const PROGRESS = /^(Buil[dt]|Process \d+ installs or builds here)/u;
 
 const running: ProcessGroup[] = [];

@@ -1,4 +1,4 @@
-/** Built pages over real HTTP. */
+/** The server serves built pages over HTTP. */
 import { mkdtempSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -177,7 +177,7 @@ test('a compressed copy that is older than its file is not sent', async () => {
 interface Answer {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** One character for each byte. */
+  /** The body as a string with one character for each byte. */
   readonly body: string;
 }
 

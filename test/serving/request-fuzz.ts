@@ -1,9 +1,9 @@
-/** Makes valid and invalid requests of every form from a seed. */
+/** Makes valid and invalid HTTP requests of every form. A seed determines the requests. */
 import { connect } from 'node:net';
 
 export type Random = () => number;
 
-/** The pieces that one connection sends, and the behaviour of the client afterwards. */
+/** The pieces that a client sends over one connection, and what the client does afterwards. */
 export interface Exchange {
   readonly pieces: readonly Buffer[];
   readonly ending: 'read' | 'half-close' | 'reset';
@@ -127,7 +127,7 @@ function makeBody(random: Random): Buffer {
   return pick(random, makers)();
 }
 
-/** A frame of a WebSocket, for requests that ask for one. */
+/** A WebSocket frame, for requests that ask for a WebSocket. */
 function makeFrame(random: Random): Buffer {
   const payload = junk(random, 125);
   const masked = chance(random, 0.9) ? 128 : 0;

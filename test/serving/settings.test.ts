@@ -149,7 +149,7 @@ test.each([
   const variables: Record<string, string> = makeVariables();
   expect(() => readSettings(variables, defaults)).toThrow(SettingsError);
   expect(() => readSettings(variables, defaults)).toThrow(words);
-  // The message names a setting, and has one line.
+  // The message begins with the name of a setting, and has one line.
   expect(() => readSettings(variables, defaults)).toThrow(
     new RegExp(`^(${Object.keys(variables).join('|')}) [^\\n]+$`, 'u'),
   );

@@ -16,7 +16,7 @@ import { decodeServerMessage, encodeMemberMessage } from '../../src/wire/rendezv
 export const memberId = (number: number): RadiantId => parseId(number.toString(16).padStart(32, '0'));
 export const roomName = (number: number) => parseRoomName(number.toString(16).padStart(64, '0'));
 
-/** A signaling server on a port of its own. */
+/** A signaling server on its own port. */
 export class RunningSignaling {
   private constructor(
     readonly http: Server,
@@ -41,7 +41,7 @@ export class RunningSignaling {
   }
 }
 
-/** A plain WebSocket that speaks the rendezvous messages, and can also misbehave. */
+/** A plain WebSocket that sends and receives rendezvous messages, and can also misbehave. */
 export class RendezvousClient {
   readonly received: ServerMessage[] = [];
   readonly #waiting: (() => void)[] = [];
@@ -85,7 +85,7 @@ export class RendezvousClient {
     this.socket.send(encodeMemberMessage(message));
   }
 
-  /** Waits for a message of this kind and removes it from the received ones. */
+  /** Waits for a message of this kind, and removes it from `received`. */
   async next<Kind extends ServerMessage['kind']>(kind: Kind): Promise<Extract<ServerMessage, { kind: Kind }>> {
     for (;;) {
       const found = this.received.find((message) => isOfKind(message, kind));

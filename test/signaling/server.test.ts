@@ -5,7 +5,7 @@ import type { SignalingOptions } from '../../signaling/settings.ts';
 import { encodeMemberMessage } from '../../src/wire/rendezvous-codec.ts';
 import { memberId, RendezvousClient, roomName, RunningSignaling } from './rendezvous-client.ts';
 
-/** The code of a WebSocket that ended without a closing handshake. */
+/** Close code of a WebSocket that ended without a closing handshake. */
 const CLOSED_WITHOUT_REASON = 1_006;
 const running: RunningSignaling[] = [];
 
@@ -139,7 +139,7 @@ test('the oldest connection without a room ends, so that a newcomer can join', a
   for (let count = 0; count < 3; count++) idle.push(await RendezvousClient.connect(url));
   const member = await RendezvousClient.join(url, 1);
   expect(await idle[0]?.end()).toBe(CLOSED_WITHOUT_REASON);
-  // This connection is in a room, so it must not end.
+  // The connection is in a room, so the server must not end it.
   for (let count = 0; count < 4; count++) idle.push(await RendezvousClient.connect(url));
   for (const ended of idle.slice(0, 4)) expect(await ended.end()).toBe(CLOSED_WITHOUT_REASON);
   expect(idle.slice(4).map((client) => client.closed)).toEqual([undefined, undefined, undefined]);
@@ -161,7 +161,7 @@ test('a refused connection counts as a stranger until it has ended', async () =>
   const { url, signaling } = await start({ limits: { strangers: 1 }, intervals: { closeMs: 60_000 } });
   const anna = await RendezvousClient.join(url, 1);
   const bert = await RendezvousClient.join(url, 2);
-  // This connection is refused, and does not answer the close.
+  // The server refuses this connection, and the client does not answer the closing handshake.
   bert.socket.pause();
   bert.socket.send('text');
   await anna.next('member-left');

@@ -1,4 +1,4 @@
-/** The compiler checks this file. After `instanceof`, the code of an error is a union of literals. */
+/** The compiler checks this file. After `instanceof`, the type of an error's code is a union of literals. */
 import { InvalidArgumentError, OutcomeUnknownError, ShardbearerError } from '../../src/index.ts';
 
 export function advice(error: unknown): string {
