@@ -1,6 +1,6 @@
 /**
- * Sends this radiant's own requests to the bondsmith, such as a join or the arrival of a shard. It repeats a request
- * while its caller wants it. The client id is the boot id, which is unique.
+ * Sends this radiant's own requests to the bondsmith, such as a join or the arrival of a shard. A request is repeated
+ * while a caller wants it. The client id is the boot id, which is unique.
  */
 import type { CreationRecord } from '../wire/configuration/configuration.ts';
 import type { Administration, Answer, Reply, Request } from '../wire/frames/frame.ts';
@@ -13,24 +13,24 @@ import type { Identity } from './identity.ts';
 interface BondsmithClientOptions {
   readonly identity: Identity;
   readonly clock: Clock;
-  /** The order that decides on configurations. Undefined if none is known. */
+  /** The creation record of the bondsmith's order. Undefined if no configuration is known. */
   readonly bondsmith: () => CreationRecord | undefined;
-  /** Sends a request. The reply comes to `take`, perhaps before this returns. */
+  /** Sends a request. The reply goes to `take`, perhaps before this call returns. */
   readonly ask: (order: OrderId, request: Request) => void;
-  /** The bondsmith answered with a configuration, which is not checked yet. */
+  /** Called with a configuration from the bondsmith, which is not checked yet. */
   readonly onConfiguration: (answer: Extract<Answer, { kind: 'configuration' }>) => void;
 }
 
 export type BondsmithRefusal = Extract<Answer, { kind: 'refusal' }>;
 
 interface Wanted {
-  /** Numbers of the latest sendings without an answer to them or to a later one. */
+  /** Numbers of the latest sendings. An answer to one of them removes its number and all earlier ones. */
   numbers: readonly number[];
   askedMs: number;
-  /** The last time a caller wanted it. */
+  /** Time of the last call that wanted the request. */
   wantedMs: number;
   refusal: BondsmithRefusal | undefined;
-  /** Sendings that no refusal without effect has answered. Each may have taken effect. */
+  /** Number of sendings that no refusal without effect has answered. Each of them may have taken effect. */
   unsettled: number;
 }
 
@@ -46,9 +46,9 @@ export class BondsmithClient {
   }
 
   /**
-   * Sends the request, and again if no answer came. Call it in every tick until the configuration shows the result,
-   * because an answer alone is not proof.
-   * @param name the same while the same is wanted
+   * Sends the request, and repeats it if no answer came. Call this in every tick until the configuration shows the
+   * result, because an answer alone is not proof.
+   * @param name identifies the request; calls for the same request use the same name
    */
   reconcile(name: string, administration: Administration): void {
     const bondsmith = this.#options.bondsmith();
@@ -67,7 +67,7 @@ export class BondsmithClient {
     this.#options.ask(bondsmith.id, { id, question: { kind: 'administer', administration } });
   }
 
-  /** The bondsmith's last answer if it was a refusal. `withoutEffect` covers all sendings. */
+  /** The bondsmith's last answer if that was a refusal. Its `withoutEffect` covers all sendings. */
   refusal(name: string): BondsmithRefusal | undefined {
     const wanted = this.#wanted.get(name);
     return wanted?.refusal && { ...wanted.refusal, withoutEffect: wanted.unsettled === 0 };
@@ -84,7 +84,7 @@ export class BondsmithClient {
     }
   }
 
-  /** Forgets requests that no caller has wanted of late. */
+  /** Forgets requests that no caller has wanted within `requestDeadlineMs`. */
   tick(): void {
     const { nowMs, times } = this.#options.clock;
     for (const [name, { wantedMs }] of this.#wanted) {

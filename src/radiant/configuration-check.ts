@@ -1,4 +1,4 @@
-/** Validation of a configuration that another radiant sent. */
+/** Validates a configuration that another radiant sent. */
 import { validateConfiguration } from '../cluster/configuration.ts';
 import { algorithmNamed } from '../consensus/algorithms.ts';
 import { stateMachineNamed } from '../store/registry.ts';

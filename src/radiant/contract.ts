@@ -1,4 +1,4 @@
-/** The interface of a radiant: its options, its events and effects, and its view. */
+/** The interface of a radiant. It consists of its options, its events and effects, and its view. */
 import type { Lifecycles, OrderLifecycle, RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { AlgorithmChoice } from '../consensus/algorithms.ts';
 import type { Database } from '../storage/contract.ts';
@@ -12,60 +12,71 @@ import type { Environment } from './environment.ts';
 
 export interface RadiantOptions {
   readonly environment: Environment;
-  /** The identity and its records. The radiant never writes directly: it causes `write` effects. */
+  /** The identity and its records. The radiant never writes directly. It causes `write` effects instead. */
   readonly database: Pick<Database, 'radiant' | 'boot' | 'startCounter' | 'device' | 'takeRecords'>;
-  /** False in private mode. Such a radiant is never a voter (design, rule 14). */
+  /** False in private mode. A radiant without durable storage is never a voter (design, rule 14). */
   readonly durable: boolean;
-  /** For every order that this radiant founds. */
+  /** Replication factor of a cluster that this radiant founds. */
   readonly replicationFactor: number;
   /** Settings of a founding, for a founder. Default `{}`. */
   readonly founding?: FoundingOptions;
-  /** A `client` only forwards an application's requests and is a member of no order. Default `member`. */
+  /**
+   * Whether the radiant stores data. A `client` only forwards an application's requests and is a member of no order.
+   * Default `member`.
+   */
   readonly role?: 'member' | 'client';
-  /** False if the radiant joins the cluster only when asked. Default true. */
+  /** Whether the radiant joins the cluster on its own. Default true. */
   readonly joins?: boolean;
   /** The lifecycles of earlier boots in this host. By default this boot is the first. */
   readonly lifecycles?: Lifecycles;
-  /** The algorithm that a founder writes into configuration 1. */
+  /** The consensus algorithm that a founder writes into configuration 1. */
   readonly algorithm: AlgorithmChoice;
   /**
-   * Log bytes after the last checkpoint that trigger the next one, at least half the size of the state. Default
-   * `LIMITS.checkpointLogBytes`.
+   * Log bytes after the last checkpoint that trigger the next one. A large state needs at least half of its own size.
+   * Default `LIMITS.checkpointLogBytes`.
    */
   readonly checkpointLogBytes?: number;
 }
 
 export interface FoundingOptions {
-  /** The number of present radiants that closes the founding window, the founder included. */
+  /** Number of present radiants, including the founder, that closes the founding window. */
   readonly radiants?: number;
-  /** The longest that a founding waits for others. Default `times.founding.foundingWindowMs` of the environment. */
+  /**
+   * Longest time that a founding waits for other radiants. Default `times.founding.foundingWindowMs` of the
+   * environment.
+   */
   readonly windowMs?: number;
-  /** The wanted number of orders. By default as many as have a full set of voters. */
+  /** Target number of orders. Default: as many as have a full set of voters. */
   readonly orders?: number;
-  /** The number of shards at the founding. Default `LIMITS.foundingShards`. */
+  /** Number of shards at the founding. Default `LIMITS.foundingShards`. */
   readonly shards?: number;
 }
 
-/** One node. It is synchronous, and deterministic given its environment and its events. */
+/** One node. It is synchronous. The same environment and events lead to the same effects. */
 export interface RadiantMachine {
   /** Handles one event. Throws only on a bug. A halted radiant ignores events. */
   handle(event: RadiantEvent): void;
-  /** All effects since the last call, in order. */
+  /** Returns all effects since the last call, in order. */
   takeEffects(): readonly RadiantEffect[];
   view(): RadiantView;
-  /** The configuration of `view()` alone. It is cheap. */
+  /** Returns only the configuration of `view()`, which is cheaper. */
   configuration(): Configuration | undefined;
-  /** This radiant's replicas alone. The simulator reads them after every event. */
+  /** Returns only this radiant's replicas. The simulator reads them after every event. */
   replicas(): readonly OwnReplica[];
-  /** A text that is equal on replicas with equal state. Undefined if this radiant has no replica of the order. */
+  /**
+   * Returns a text that is equal on replicas with equal state. Undefined if this radiant has no replica of the order.
+   */
   digest(order: OrderId): string | undefined;
-  /** The size of the state, counted on each call. Undefined if this radiant has no replica of the order. */
+  /** Returns the size of the state, counted on each call. Undefined if this radiant has no replica of the order. */
   statistics(order: OrderId): StateMachineStatistics | undefined;
-  /** The applied shards. Undefined if this radiant has no replica, or if the order serves no shards. */
+  /**
+   * Returns the shards in the applied state. Undefined if this radiant has no replica, or if the order serves no
+   * shards.
+   */
   shards(order: OrderId): readonly HeldShard[] | undefined;
 }
 
-/** The knowledge of one radiant, for the console and for clients. Plain data that can cross to the page. */
+/** The knowledge of one radiant, for the console and for clients. It is plain data that can be sent to the page. */
 export interface RadiantView {
   readonly radiant: RadiantId;
   readonly boot: BootId;
@@ -74,19 +85,19 @@ export interface RadiantView {
   readonly cluster: ClusterId | undefined;
   readonly formation: FormationView;
   readonly orders: readonly OrderView[];
-  /** The order that decides on configurations. Undefined if no configuration is known. */
+  /** The bondsmith's order. Undefined if no configuration is known. */
   readonly bondsmith: OrderView | undefined;
   readonly neighbours: readonly NeighbourView[];
   /**
-   * Why the bondsmith's next decision does not fit into the configuration. Undefined if it fits, or if another radiant
-   * is the bondsmith.
+   * The reason why the bondsmith's next decision does not fit into the configuration. Undefined if the decision fits,
+   * or if another radiant is the bondsmith.
    */
   readonly withoutRoom: string | undefined;
   /** The progress of a leave. Undefined while this radiant stays. */
   readonly leaving: LeavingView | undefined;
   /** Reachable radiants of another founding of this cluster (`FOUNDED_TWICE`). */
   readonly foreign: readonly RadiantId[];
-  /** Rejected frames since the start, by error code. */
+  /** Number of rejected frames since the start, by error code. */
   readonly refusedFrames: Readonly<Record<string, number>>;
 }
 
@@ -98,15 +109,15 @@ export type FormationView =
   | { readonly kind: 'formed'; readonly configuration: Configuration };
 
 export type LeavingView =
-  /** `refusal` is the bondsmith's last reason against the leave. The request is repeated. */
+  /** The radiant asks the bondsmith repeatedly. `refusal` is the bondsmith's last reason against the leave. */
   | { readonly kind: 'asking'; readonly refusal: LeaveRefusal | undefined }
-  /** Neither the configuration nor any order counts this radiant. */
+  /** The radiant is in neither the configuration nor the member list of any order. */
   | { readonly kind: 'left' };
 
 export interface LeaveRefusal {
   readonly code: ErrorCode;
   readonly message: string;
-  /** The bondsmith did nothing for this leave. */
+  /** Whether the bondsmith changed nothing for this leave. */
   readonly withoutEffect: boolean;
 }
 
@@ -116,7 +127,7 @@ export interface OrderView {
   readonly members: readonly MemberView[];
   /** This radiant's own replica, if it has one. */
   readonly replica: ReplicaView | undefined;
-  /** Reachable devices that hold a copy. */
+  /** Number of reachable devices that hold a copy. */
   readonly reachableDevices: number;
   readonly quorumReachable: boolean;
 }
@@ -133,12 +144,12 @@ export interface MemberView {
   readonly radiant: RadiantId;
   readonly replica: ReplicaId;
   readonly device: DeviceId;
-  /** A `joining` member is wanted and does not take part yet. */
+  /** A `joining` member is in the target membership and does not take part yet. */
   readonly memberKind: 'voter' | 'learner' | 'joining';
   /** The role that the member itself announces. */
   readonly role: Role | undefined;
   readonly reachable: boolean;
-  /** The device reports that the data is lost. Another radiant replaces the member. */
+  /** Whether the device reports that the member's data is lost. Another radiant replaces the member. */
   readonly isDataLost: boolean;
 }
 
@@ -147,8 +158,8 @@ export interface ReplicaView {
   /** The latest target membership that this replica has applied. */
   readonly target: TargetView;
   /**
-   * The learner that a sole voter's answers wait for. Undefined if they wait for no other disk, so that the loss of
-   * that disk loses acknowledged writes.
+   * The learner that a sole voter waits for before it answers. If undefined, answers wait for no other disk, so the
+   * loss of the voter's disk loses acknowledged writes.
    */
   readonly companion: ReplicaId | undefined;
   readonly lifecycle: OrderLifecycle;
@@ -162,20 +173,20 @@ export interface ReplicaView {
   readonly firstIndex: number;
   /** Size of the log on the disk. */
   readonly logBytes: number;
-  /** Index of the last entry in the latest checkpoint. Undefined before the first one. */
+  /** Index of the last entry in the latest checkpoint. Undefined before the first checkpoint. */
   readonly checkpointIndex: number | undefined;
-  /** Shards that move to or from this order. Every replica knows them. */
+  /** Shards that move to or from this order. Every replica of the order knows them. */
   readonly moves: readonly MoveView[];
-  /** A snapshot that this replica fetches. */
+  /** The snapshot that this replica fetches. */
   readonly fetch: FetchView | undefined;
   /** The longest time without a message of the herald in its term. Undefined if this replica follows no herald. */
   readonly heraldSilenceMs: number | undefined;
 }
 
 interface TargetView {
-  /** 0 if the order had no target since its birth. */
+  /** Number of the target. 0 if the order had no target since its birth. */
   readonly number: number;
-  /** The membership equals the target, so any target may follow. */
+  /** Whether the membership equals the target. */
   readonly isReached: boolean;
 }
 
@@ -185,11 +196,16 @@ export interface MoveView {
   readonly direction: 'in' | 'out';
   readonly other: OrderId;
   /**
-   * Incoming: `wanted` (nothing is here), `arriving`, `arrived` (served here, the bondsmith does not know yet).
-   * Outgoing: `wanted` (still served here), `frozen`.
+   * Progress of the move.
+   * - Incoming shard: `wanted` (no chunk has arrived), `arriving`, `arrived` (served here, the bondsmith does not know
+   * yet).
+   * - Outgoing shard: `wanted` (still served here), `frozen`.
    */
   readonly stage: 'wanted' | 'frozen' | 'arriving' | 'arrived';
-  /** Incoming: pieces that are here. Outgoing: pieces that this herald has sent, 0 on other replicas. */
+  /**
+   * For an incoming shard, the number of chunks that have arrived. For an outgoing shard, the number of chunks that
+   * this herald has sent, and 0 on other replicas.
+   */
   readonly chunks: number;
   /** Bytes that this herald has received or sent. 0 on other replicas. */
   readonly bytes: number;
@@ -198,13 +214,13 @@ export interface MoveView {
 export interface FetchView {
   /** Index of the last entry in the snapshot. */
   readonly index: number;
-  /** Pieces that are here. */
+  /** Number of chunks that have arrived. */
   readonly chunks: number;
-  /** Bytes of these pieces. */
+  /** Bytes of the chunks that have arrived. */
   readonly bytes: number;
-  /** All pieces are here. Their total is unknown before. */
+  /** Whether all chunks have arrived. Their total number is unknown before. */
   readonly isWhole: boolean;
-  /** False if the replica waits for a herald to offer the snapshot again. */
+  /** Whether the replica requests chunks. If false, it waits for a herald to offer the snapshot again. */
   readonly isAsking: boolean;
 }
 

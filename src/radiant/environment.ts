@@ -4,10 +4,10 @@ import type { Times } from '../wire/times.ts';
 export interface Environment {
   /** Monotonic milliseconds, from any origin. */
   nowMs(): number;
-  /** Uniform in [0, 1). For time-outs, never for ids. */
+  /** Returns a number in [0, 1), uniformly distributed. For time-outs, never for ids. */
   random(): number;
-  /** Unpredictable bytes, for ids. */
+  /** Returns unpredictable bytes, for ids. */
   randomBytes(length: number): Uint8Array;
-  /** `TIMES`, except in a test that cannot wait for them. */
+  /** `TIMES`, except in a test that cannot wait for the defaults. */
   readonly times: Times;
 }

@@ -5,10 +5,10 @@ import type { Reply, Request } from '../wire/frames/frame.ts';
 import type { ClusterId, LinkId, OrderId, RadiantId } from '../wire/identifiers.ts';
 
 declare const writeBrand: unique symbol;
-/** Counts the writes of one boot from 1. */
+/** Number of a write. The writes of one boot count from 1. */
 export type WriteNumber = number & { readonly [writeBrand]: 'WriteNumber' };
 
-/** Everything that happens to a radiant. The same events in the same order produce the same radiant. */
+/** All inputs of a radiant. The same events in the same order produce the same radiant. */
 export type RadiantEvent =
   | { readonly kind: 'tick' }
   | { readonly kind: 'transport'; readonly event: TransportEvent }
@@ -24,31 +24,32 @@ export type RadiantEvent =
   /** Cancels a leave. A radiant that was released asks to join again. */
   | { readonly kind: 'stay' }
   /**
-   * Asks the present voter that has flushed the most to lead each order that this radiant leads. No proposals are
-   * accepted meanwhile. This radiant leads on if nobody takes over within an election time-out.
+   * Transfers the leadership of every order that this radiant leads. The successor is the present voter that has
+   * flushed the most entries. No proposals are accepted meanwhile. This radiant continues to lead if the transfer fails
+   * within an election timeout.
    */
   | { readonly kind: 'transfer-leadership' }
-  /** The data of another identity of this device is lost, so nobody needs to wait for it. */
+  /** The data of another identity of this device is lost, so no order needs to wait for its return. */
   | { readonly kind: 'identity-retired'; readonly radiant: RadiantId }
-  /** The page closes: say goodbye and stop leading. */
+  /** The page closes. The radiant says goodbye and stops leading. */
   | { readonly kind: 'page-hidden-for-good' };
 
-/** Everything that a radiant causes. */
+/** All outputs of a radiant. */
 export type RadiantEffect =
   | { readonly kind: 'send'; readonly link: LinkId; readonly bytes: Uint8Array; readonly urgency: Urgency }
-  /** One write at a time: the next follows its completion. */
+  /** Writes one batch. The next write follows after the completion of this one. */
   | { readonly kind: 'write'; readonly write: WriteNumber; readonly batch: WriteBatch }
   | { readonly kind: 'reply'; readonly reply: Reply }
   /** The cluster of this radiant is known. */
   | { readonly kind: 'associate'; readonly cluster: ClusterId }
   | { readonly kind: 'connect'; readonly radiant: RadiantId }
   | { readonly kind: 'disconnect'; readonly link: LinkId }
-  /** A sealed signal for this radiant's transport came through the mesh. */
+  /** A sealed signal for this radiant's transport arrived through the mesh. */
   | { readonly kind: 'signal'; readonly from: RadiantId; readonly sealed: Uint8Array }
-  /** The view changed: clients and people look again. */
+  /** The view changed, so its readers should read it again. */
   | { readonly kind: 'view-changed' }
   /**
-   * The radiant stopped and handles no more events. `STORAGE_LOST` retires the identity. After any other error the host
-   * boots again.
+   * The radiant stopped and handles no more events. `STORAGE_LOST` retires the identity. After any other error, the
+   * host starts another boot.
    */
   | { readonly kind: 'halt'; readonly error: ShardbearerError };

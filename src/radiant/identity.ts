@@ -6,8 +6,8 @@ export interface Identity {
   readonly boot: BootId;
   readonly device: DeviceId;
   readonly startCounter: number;
-  /** It can store data. False in private mode and for clients, which are members of no order. */
+  /** Whether the radiant can store data. False in private mode and for clients, which are members of no order. */
   readonly durable: boolean;
-  /** It only forwards an application's requests. */
+  /** Whether the radiant only forwards an application's requests. */
   readonly clientOnly: boolean;
 }

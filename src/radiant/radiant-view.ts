@@ -1,4 +1,4 @@
-/** The view of a radiant, as a copy in plain data. */
+/** Builds the view of a radiant, as a copy in plain data. */
 import type { RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { FormationView, NeighbourView, RadiantView } from './contract.ts';
 import type { Components } from './components.ts';
@@ -25,7 +25,7 @@ export function viewOf(components: Components, lifecycle: RadiantLifecycle): Rad
 function formationOf({ configuration, founding, peers }: Components): FormationView {
   const { current } = configuration;
   if (current !== undefined) return { kind: 'formed', configuration: current };
-  // A peer has a configuration, which is on its way here.
+  // A peer has a configuration, which will arrive soon.
   if (peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return { kind: 'seeking' };
   const isFounderHere = founding.isFounder || peers.livePeers().some(({ presence }) => presence?.founder === true);
   if (!isFounderHere) return { kind: 'seeking' };

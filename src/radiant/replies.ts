@@ -10,14 +10,14 @@ export type Requester =
       readonly kind: 'remote';
       readonly radiant: RadiantId;
       readonly boot: BootId;
-      /** The frame named this boot, so no other boot can have received a copy. */
+      /** Whether the frame named this boot, so that no other boot can have received a copy. */
       readonly isForThisBoot: boolean;
     };
 
 export const LOCAL_CLIENT: Requester = { kind: 'local' };
 export const THIS_RADIANT: Requester = { kind: 'this-radiant' };
 
-/** One sending of a request. */
+/** One sending of a request. A client may send the same request several times. */
 export interface RequestOrigin {
   readonly requester: Requester;
   readonly id: RequestId;
@@ -30,7 +30,7 @@ export function reject(code: ErrorCode, message: string, herald?: RadiantId): An
   return { kind: 'refusal', code, message, herald, withoutEffect: true };
 }
 
-/** Refuses a command that was proposed. Another herald may still commit it. */
+/** Refuses a command that was proposed. Another herald may still commit the command. */
 export function unknownOutcome(message: string, herald: RadiantId | undefined): Answer {
   return { kind: 'refusal', code: 'NOT_HERALD', message, herald, withoutEffect: false };
 }

@@ -1,6 +1,7 @@
 /**
- * Requests for changes that the bondsmith has not finished. Each is answered with a configuration that includes the
- * change, once it is certain that no other bondsmith has decided meanwhile. Refusals take the same way.
+ * Requests for changes that the bondsmith has not finished. The answer to a request is a configuration that includes
+ * the change. The answer is sent once it is certain that no other bondsmith has decided meanwhile. The same holds for
+ * refusals.
  */
 import { type AdministrationOutcome, planAdministration } from '../../cluster/administration.ts';
 import { changeBetween, withChange } from '../../cluster/configuration-change.ts';
@@ -15,11 +16,14 @@ import type { DecidedRequests } from './decided-requests.ts';
 
 export interface AdministrationsContext {
   readonly clock: ReadableClock;
-  /** Undefined before the founding is decided. */
+  /** Returns undefined before the founding is decided. */
   readonly configuration: () => Configuration | undefined;
   readonly facts: (configuration: Configuration) => ClusterFacts;
   readonly answer: ReplyTo;
-  /** Answers with what `read` finds in the state, once it is certain that this radiant still leads; or refuses. */
+  /**
+   * Sends the answer that `read` returns, once it is certain that this radiant still leads. Sends a refusal if it does
+   * not lead.
+   */
   readonly answerLater: (origin: RequestOrigin, read: () => Answer, answer: ReplyTo) => void;
 }
 
@@ -30,16 +34,16 @@ interface Sending {
 
 interface Waiting {
   readonly administration: Administration;
-  /** Sendings of the same request. All get the same answer. */
+  /** Sendings of the same request. All of them get the same answer. */
   sendings: Sending[];
-  /** The configuration that the last decision was based on, and the count of decisions on it. */
+  /** Number of the configuration that the last decision was based on, and the number of decisions based on it. */
   decided: { readonly number: number; readonly times: number };
 }
 
 export class Administrations {
   readonly #context: AdministrationsContext;
   readonly #decided: DecidedRequests;
-  /** By client and change. */
+  /** Unfinished requests by client and change. */
   readonly #waiting = new Map<string, Waiting>();
 
   /** @param decided requests of this radiant, also from its earlier terms */
@@ -68,7 +72,7 @@ export class Administrations {
     }
   }
 
-  /** The next requested decision. Requests that need none are answered. */
+  /** Returns the next requested decision. Answers the requests that need no decision. */
   next(configuration: Configuration): ConfigurationChange | undefined {
     if (this.#waiting.size === 0) return undefined;
     const facts = this.#context.facts(configuration);
@@ -90,7 +94,10 @@ export class Administrations {
     return undefined;
   }
 
-  /** This radiant stopped deciding. Another bondsmith may still carry the changes out; they are idempotent. */
+  /**
+   * Answers all requests, because this radiant stopped deciding. Another bondsmith may still carry out the changes,
+   * which are idempotent.
+   */
   rejectAll(answer: Answer): void {
     const sendings = [...this.#waiting.values()].flatMap((waiting) => waiting.sendings);
     this.#waiting.clear();
@@ -110,13 +117,13 @@ export class Administrations {
     return changeBetween(before.orders, after.orders);
   }
 
-  /** Every sending has exceeded its deadline. */
+  /** Whether every sending has exceeded its deadline. */
   #isLetGo({ sendings }: Waiting): boolean {
     const { nowMs, times } = this.#context.clock;
     return sendings.every(({ sinceMs }) => nowMs - sinceMs >= times.client.requestDeadlineMs);
   }
 
-  /** Answers older sendings with the reason why they wait. The newest one waits on. */
+  /** Answers older sendings with the reason why they wait. The newest sending keeps waiting. */
   #tellWhy(waiting: Waiting, reason: string): void {
     const { nowMs, times } = this.#context.clock;
     const newest = Math.max(...waiting.sendings.map(({ origin }) => origin.id.number));
@@ -145,13 +152,19 @@ export class Administrations {
     for (const { origin } of sendings) this.#decided.note(origin.id);
   }
 
-  /** A change of several steps may fail at a later one, and the refusal must not claim that it had no effect. */
+  /**
+   * Answers one sending. A change of several steps may fail at a later one, and the refusal must not claim that it had
+   * no effect.
+   */
   #answer(origin: RequestOrigin, answer: Answer): void {
     this.#context.answer(origin, this.#decided.qualified(origin.id, answer));
   }
 }
 
-/** @returns false after repeated decisions on one configuration, which show that the change is impossible */
+/**
+ * Counts a decision. Repeated decisions on one configuration show that the change is impossible.
+ * @returns false after too many decisions
+ */
 function count(waiting: Waiting, { number }: Configuration): boolean {
   const times = waiting.decided.number === number ? waiting.decided.times + 1 : 1;
   waiting.decided = { number, times };
@@ -164,7 +177,7 @@ function later(reason: string): Answer {
   return reject('UNAVAILABLE', `${reason}; ask again`);
 }
 
-/** The network delivered the request twice. */
+/** Whether both origins are the same sending, which the network delivered twice. */
 function isSameRequest({ id: one }: RequestOrigin, { id: other }: RequestOrigin): boolean {
   return one.number === other.number && one.clientBoot === other.clientBoot;
 }

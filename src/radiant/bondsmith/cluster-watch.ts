@@ -1,4 +1,4 @@
-/** A bondsmith's observations of radiants and orders, which placement decides on. */
+/** Collects the bondsmith's observations of radiants and orders, on which placement decides. */
 import { type ClusterFacts, type OrderFacts, type RadiantFacts, orderFacts } from '../../cluster/cluster-facts.ts';
 import type { Configuration, Order, Participant } from '../../wire/configuration/configuration.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
@@ -38,7 +38,7 @@ export class ClusterWatch {
     const { identity, peers, presenceTracker } = this.#options;
     const said = peers.peer(radiant)?.presence;
     const durable = radiant === identity.radiant ? identity.durable : said?.durable;
-    // This radiant is not asked: a bondsmith with a full disk decides nothing.
+    // The own disk is not checked, because a bondsmith with a full disk decides nothing.
     const diskFull = said?.diskFull === true;
     return { radiant, device, durable, diskFull, presence: presenceTracker.presenceOf(radiant) };
   }

@@ -7,9 +7,9 @@ import { LIMITS } from '../../wire/limits.ts';
 import { ClientBoots } from '../herald/client-boots.ts';
 
 export class DecidedRequests {
-  /** Ordered by first decision. */
+  /** The latest requests by name, in the order of their first decisions. */
   readonly #latest = new Map<string, RequestId>();
-  /** Older requests, as the highest number of each client boot. */
+  /** Older requests. Only the highest number of each client boot is kept. */
   readonly #earlier = new ClientBoots();
 
   note(id: RequestId): void {

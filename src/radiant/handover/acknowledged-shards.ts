@@ -1,6 +1,7 @@
 /**
- * Shard states that other orders may rely on. The entry is applied, and the companion of a sole voter has flushed it
- * (design, rule 6). Otherwise another order could rely on data that is lost with the voter's disk.
+ * Tracks which shard states other orders may rely on. The state's entry must be applied, and the companion of a sole
+ * voter must have flushed it (design, rule 6). Otherwise another order could rely on data that is lost with the voter's
+ * disk.
  */
 import type { LogIndex } from '../../wire/identifiers.ts';
 import type { Acknowledgement } from '../herald/deferred-replies.ts';
@@ -13,7 +14,7 @@ interface AppliedLog {
 export class AcknowledgedShards {
   readonly #replica: AppliedLog;
   readonly #companionship: Acknowledgement;
-  /** The applied index when each state was first seen. */
+  /** The applied index at the first observation of each state, by name. */
   readonly #seen = new Map<string, LogIndex>();
 
   constructor(replica: AppliedLog, companionship: Acknowledgement) {
@@ -21,7 +22,7 @@ export class AcknowledgedShards {
     this.#companionship = companionship;
   }
 
-  /** @param name of a state that the applied log shows */
+  /** @param name name of a state in the applied log */
   isAcknowledged(name: string): boolean {
     const index = this.#seen.get(name) ?? this.#replica.state.applied;
     this.#seen.set(name, index);

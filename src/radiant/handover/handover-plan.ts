@@ -7,7 +7,7 @@ import type { OrderId } from '../../wire/identifiers.ts';
 export interface ComingShard {
   readonly shard: ShardRange;
   readonly from: OrderId;
-  /** Count of its pieces that are here. */
+  /** Number of the shard's chunks that have arrived. */
   readonly chunks: number;
 }
 
@@ -19,19 +19,19 @@ export interface LeavingShard {
 export interface HandoverPlan {
   /** Shards that move to this order. */
   readonly coming: readonly ComingShard[];
-  /** Shards that are here, while the configuration still shows the move. */
+  /** Shards that have arrived, while the configuration still shows the move. */
   readonly arrived: readonly ComingShard[];
   /** Shards that move to other orders. */
   readonly leaving: readonly LeavingShard[];
   /** Shards that are frozen here and complete at their new order. */
   readonly left: readonly ShardRange[];
-  /** Shards that are served here in parts, or at an earlier epoch. */
+  /** Shards whose slots are served here in parts, or at an earlier epoch. They have to be consolidated. */
   readonly consolidated: readonly ShardRange[];
 }
 
 export const NOTHING_PLANNED: HandoverPlan = { coming: [], arrived: [], leaving: [], left: [], consolidated: [] };
 
-/** @param held ordered by slot */
+/** @param held the shards of this order's state, sorted by slot */
 export function planHandover(configuration: Configuration, order: OrderId, held: readonly HeldShard[]): HandoverPlan {
   const own = orderById(configuration, order)?.shards ?? [];
   const coming: ComingShard[] = [];
@@ -56,7 +56,7 @@ export function isSameShard(one: ShardRange, other: ShardRange): boolean {
   return one.first === other.first && one.last === other.last && one.epoch === other.epoch;
 }
 
-/** A text that identifies the range and the epoch. */
+/** Returns a text that identifies the range and the epoch. */
 export function nameOfShard({ first, last, epoch }: ShardRange): string {
   return `${first}-${last}@${epoch}`;
 }
@@ -78,7 +78,7 @@ export function isServed(
   return slots === last - first + 1;
 }
 
-/** The shards that share slots with the range. */
+/** Returns the shards that share slots with the range. */
 export function overlapping(held: readonly HeldShard[], { first, last }: ShardRange): readonly HeldShard[] {
   let low = 0;
   let high = held.length;
@@ -93,8 +93,8 @@ export function overlapping(held: readonly HeldShard[], { first, last }: ShardRa
 }
 
 /**
- * Count of pieces that are here. Undefined if the order serves slots of the shard or holds a newer epoch, which means
- * that the configuration is old. The first piece replaces earlier epochs.
+ * Returns the number of chunks that have arrived. Undefined if the order serves slots of the shard or holds a newer
+ * epoch, which means that the configuration is old. The first chunk replaces earlier epochs.
  */
 function chunksOf(here: readonly HeldShard[], shard: ShardRange): number | undefined {
   let chunks = 0;
@@ -111,7 +111,10 @@ function leavingOf(configuration: Configuration, order: OrderId): readonly Leavi
   return leaving.map(({ shard: { first, last, epoch }, order: to }) => ({ shard: { first, last, epoch }, to: to.id }));
 }
 
-/** A shard moves on only from an order that holds all of it, so a later epoch proves arrival. */
+/**
+ * Returns the frozen shards that have arrived at their new order. A shard moves on only from an order that holds all of
+ * it, so a later epoch proves arrival.
+ */
 function leftOf(configuration: Configuration, held: readonly HeldShard[]): readonly ShardRange[] {
   const frozen = held.filter(({ shardState }) => shardState.kind === 'frozen');
   if (frozen.length === 0) return [];

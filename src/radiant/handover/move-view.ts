@@ -7,7 +7,7 @@ import type { HandoverPlan, LeavingShard } from './handover-plan.ts';
 import { isSameShard, overlapping } from './handover-plan.ts';
 
 interface HandoverProgress {
-  /** Bytes of the received pieces. */
+  /** Returns the bytes of the shard's received chunks. */
   readonly received: (shard: ShardRange) => number;
   readonly sent: (shard: ShardRange) => SentProgress | undefined;
 }

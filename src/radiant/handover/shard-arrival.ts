@@ -1,6 +1,6 @@
 /**
- * One shard on its way to an order. The herald requests pieces from the old owner's herald, a few beyond those applied,
- * and writes them into the log in order. A later herald continues from the log.
+ * Receives one shard. The herald requests chunks from the old owner's herald, a few beyond those applied, and writes
+ * them into the log in order. A later herald continues from the log.
  */
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { ShardBody } from '../../wire/frames/frame.ts';
@@ -20,17 +20,17 @@ export type ArrivalContext = Pick<ReplicaContext, 'clock' | 'configuration' | 'h
 
 export interface ArrivalPorts {
   readonly proposals: ShardProposals;
-  /** Whether the bytes can be a piece of a shard, as far as that shows without the earlier pieces. */
+  /** Whether the bytes can be a chunk of a shard. Checks only properties that do not depend on earlier chunks. */
   readonly isPiece: (bytes: Uint8Array) => boolean;
-  /** Whether so many more bytes may wait for their turn. */
+  /** Whether this number of additional bytes may be buffered until earlier chunks arrive. */
   readonly hasRoom: (bytes: number) => boolean;
 }
 
 type ArrivalState =
   | 'under-way'
-  /** No piece came, or no herald is known. */
+  /** No chunk arrived, or no herald is known. */
   | 'given-up'
-  /** The pieces are damaged. They are requested again after a pause. */
+  /** The chunks are damaged. They are requested again after a pause. */
   | 'in-vain';
 
 function paceOf({ handover: { shardRetryMs, shardRetryMaximumMs } }: Times): Pace {
@@ -49,14 +49,14 @@ export class ShardArrival {
   readonly shard: ShardRange;
   readonly from: OrderId;
   #source: ChunkSource<RadiantId> | undefined;
-  /** Count of pieces in the state at the last call. */
+  /** Number of chunks in the state at the last call of `reconcile`. */
   #applied = 0;
-  /** Count of pieces in the log, applied or not. */
+  /** Number of chunks in the log, applied or not. */
   #proposed = 0;
-  /** The next piece, if the log did not take it at once. */
+  /** The next chunk, if the log did not take it at once. */
   #next: ArrivedChunk | undefined;
   #isWhole = false;
-  /** Bytes of the pieces that this herald received. */
+  /** Bytes of the chunks that this herald received. */
   bytes = 0;
 
   constructor(context: ArrivalContext, ports: ArrivalPorts, to: OrderId, { shard, from }: ComingShard) {
@@ -67,7 +67,10 @@ export class ShardArrival {
     this.from = from;
   }
 
-  /** @param applied count of pieces in the state */
+  /**
+   * Proposes received chunks and requests further ones.
+   * @param applied number of chunks in the state
+   */
   reconcile(applied: number): ArrivalState {
     const herald = this.#context.heraldOf(this.from);
     if (herald === undefined) return 'given-up';
@@ -81,32 +84,35 @@ export class ShardArrival {
     return this.#source.isGivenUp ? 'given-up' : 'under-way';
   }
 
-  /** Any member of the old owner's order may send pieces, because they are equal everywhere. */
+  /**
+   * Takes a received chunk. Any member of the old owner's order may send chunks, because all its replicas have equal
+   * ones.
+   */
   hear({ chunk, isLast, bytes }: ShardChunkBody): void {
-    // A dropped piece is requested again, like a lost one.
+    // A dropped chunk is requested again, like a lost one.
     if ((chunk > this.#taken && !this.#ports.hasRoom(bytes.length)) || !this.#ports.isPiece(bytes)) return;
     const isAwaited = this.#source?.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.clock.nowMs) === true;
     if (isAwaited && isLast) this.#source?.endWith(chunk);
   }
 
-  /** Bytes of the received pieces that are not in the log. */
+  /** Bytes of the received chunks that are not in the log. */
   get waitingBytes(): number {
     return (this.#source?.earlyBytes ?? 0) + (this.#next?.bytes.length ?? 0);
   }
 
-  /** Count of pieces that arrived in order. */
+  /** Number of chunks that arrived in order. */
   get #taken(): number {
     return this.#proposed + (this.#next === undefined ? 0 : 1);
   }
 
-  /** Requests missing pieces again. */
+  /** Requests missing chunks again. */
   tick(): void {
     const source = this.#source;
     if (source === undefined) return;
     for (const chunk of source.missing(this.#context.clock.nowMs)) this.#request(source.from, chunk);
   }
 
-  /** Skips the pieces that another herald wrote before this term. */
+  /** Skips the chunks that another herald wrote before this term. */
   #skipTo(applied: number): void {
     while (this.#proposed < applied) {
       this.#source?.release(this.#proposed);

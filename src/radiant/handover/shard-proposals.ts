@@ -1,6 +1,6 @@
 /**
- * Entries that a herald proposes without a client, each under a name. An entry is in flight once per term. If it was
- * applied without effect, the next try waits.
+ * Entries that a herald proposes without a client. Each entry has a name and is proposed at most once at a time. If an
+ * entry was applied without effect, the next attempt waits for `vainProposalMs`.
  */
 import type { Consensus, ProposalOutcome } from '../../consensus/contract.ts';
 import type { UntimedEntry } from '../../wire/entries/command.ts';
@@ -40,7 +40,7 @@ export class ShardProposals {
     this.#mayPropose = mayPropose;
   }
 
-  /** Proposes the entry. Call it until the applied state shows the effect. */
+  /** Proposes the entry. Call this until the applied state shows the effect. */
   propose(name: string, entry: UntimedEntry): ProposalState {
     const { role, term } = this.#replica.consensus.status();
     if (role !== 'leader') return 'refused';
@@ -73,7 +73,7 @@ export class ShardProposals {
     this.#proposals.clear();
   }
 
-  /** Another herald's entries may have replaced earlier proposals. */
+  /** Forgets the proposals of an earlier term, which another herald's entries may have replaced. */
   #begin(term: number): void {
     this.#proposals.clear();
     this.#term = term;

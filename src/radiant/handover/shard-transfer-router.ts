@@ -15,15 +15,15 @@ interface ShardTransferRouterOptions {
   readonly members: KnownMembers;
   readonly peers: Peers;
   readonly router: Router;
-  /** Hands a body to this radiant's replica of an order. */
+  /** Passes a message to this radiant's replica of an order. */
   readonly deliver: (order: OrderId, sender: Endpoint, body: ShardBody) => void;
 }
 
 export class ShardTransferRouter {
   readonly #options: ShardTransferRouterOptions;
   /**
-   * Messages between two orders of this radiant. They wait for the tick, so that no order is entered in the middle of a
-   * step.
+   * Messages between two orders of this radiant. They wait until the tick, so that no order handles a message in the
+   * middle of a step.
    */
   #own: { readonly order: OrderId; readonly body: ShardBody }[] = [];
 
@@ -31,7 +31,7 @@ export class ShardTransferRouter {
     this.#options = options;
   }
 
-  /** Sends to a radiant of `order`. Lost messages are requested again. */
+  /** Sends a message to a radiant of `order`. The receiver requests lost messages again. */
   send({ radiant, boot }: Endpoint, order: OrderId, body: ShardBody): void {
     if (radiant === this.#options.identity.radiant) {
       if (this.#own.length < LIMITS.shardsGiven * LIMITS.shardWindow) this.#own.push({ order, body });
@@ -40,7 +40,7 @@ export class ShardTransferRouter {
     this.#options.router.send({ receiver: radiant, receiverBoot: boot, group: order, urgency: 'bulk', body });
   }
 
-  /** Accepts a message only from a member of the order that it names. */
+  /** Delivers a message if its sender is a member of the order that the message names. */
   hear({ group, sender, senderBoot }: Frame, body: ShardBody): void {
     const partner = body.kind === 'shard-request' ? body.to : body.from;
     if (group !== undefined && this.#isMember(partner, sender)) {
@@ -55,7 +55,10 @@ export class ShardTransferRouter {
     for (const { order, body } of own) this.#options.deliver(order, { radiant, boot }, body);
   }
 
-  /** By the member list, or by the radiant's own claim, which may be newer. */
+  /**
+   * Whether the radiant is a member of the order. The member list or the radiant's own presence, which may be newer,
+   * decides.
+   */
   #isMember(orderId: OrderId, radiant: RadiantId): boolean {
     const { configuration, members, peers } = this.#options;
     const order = configuration.order(orderId);

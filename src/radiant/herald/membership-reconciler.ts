@@ -1,6 +1,6 @@
 /**
  * The herald's part in its order's membership (design, rule 7). It writes the target into the log, lets consensus reach
- * it, and records that it is reached.
+ * the target, and records that the target is reached.
  */
 import { isSound, refusalOf, targetOf } from '../../cluster/roster.ts';
 import type { ConsensusStatus } from '../../consensus/contract.ts';
@@ -11,7 +11,7 @@ import type { Replica } from '../replica/replica.ts';
 
 export class MembershipReconciler {
   readonly #replica: Replica;
-  /** The latest record of a reached target. One per term is enough. */
+  /** Term and number of the latest proposed `members-reached` entry. One entry per term is enough. */
   #noted: { readonly term: number; readonly number: number } | undefined;
   #proposed: { readonly term: number; readonly number: number } | undefined;
 
@@ -20,9 +20,9 @@ export class MembershipReconciler {
   }
 
   /**
-   * Proposes a target. Only a herald can, and each number once per term. The caller checks the roster and repeats the
-   * call.
-   * @returns whether it was proposed
+   * Proposes a target. Only a herald can, and each number once per term. The caller repeats the call until the roster
+   * shows the target.
+   * @returns whether the target was proposed
    */
   target(target: TargetMembership): boolean {
     const { term, role } = this.#replica.consensus.status();
@@ -35,7 +35,7 @@ export class MembershipReconciler {
   }
 
   /**
-   * Continues towards the latest target. Call it in every tick.
+   * Continues towards the latest target. Call this in every tick.
    * @param kept a member that the target removes and that must leave last; until then it is a learner
    */
   reconcile({ role, term }: ConsensusStatus, kept: ReplicaId | undefined): void {

@@ -3,7 +3,7 @@ import type { Consensus } from '../../consensus/contract.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 
 /**
- * A present voter that has flushed the whole log, so it can win an election at once.
+ * Returns a present voter that has flushed the whole log, so it can win an election at once.
  * @param isPresent whether another replica can be reached and takes part
  * @returns undefined without such a voter, or if this replica does not lead
  */
@@ -17,7 +17,8 @@ export function successorOf(
 }
 
 /**
- * The present voter that has flushed the most, so it needs the fewest entries to win an election.
+ * Returns the present voter that has flushed the most entries. That voter needs the fewest further entries to win an
+ * election.
  * @returns undefined without such a voter, or if this replica does not lead
  */
 export function mostAdvancedOf(

@@ -1,5 +1,6 @@
 /**
- * The time that a founding waits for other radiants: until no newcomer appears, or until the wanted number is present.
+ * The time that a founding waits for other radiants. The window closes when no further radiant appears, or when the
+ * wanted number is present.
  */
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { ReadableClock } from '../clock.ts';
@@ -26,7 +27,7 @@ export class FoundingWindow {
     if (present.length === 0) return false;
     const { radiants, windowMs = times.founding.foundingWindowMs } = this.#options;
     if (radiants !== undefined && present.length >= radiants) return true;
-    // A founder that wants a certain number waits longer, because others may take a while.
+    // A founder that wants a certain number waits longer, because the others may take a while to open.
     const isQuiet = radiants === undefined && nowMs - this.#newcomerMs >= times.founding.foundingQuietMs;
     return isQuiet || nowMs - this.#beganMs >= windowMs;
   }

@@ -1,6 +1,6 @@
 /**
- * Founds the cluster (design, rules 1 and 12). The founder collects beacons until the founding window closes. Then it
- * creates configuration 1, once, with the radiants that are present.
+ * Founds the cluster (design, rules 1 and 12). The founder collects beacons until the founding window closes. It then
+ * creates configuration 1 once, with the radiants that are present.
  */
 import { type Beacon, foundingConfiguration } from '../../cluster/formation.ts';
 import { chosenAlgorithm } from '../../consensus/algorithms.ts';
@@ -52,12 +52,12 @@ export class Founding {
     return this.#record?.cluster;
   }
 
-  /** Count of present radiants that closes the window at once. */
+  /** Number of present radiants that closes the window at once. */
   get needed(): number {
     return this.#options.radiants ?? 1;
   }
 
-  /** The present radiants that can become first voters, this one included. */
+  /** The present radiants that can become first voters, including this one. */
   beacons(): readonly Beacon[] {
     const { identity, peers } = this.#context;
     const own = identity.durable ? [{ radiant: identity.radiant, device: identity.device }] : [];
@@ -69,8 +69,8 @@ export class Founding {
   }
 
   /**
-   * The neighbours of its neighbours. A founder needs a link to receive a beacon, and the signaling server introduces a
-   * newcomer to only a few members.
+   * The neighbours of the founder's neighbours. A founder needs a link to receive a beacon, and the signaling server
+   * introduces a new member to only a few others.
    */
   sought(): readonly RadiantId[] {
     if (this.#record === undefined || this.#context.configuration.number > 0) return [];

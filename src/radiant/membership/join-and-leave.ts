@@ -1,6 +1,6 @@
 /**
  * Joins and leaves the cluster (design, rules 5 and 7). A radiant without an order asks the bondsmith to join. When its
- * host wants it to leave, it asks to be released.
+ * host wants the radiant to leave, it asks the bondsmith to release it.
  */
 import { orderOfRadiant } from '../../cluster/configuration.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
@@ -18,7 +18,7 @@ interface JoinAndLeaveOptions {
   readonly members: KnownMembers;
   readonly replicaLifecycle: ReplicaLifecycle;
   readonly bondsmithClient: BondsmithClient;
-  /** False if it joins only when asked. */
+  /** Whether the radiant joins on its own. */
   readonly joins: boolean;
   readonly orders: LocalOrders;
   readonly onViewChange: () => void;
@@ -27,14 +27,17 @@ interface JoinAndLeaveOptions {
 export class JoinAndLeave {
   readonly #options: JoinAndLeaveOptions;
   #leaving: LeavingView | undefined;
-  /** Radiants that leave at the same time. Without these names the bondsmith could let each rely on the others. */
+  /**
+   * Radiants that leave at the same time. Without these names, the bondsmith could make one leaving radiant the
+   * successor of another.
+   */
   #alsoLeaving: readonly RadiantId[] = [];
 
   constructor(options: JoinAndLeaveOptions) {
     this.#options = options;
   }
 
-  /** Undefined if it stays. */
+  /** The progress of the leave. Undefined if the radiant stays. */
   get leaving(): LeavingView | undefined {
     return this.#leaving;
   }
@@ -53,7 +56,7 @@ export class JoinAndLeave {
     this.reconcile();
   }
 
-  /** Call it in every tick. */
+  /** Repeats the request to join or to leave. Call this in every tick. */
   reconcile(): void {
     if (this.#leaving?.kind === 'left') return;
     if (this.#leaving !== undefined) this.#reconcileLeave();
@@ -70,7 +73,10 @@ export class JoinAndLeave {
     }
   }
 
-  /** Durably, so that a reopened tab does not find a replica that waits for an order it has left. */
+  /**
+   * Whether the radiant has left, durably. A reopened tab would otherwise find a replica that waits for an order it has
+   * left.
+   */
   #hasLeft(): boolean {
     const { members, identity, orders, replicaLifecycle } = this.#options;
     const isCountedOn =

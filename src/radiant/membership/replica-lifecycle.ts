@@ -1,6 +1,6 @@
 /**
  * Opens and ends this radiant's replicas in existing orders (design, rules 1, 2 and 7). Member lists show which
- * replicas are wanted and which are out. A wanted replica begins empty, once. A replica that is out stops, and its
+ * replicas are wanted and which are removed. A wanted replica begins empty, once. A removed replica stops, and its
  * records are deleted.
  */
 import { memberOfRadiant } from '../../cluster/configuration.ts';
@@ -28,9 +28,9 @@ interface ReplicaLifecycleOptions {
   readonly handshake: Handshake;
   readonly seen: SeenReplicas;
   readonly writer: Writer;
-  /** This radiant is a member of other orders than before. */
+  /** Called when the set of orders with a replica of this radiant has changed. */
   readonly onMemberships: () => void;
-  /** An earlier boot ran a replica that this boot does not remember. */
+  /** Called when peers know a replica of an earlier boot that this boot does not remember. */
   readonly onLost: (why: string) => void;
 }
 
@@ -44,12 +44,12 @@ export class ReplicaLifecycle {
     for (const [order, replica] of departed) options.members.noteLeft(order, replica);
   }
 
-  /** Nothing is being written, so another boot would know the same memberships. */
+  /** Whether no write is in flight, so that another boot would know the same memberships. */
   get isSettled(): boolean {
     return this.#underWay.size === 0;
   }
 
-  /** Acts on the latest member lists. */
+  /** Compares this radiant's replicas with the latest member lists. */
   reconcile(): void {
     const { configuration, members } = this.#options;
     for (const order of configuration.groups()) {
@@ -77,7 +77,7 @@ export class ReplicaLifecycle {
     return memberOfRadiant(order, identity.radiant)?.replica === listed.replica ? undefined : listed.replica;
   }
 
-  /** The records of an earlier replica are deleted in the same batch. */
+  /** Begins a replica. The same batch deletes the records of an earlier replica. */
   #join(order: CreationRecord, replica: ReplicaId): void {
     const { handshake, orders, seen, configuration } = this.#options;
     if (handshake.wasHereBefore(order.id, replica)) {
@@ -90,7 +90,7 @@ export class ReplicaLifecycle {
     const creation: RecordChange = { kind: 'put', key: groupCreationKey(order.id), value: encodeGroupRecord(record) };
     orders.expect(order.id);
     this.#write(order.id, creation, () => {
-      // The order may have ended meanwhile.
+      // The order may have been dissolved during the write.
       if (configuration.group(order.id) === undefined) return;
       seen.writeAgain(order.id);
       orders.begin(record);

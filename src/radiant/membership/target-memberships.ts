@@ -1,6 +1,6 @@
 /**
- * Tells the herald of each order which members its order should have (design, rule 7). The configuration names them,
- * and the target carries the number of that configuration.
+ * Gives the herald of each order the target membership of its order (design, rule 7). The configuration names the
+ * members, and the target carries the number of that configuration.
  */
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
@@ -15,7 +15,7 @@ export class TargetMemberships {
     this.#groups = groups;
   }
 
-  /** Proposes the members of the configuration if the log does not name them yet. Call it in every tick. */
+  /** Proposes the members of the configuration if the log does not name them yet. Call this in every tick. */
   reconcile(): void {
     for (const [id, group] of this.#groups) {
       if (group.replica.termAsLeader() === undefined) continue;

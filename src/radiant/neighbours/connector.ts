@@ -1,6 +1,6 @@
 /**
- * Asks the transport for direct links to members of orders, and to radiants that a founder needs. It asks for each at
- * most once per retry interval.
+ * Asks the transport for direct links to members of orders, and to radiants that a founder needs. It asks for the same
+ * radiant at most once in `connectRetryMs`.
  */
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { Clock } from '../clock.ts';

@@ -1,4 +1,4 @@
-/** Whether members of an order are present, as far as this radiant can tell. */
+/** Estimates whether members of an order are present. */
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { KnownMembers } from './known-members.ts';
@@ -25,7 +25,10 @@ export class MemberLiveness {
     this.#options = options;
   }
 
-  /** A radiant that does not run the replica, or has lost data, is absent as a member even if it is heard. */
+  /**
+   * Whether the member is present. A radiant that does not run the replica, or has lost data, is absent as a member
+   * even if it is heard.
+   */
   #isHere(order: OrderId, { radiant, replica }: RosterMember): boolean {
     const { identity, members, topology, peers } = this.#options;
     if (radiant === identity.radiant) return true;

@@ -1,9 +1,9 @@
-/** Explains why an order has no quorum, and what helps. */
+/** Explains why an order has no quorum, and how to restore it. */
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 
 interface MissingVoter {
   readonly radiant: RadiantId;
-  /** The device reported that the data is lost, so the voter never returns. */
+  /** Whether the device reported that the data is lost, so that the voter never returns. */
   readonly isDataLost: boolean;
 }
 
@@ -13,7 +13,7 @@ interface MissingQuorum {
   readonly isLinked: boolean;
 }
 
-/** A radiant without links may itself be cut off. A voter without data cannot return. */
+/** Describes the missing voters. A radiant without links may itself be cut off. A voter without data cannot return. */
 export function describeMissingVoters({ voters, missing, isLinked }: MissingQuorum): {
   readonly why: string;
   readonly advice: string;

@@ -4,13 +4,13 @@ import type { ReplicaView } from '../contract.ts';
 
 /** The readable part of a replica. */
 export interface ReplicaSummary {
-  /** Undefined if no leader is known, or if the replica has stopped. */
+  /** Returns undefined if no leader is known, or if the replica has stopped. */
   leader(): RadiantId | undefined;
-  /** The members of the order as of the applied log. */
+  /** Returns the members of the order as of the applied log. */
   memberList(): MemberList;
   membership(): Membership;
   view(): ReplicaView;
 }
 
-/** The replicas of this radiant by order, read-only. It exists before its first replica. */
+/** The replicas of this radiant by order, read-only. Components can use the map before the first replica exists. */
 export type ReplicaDirectory = ReadonlyMap<OrderId, ReplicaSummary>;

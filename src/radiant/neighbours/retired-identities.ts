@@ -5,7 +5,7 @@ import type { Peers } from './peers.ts';
 
 export class RetiredIdentities {
   readonly #peers: Peers;
-  /** Identities of this device. */
+  /** Retired identities of this device. */
   readonly #own = new Set<RadiantId>();
 
   constructor(peers: Peers) {
@@ -16,14 +16,14 @@ export class RetiredIdentities {
     if (this.#own.size < LIMITS.retiredIdentities) this.#own.add(radiant);
   }
 
-  /** Identities of this device that others still count as members. */
+  /** Retired identities of this device that are still members. */
   among(members: ReadonlySet<RadiantId>): readonly RadiantId[] {
     return [...this.#own].filter((radiant) => members.has(radiant));
   }
 
   has(radiant: RadiantId): boolean {
     if (this.#own.has(radiant)) return true;
-    // A radiant that is heard is not gone, whatever others report.
+    // A radiant that is heard is not gone, even if other radiants report the loss of its data.
     if (this.#peers.isLive(radiant)) return false;
     return this.#peers.livePeers().some(({ presence }) => presence?.retired.includes(radiant) === true);
   }

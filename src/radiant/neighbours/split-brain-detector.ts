@@ -1,7 +1,7 @@
 /**
- * Detects a cluster that was founded twice (design, rule 12): its founder forgot the first founding while nobody
- * remembered it. Order ids differ, so the two never mix, but neither sees the other's data. Both keep their data and
- * say so.
+ * Detects a cluster that was founded twice (design, rule 12). The founder forgot the first founding while no other
+ * radiant remembered it. Order ids differ, so the two clusters never mix, but neither sees the other's data. Both keep
+ * their data and report the error.
  */
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
@@ -13,7 +13,7 @@ interface SplitBrainDetectorOptions {
   readonly peers: Peers;
   readonly configuration: ConfigurationHolder;
   readonly onViewChange: () => void;
-  /** An earlier boot ran a replica that this boot does not remember. */
+  /** Called when peers know a replica of an earlier boot that this boot does not remember. */
   readonly onLost: (why: string) => void;
 }
 
@@ -32,7 +32,7 @@ export class SplitBrainDetector {
       .map(({ radiant }) => radiant);
   }
 
-  /** Compares digests: within one founding, configurations with equal numbers are equal. */
+  /** Compares a peer's configuration digest. Within one founding, configurations with equal numbers are equal. */
   examine(peer: Peer): void {
     const { configuration } = this.#options;
     const { presence } = peer;
@@ -53,7 +53,7 @@ export class SplitBrainDetector {
 
   /**
    * Marks a peer as a member of the other founding.
-   * @returns whether that is new
+   * @returns whether the peer was not marked before
    */
   note(peer: Peer): boolean {
     if (peer.foreign) return false;
@@ -62,7 +62,7 @@ export class SplitBrainDetector {
     return true;
   }
 
-  /** A radiant with a replica in both foundings forgot the first one. */
+  /** Detects a radiant with a replica in both foundings, which means that it forgot the first one. */
   #findOwnPlace({ members }: NonNullable<Peer['presence']>): void {
     const { identity, configuration } = this.#options;
     const others = members.filter(({ group }) => configuration.group(group) === undefined);

@@ -13,11 +13,11 @@ export class ChunkCursor {
   #ahead: IteratorResult<Uint8Array, unknown>;
   /** Number of the next chunk. */
   #number = 0;
-  /** The chunks read last, oldest first. A receiver asks again for lost ones. */
+  /** The chunks read last by number, oldest first. The receiver requests lost chunks again. */
   readonly #kept = new Map<number, NumberedChunk>();
   #keptBytes = 0;
 
-  /** @param chunks the same sequence on each call */
+  /** @param chunks returns the same sequence on each call */
   constructor(chunks: () => Iterable<Uint8Array>) {
     this.#chunks = chunks;
     this.#rest = chunks()[Symbol.iterator]();
@@ -25,8 +25,9 @@ export class ChunkCursor {
   }
 
   /**
-   * @param most chunks that may be made now
-   * @returns the chunk, or the last one if there are fewer; undefined if more have to be made by another call
+   * Reads the chunk with this number.
+   * @param most number of chunks that this call may produce
+   * @returns the chunk, or the last one if fewer exist; undefined if another call has to continue
    */
   read(number: number, most: number): NumberedChunk | undefined {
     const kept = this.#kept.get(number);
@@ -45,7 +46,7 @@ export class ChunkCursor {
   }
 
   /**
-   * A receiver that asks for it again restarts the cursor.
+   * Forgets the oldest kept chunk. A request for a forgotten chunk restarts the cursor.
    * @returns false if only the latest chunk is kept
    */
   forgetOldest(): boolean {

@@ -1,4 +1,7 @@
-/** Requests the chunks of a state or a shard from one sender. Tracks which are in flight, and which arrived early. */
+/**
+ * Requests the chunks of a state or a shard from one sender. Tracks which chunks are in flight, and which arrived
+ * early.
+ */
 import { LIMITS } from '../../wire/limits.ts';
 import type { Times } from '../../wire/times.ts';
 
@@ -11,11 +14,11 @@ export interface ArrivedChunk {
 export interface Pace {
   /** Most chunks in flight beyond those that are durable. */
   readonly window: number;
-  /** Missing chunks are requested again after this time at least. The wait doubles each time. */
+  /** Shortest delay before missing chunks are requested again. The delay doubles each time. */
   readonly retryMs: number;
-  /** The longest of these waits. */
+  /** Longest delay before missing chunks are requested again. */
   readonly retryMaximumMs: number;
-  /** The source is given up after so many rounds in a row without a chunk. */
+  /** Consecutive rounds without a chunk after which the source is given up. */
   readonly vainRounds: number;
 }
 
@@ -31,19 +34,19 @@ export function snapshotPace({ snapshots: { snapshotRetryMs, snapshotRetryMaximu
 export class ChunkSource<From> {
   readonly from: From;
   readonly #pace: Pace;
-  /** When each missing chunk was requested last. */
+  /** Time of the last request for each missing chunk, by chunk number. */
   readonly #askedMs = new Map<number, number>();
   readonly #early = new Map<number, ArrivedChunk>();
   #earlyBytes = 0;
-  /** Chunks that may be in flight beyond those that are durable. It grows with each arrival. */
+  /** Chunks that may be in flight beyond those that are durable. The window grows with each arrival. */
   #window = 1;
-  /** Number of the last chunk, once it is known. */
+  /** Number of the last chunk. Infinity until the number is known. */
   #end = Number.POSITIVE_INFINITY;
-  /** The longest time that a chunk took. On a slow link a late chunk is not a lost one. */
+  /** The longest time between a request and its chunk. A slow link delays chunks without losing them. */
   #slowestMs = 0;
-  /** When a chunk arrived, or missing chunks were requested again. */
+  /** Time of the last arrival of a chunk, or of the last repeated requests. */
   #stirredMs: number;
-  /** Rounds in a row without a chunk. */
+  /** Consecutive rounds without a chunk. */
   #vainRounds = 0;
 
   constructor(from: From, pace: Pace, nowMs: number) {
@@ -62,9 +65,9 @@ export class ChunkSource<From> {
   }
 
   /**
-   * The chunks to request now.
-   * @param taken count of chunks that arrived in order
-   * @param secured count of chunks that are durable
+   * Returns the chunks to request now.
+   * @param taken number of chunks that arrived in order
+   * @param secured number of chunks that are durable
    */
   next(taken: number, secured: number, nowMs: number): readonly number[] {
     const chunks: number[] = [];
@@ -91,13 +94,13 @@ export class ChunkSource<From> {
     return true;
   }
 
-  /** The chunk with this number is the last one. */
+  /** Sets the number of the last chunk. */
   endWith(number: number): void {
     this.#end = number;
     for (const chunk of this.#askedMs.keys()) if (chunk > number) this.#askedMs.delete(chunk);
   }
 
-  /** The chunk with this number, if it has arrived. */
+  /** Removes and returns the chunk with this number, if it has arrived. */
   release(number: number): ArrivedChunk | undefined {
     const chunk = this.#early.get(number);
     this.#early.delete(number);
@@ -105,7 +108,7 @@ export class ChunkSource<From> {
     return chunk;
   }
 
-  /** The chunks to request again now. */
+  /** Returns the chunks to request again now. */
   missing(nowMs: number): readonly number[] {
     const leastMs = Math.max(this.#pace.retryMs, 2 * this.#slowestMs);
     const patienceMs = Math.min(leastMs * 2 ** this.#vainRounds, this.#pace.retryMaximumMs);

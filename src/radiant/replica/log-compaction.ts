@@ -1,6 +1,6 @@
 /**
- * Deletes log records that are no longer needed, a few with each write, because thousands at once would delay a put.
- * Records are deleted from the front: a log may begin anywhere before the end of its checkpoint.
+ * Deletes log records that are no longer needed, a few with each write. Thousands of deletions in one write would delay
+ * a put. Records are deleted from the front, because a log may begin anywhere before the end of its checkpoint.
  */
 import type { RecordChange } from '../../storage/contract.ts';
 import { LIMITS } from '../../wire/limits.ts';
@@ -20,7 +20,10 @@ export class LogCompaction {
     this.#go();
   }
 
-  /** All pending deletions, for the batch that replaces the log. The new log may not follow a gap. */
+  /**
+   * Takes all pending deletions for the batch that replaces the log. A gap between old and new log records would count
+   * as damage.
+   */
   takeAll(): readonly RecordChange[] {
     const all = this.#waiting;
     this.#waiting = [];

@@ -17,24 +17,24 @@ export interface ReplicaContext {
   readonly seen: SeenReplicas;
   /** Log bytes that make a checkpoint due while the state is small. */
   readonly checkpointLogBytes: number;
-  /** Uniform in [0, 1). */
+  /** Returns a number in [0, 1), uniformly distributed. */
   readonly random: () => number;
   readonly clock: ReadableClock;
 
-  /** The configuration that is durable on this radiant. */
+  /** Returns the configuration that is durable on this radiant. */
   readonly configuration: () => Configuration | undefined;
-  /** The reachable herald of any order. */
+  /** Returns the reachable herald of any order. */
   readonly heraldOf: (order: OrderId) => RadiantId | undefined;
-  /** The radiant that runs a replica of this order. */
+  /** Returns the radiant that runs a replica of this order. */
   readonly radiantOf: (replica: ReplicaId) => RadiantId | undefined;
   readonly memberLiveness: (member: RosterMember) => MemberPresence;
-  /** Whether the disk of a replica has room, this replica included. Unknown counts as room. */
+  /** Whether the disk of any replica of this order has free space. True if unknown. */
   readonly hasDiskRoom: (replica: ReplicaId) => boolean;
-  /** Why no majority of this order can be reached. Undefined if one can. */
+  /** The reason why no majority of this order can be reached. Undefined if one can be reached. */
   readonly missingQuorum: () => string | undefined;
   /**
    * Decodes or checks untrusted input.
-   * @returns undefined if the input was rejected, which is counted
+   * @returns undefined if the input was rejected; rejections are counted
    */
   readonly read: <Value>(reading: () => Value) => Value | undefined;
 
@@ -45,8 +45,8 @@ export interface ReplicaContext {
   readonly reportInstalled: (shard: ShardRange) => void;
   readonly answer: ReplyTo;
 
-  /** The role, the leader, the members or the companion changed. */
+  /** Called when the role, the leader, the members or the companion changed. */
   readonly onStatusChange: () => void;
-  /** The order serves other shards, or decided on a configuration. */
+  /** Called when the order serves other shards, or decided on a configuration. */
   readonly onChange: () => void;
 }

@@ -1,4 +1,7 @@
-/** Reads a replica's records from its database: its log, its checkpoint, and a snapshot that it was fetching. */
+/**
+ * Reads a replica's records from its database. The records are its log, its checkpoint, and a snapshot that it was
+ * fetching.
+ */
 import type { DurableState } from '../../consensus/contract.ts';
 import type { RecordChange, Records } from '../../storage/contract.ts';
 import type { LoadedCheckpoints } from '../../storage/group-checkpoint.ts';
@@ -16,7 +19,7 @@ import { StateRestoration } from './state-restoration.ts';
 export interface ReplicaRecords {
   readonly log: GroupLog;
   readonly checkpoints: Checkpoints;
-  /** For the consensus algorithm. */
+  /** The state of the consensus algorithm. */
   readonly durable: DurableState;
   /** The state in the checkpoint. Undefined if the log begins with the first entry. */
   readonly state: RestoredState | undefined;
@@ -79,7 +82,10 @@ function restore({ record, chunks }: NonNullable<LoadedCheckpoints['current']>, 
   }
 }
 
-/** The snapshot of another replica. An unreadable one is fetched again, because nothing of this replica is lost. */
+/**
+ * Continues with the snapshot of another replica. An unreadable snapshot is fetched again, because no data of this
+ * replica is lost.
+ */
 function goOn(
   { record, chunks }: NonNullable<LoadedCheckpoints['incoming']>,
   kind: StateMachineKind,

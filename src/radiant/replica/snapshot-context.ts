@@ -7,7 +7,7 @@ import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { OrderState } from './order-state.ts';
 import type { ReplicaContext } from './replica-context.ts';
 
-/** The needs of one replica's checkpoints and snapshots. */
+/** The parts of a replica that its checkpoints and snapshots use. */
 export interface SnapshotContext
   extends Pick<ReplicaContext, 'clock' | 'checkpointLogBytes' | 'sendSnapshot' | 'read'> {
   readonly replica: ReplicaId;
@@ -16,6 +16,6 @@ export interface SnapshotContext
   readonly log: GroupLog;
   readonly checkpoints: Checkpoints;
   readonly consensus: Consensus;
-  /** Writes changes after all earlier ones. A stopped replica is not told when they are durable. */
+  /** Writes changes after all earlier ones. `onDurable` is not called once the replica has stopped. */
   readonly write: (changes: readonly RecordChange[], onDurable: () => void) => void;
 }

@@ -28,7 +28,7 @@ export class StateRestoration {
     this.#restoration = kind.restoration();
   }
 
-  /** Count of added chunks, which is the number of the next one. */
+  /** Number of added chunks, which is also the number of the next chunk. */
   get chunkCount(): number {
     return this.#chunkCount;
   }
