@@ -1,7 +1,6 @@
 import { assert } from '../wire/assertion.ts';
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
-import { FrameReceiver, type LinkEvent } from '../wire/links/frame-receiver.ts';
-import { FrameSender } from '../wire/links/frame-sender.ts';
+import { FrameReceiver, FrameSender, type LinkEvent } from '../wire/links/framing.ts';
 import type { Greeting, GreetingAnswer } from '../wire/links/greeting.ts';
 import { type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';

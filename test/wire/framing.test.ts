@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FrameReceiver, type LinkEvent } from '../../src/wire/links/frame-receiver.ts';
-import { FrameSender } from '../../src/wire/links/frame-sender.ts';
+import { FrameReceiver, FrameSender, type LinkEvent } from '../../src/wire/links/framing.ts';
 import { hexFromBytes } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { type ControlMessage, decodeLinkMessage, encodeControlMessage } from '../../src/wire/links/message.ts';

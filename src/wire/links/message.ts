@@ -14,7 +14,7 @@
  * | 6–9 | on a first chunk only: bytes of the whole frame, big-endian |
  * | then | bytes of the frame |
  */
-import { boundedBytes, malformed } from '../decoding.ts';
+import { malformed } from '../decoding.ts';
 import { ShardbearerError } from '../errors.ts';
 import type { Greeting, GreetingAnswer } from './greeting.ts';
 import { decodeGreeting, decodeGreetingAnswer, encodeGreeting, encodeGreetingAnswer } from './greeting-codec.ts';
@@ -48,28 +48,36 @@ export const FIRST_CHUNK_HEADER_BYTES = 10;
 export const FURTHER_CHUNK_HEADER_BYTES = 6;
 
 const LAYOUT_VERSION = 1;
+const LAYOUT = LAYOUT_VERSION << 4;
 const KINDS = { greeting: 1, 'greeting-answer': 2, ping: 3, pong: 4, goodbye: 5, chunk: 6 } as const;
 const FIRST = 0x80;
 const LAST = 0x40;
 const STREAM_MASK = 0x3f;
 const NO_BYTES = new Uint8Array(0);
 
-export function encodeControlMessage(message: ControlMessage): Uint8Array {
+export function encodeControlMessage(message: ControlMessage): Uint8Array<ArrayBuffer> {
   const content = controlContent(message);
   const bytes = new Uint8Array(1 + content.length);
-  bytes[0] = firstByte(message.kind);
+  bytes[0] = LAYOUT | KINDS[message.kind];
   bytes.set(content, 1);
   return bytes;
 }
 
-export function encodeChunk(chunk: Omit<Chunk, 'kind'>): Uint8Array {
-  const headerBytes = chunk.frameBytes === undefined ? FURTHER_CHUNK_HEADER_BYTES : FIRST_CHUNK_HEADER_BYTES;
-  const bytes = new Uint8Array(headerBytes + chunk.payload.length);
-  bytes[0] = firstByte('chunk');
-  bytes[1] = (chunk.frameBytes === undefined ? 0 : FIRST) | (chunk.last ? LAST : 0) | chunk.stream;
-  writeUint32(bytes, 2, chunk.number);
-  if (chunk.frameBytes !== undefined) writeUint32(bytes, 6, chunk.frameBytes);
-  bytes.set(chunk.payload, headerBytes);
+export function encodeChunk({
+  stream,
+  number,
+  last,
+  frameBytes,
+  payload,
+}: Omit<Chunk, 'kind'>): Uint8Array<ArrayBuffer> {
+  const headerBytes = frameBytes === undefined ? FURTHER_CHUNK_HEADER_BYTES : FIRST_CHUNK_HEADER_BYTES;
+  const bytes = new Uint8Array(headerBytes + payload.length);
+  const header = new DataView(bytes.buffer);
+  header.setUint8(0, LAYOUT | KINDS.chunk);
+  header.setUint8(1, (frameBytes === undefined ? 0 : FIRST) | (last ? LAST : 0) | stream);
+  header.setUint32(2, number);
+  if (frameBytes !== undefined) header.setUint32(6, frameBytes);
+  bytes.set(payload, headerBytes);
   return bytes;
 }
 
@@ -108,17 +116,18 @@ export function decodeLinkMessage(bytes: Uint8Array): LinkMessage {
 }
 
 function decodeChunk(bytes: Uint8Array): Chunk {
-  const flags = readUint8(bytes, 1);
-  const number = readUint32(bytes, 2);
-  const isFirst = (flags & FIRST) !== 0;
-  const payload = bytes.subarray(isFirst ? FIRST_CHUNK_HEADER_BYTES : FURTHER_CHUNK_HEADER_BYTES);
+  const isFirst = ((bytes[1] ?? 0) & FIRST) !== 0;
+  const headerBytes = isFirst ? FIRST_CHUNK_HEADER_BYTES : FURTHER_CHUNK_HEADER_BYTES;
+  if (bytes.length <= headerBytes) throw malformed(`a chunk of ${bytes.length} bytes`);
+  const header = new DataView(bytes.buffer, bytes.byteOffset, headerBytes);
+  const flags = header.getUint8(1);
   return {
     kind: 'chunk',
     stream: flags & STREAM_MASK,
-    number,
+    number: header.getUint32(2),
     last: (flags & LAST) !== 0,
-    frameBytes: isFirst ? readUint32(bytes, 6) : undefined,
-    payload: boundedBytes(payload, 1, LIMITS.chunkBytes, 'a chunk'),
+    frameBytes: isFirst ? header.getUint32(6) : undefined,
+    payload: bytes.subarray(headerBytes),
   };
 }
 
@@ -130,39 +139,16 @@ function controlContent(message: ControlMessage): Uint8Array {
       return encodeGreetingAnswer(message.answer);
     case 'ping':
     case 'pong': {
-      const content = new Uint8Array(4);
-      writeUint32(content, 0, message.number);
-      return content;
+      const content = new DataView(new ArrayBuffer(4));
+      content.setUint32(0, message.number);
+      return new Uint8Array(content.buffer);
     }
     case 'goodbye':
       return NO_BYTES;
   }
 }
 
-function firstByte(kind: LinkMessage['kind']): number {
-  return (LAYOUT_VERSION << 4) | KINDS[kind];
-}
-
 function onlyNumber(bytes: Uint8Array): number {
-  boundedBytes(bytes, 5, 5, 'a ping or pong');
-  return readUint32(bytes, 1);
-}
-
-function writeUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
-}
-
-function readUint32(bytes: Uint8Array, at: number): number {
-  const high = (readUint8(bytes, at) << 8) | readUint8(bytes, at + 1);
-  const low = (readUint8(bytes, at + 2) << 8) | readUint8(bytes, at + 3);
-  return high * 0x1_0000 + low;
-}
-
-function readUint8(bytes: Uint8Array, at: number): number {
-  const value = bytes[at];
-  if (value === undefined) throw malformed('a message that ends within its header');
-  return value;
+  if (bytes.length !== 5) throw malformed(`a ping or pong of ${bytes.length} bytes`);
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
 }

@@ -1,0 +1,240 @@
+/** The two ends of a link: the sender divides frames into chunks, and the receiver joins them. */
+import { assert } from '../assertion.ts';
+import { malformed } from '../decoding.ts';
+import { ShardbearerError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
+import {
+  type Chunk,
+  type ControlMessage,
+  decodeLinkMessage,
+  encodeChunk,
+  encodeControlMessage,
+  FIRST_CHUNK_HEADER_BYTES,
+  FURTHER_CHUNK_HEADER_BYTES,
+} from './message.ts';
+import type { Urgency } from './urgency.ts';
+
+/** A complete message or frame. */
+export type LinkEvent = ControlMessage | { readonly kind: 'frame'; readonly bytes: Uint8Array };
+
+/** First in, first out. */
+class FrameQueue {
+  #frames: (Uint8Array | undefined)[] = [];
+  /** Index of the oldest frame. */
+  #head = 0;
+
+  push(frame: Uint8Array): void {
+    this.#frames.push(frame);
+  }
+
+  shift(): Uint8Array | undefined {
+    const frame = this.#frames[this.#head];
+    if (frame === undefined) return undefined;
+    this.#frames[this.#head] = undefined;
+    this.#head++;
+    // The rest moves to the front once half is taken, so a shift costs O(1) on average.
+    if (this.#head * 2 > this.#frames.length) {
+      this.#frames = this.#frames.slice(this.#head);
+      this.#head = 0;
+    }
+    return frame;
+  }
+}
+
+/** Frames that leave in order. */
+interface OutgoingStream {
+  readonly number: number;
+  /** Frames of which nothing was sent. */
+  readonly waiting: FrameQueue;
+  /** The frame that was sent in part. */
+  begun: { readonly frame: Uint8Array; sentBytes: number } | undefined;
+}
+
+const FIRST_PAYLOAD_BYTES = LIMITS.chunkBytes - FIRST_CHUNK_HEADER_BYTES;
+const FURTHER_PAYLOAD_BYTES = LIMITS.chunkBytes - FURTHER_CHUNK_HEADER_BYTES;
+
+/**
+ * The outgoing end of a link. It takes frames and returns messages for the channel. The owner of the channel asks for the
+ * next message only while the channel has little buffered, so an urgent frame waits for few bytes.
+ *
+ * The queue holds `LIMITS.linkQueuedBytes`. A full queue drops its oldest large calls first, then bulk frames, then small
+ * calls, then urgent frames. Clients and consensus resend lost frames, but a late heartbeat starts an election. A frame
+ * that was sent in part is never dropped.
+ */
+export class FrameSender {
+  /** Calls need no order, so a small call has another stream than a large one. */
+  #streams = newStreams();
+  /** The urgent stream, then the others in the order of their turns. */
+  #turns = Object.values(this.#streams);
+  /** The newest message of each kind. A peer that floods a link with pings gets one pong. */
+  readonly #control = new Map<ControlMessage['kind'], ControlMessage>();
+  readonly #queuedBytesLimit: number;
+  #queuedBytes = 0;
+  #nextChunk = 0;
+  #droppedFrames = 0;
+
+  /** @param queuedBytesLimit bytes of queued frames; one frame of any size always fits */
+  constructor(queuedBytesLimit: number = LIMITS.linkQueuedBytes) {
+    this.#queuedBytesLimit = queuedBytesLimit;
+  }
+
+  /** Bytes that were queued and not yet sent. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Dropped frames since the start. */
+  get droppedFrames(): number {
+    return this.#droppedFrames;
+  }
+
+  /**
+   * Queues a frame, which must not change afterwards.
+   * @throws {ShardbearerError} `FRAME_TOO_LARGE`
+   */
+  queue(frame: Uint8Array, urgency: Urgency): void {
+    assert(frame.length > 0, 'a frame is never empty');
+    if (frame.length > LIMITS.frameBytes) throw frameTooLarge(frame.length);
+    if (this.#queuedBytes + frame.length > this.#queuedBytesLimit) this.#makeRoom(frame.length);
+    const isLargeCall = urgency === 'call' && frame.length > FIRST_PAYLOAD_BYTES;
+    this.#streams[isLargeCall ? 'largeCall' : urgency].waiting.push(frame);
+    this.#queuedBytes += frame.length;
+  }
+
+  /** Queues a control message before all frames. It replaces a queued one of the same kind. */
+  control(message: ControlMessage): void {
+    this.#control.delete(message.kind);
+    this.#control.set(message.kind, message);
+  }
+
+  /** Drops all frames, also one that was sent in part. Only control messages may follow on this link. */
+  abandonFrames(): void {
+    this.#streams = newStreams();
+    this.#turns = Object.values(this.#streams);
+    this.#queuedBytes = 0;
+  }
+
+  /** The next message for the channel: control messages, then urgent frames, then the other streams in turn. */
+  next(): Uint8Array<ArrayBuffer> | undefined {
+    for (const [kind, message] of this.#control) {
+      this.#control.delete(kind);
+      return encodeControlMessage(message);
+    }
+    for (const stream of this.#turns) {
+      const chunk = this.#nextChunkOf(stream);
+      if (chunk === undefined) continue;
+      if (stream !== this.#streams.urgent) {
+        this.#turns.splice(this.#turns.indexOf(stream), 1);
+        this.#turns.push(stream);
+      }
+      return chunk;
+    }
+    return undefined;
+  }
+
+  #nextChunkOf(stream: OutgoingStream): Uint8Array<ArrayBuffer> | undefined {
+    const frame = stream.begun?.frame ?? stream.waiting.shift();
+    if (frame === undefined) return undefined;
+    const start = stream.begun?.sentBytes ?? 0;
+    const end = Math.min(start + (start === 0 ? FIRST_PAYLOAD_BYTES : FURTHER_PAYLOAD_BYTES), frame.length);
+    const last = end === frame.length;
+    stream.begun = last ? undefined : { frame, sentBytes: end };
+    this.#queuedBytes -= end - start;
+    const number = this.#nextChunk;
+    this.#nextChunk = (number + 1) >>> 0;
+    const frameBytes = start === 0 ? frame.length : undefined;
+    return encodeChunk({ stream: stream.number, number, last, frameBytes, payload: frame.subarray(start, end) });
+  }
+
+  #makeRoom(bytes: number): void {
+    const { urgent, bulk, call, largeCall } = this.#streams;
+    while (this.#queuedBytes + bytes > this.#queuedBytesLimit) {
+      const dropped =
+        largeCall.waiting.shift() ?? bulk.waiting.shift() ?? call.waiting.shift() ?? urgent.waiting.shift();
+      if (dropped === undefined) return;
+      this.#queuedBytes -= dropped.length;
+      this.#droppedFrames++;
+    }
+  }
+}
+
+function newStreams(): Record<Urgency | 'largeCall', OutgoingStream> {
+  const stream = (number: number): OutgoingStream => ({ number, waiting: new FrameQueue(), begun: undefined });
+  return { urgent: stream(0), bulk: stream(1), call: stream(2), largeCall: stream(3) };
+}
+
+interface IncomingFrame {
+  readonly frameBytes: number;
+  readonly payloads: Uint8Array[];
+  receivedBytes: number;
+}
+
+/**
+ * The incoming end of a link. It takes the messages of the channel in order and returns whole frames. Chunk numbers
+ * count over all streams, so a lost or repeated chunk is detected even if it held a whole frame.
+ */
+export class FrameReceiver {
+  /** The incomplete frame of each stream. */
+  readonly #frames = new Map<number, IncomingFrame>();
+  #nextChunk = 0;
+  #failure: ShardbearerError | undefined;
+
+  /**
+   * Takes one message, which must not change afterwards. Returns undefined for a part of a frame. After an error every
+   * call throws the same error, and the caller replaces the link.
+   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`, `VERSION_UNSUPPORTED`;
+   *   `LINK_FAILED` for a lost or repeated chunk
+   */
+  receive(message: Uint8Array): LinkEvent | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      const decoded = decodeLinkMessage(message);
+      return decoded.kind === 'chunk' ? this.#receiveChunk(decoded) : decoded;
+    } catch (error) {
+      this.#failure = error instanceof ShardbearerError ? error : malformed(String(error), { cause: error });
+      this.#frames.clear();
+      throw this.#failure;
+    }
+  }
+
+  #receiveChunk({ stream, number, last, frameBytes, payload }: Chunk): LinkEvent | undefined {
+    if (number !== this.#nextChunk) {
+      throw new ShardbearerError('LINK_FAILED', `Chunk ${number} arrived instead of chunk ${this.#nextChunk}.`);
+    }
+    this.#nextChunk = (number + 1) >>> 0;
+    const frame = frameBytes === undefined ? this.#frames.get(stream) : this.#begin(stream, frameBytes);
+    if (frame === undefined) throw malformed('a chunk of a frame that did not begin');
+    frame.receivedBytes += payload.length;
+    if (frame.receivedBytes > frame.frameBytes) throw malformed('chunks that exceed their frame');
+    frame.payloads.push(payload);
+    if (!last) {
+      this.#frames.set(stream, frame);
+      return undefined;
+    }
+    if (frame.receivedBytes < frame.frameBytes) throw malformed('a last chunk of an incomplete frame');
+    this.#frames.delete(stream);
+    // Most frames fit into one chunk.
+    return { kind: 'frame', bytes: frame.payloads.length === 1 ? payload : joined(frame) };
+  }
+
+  #begin(stream: number, frameBytes: number): IncomingFrame {
+    if (stream >= LIMITS.linkStreams) throw malformed(`stream ${stream} of ${LIMITS.linkStreams}`);
+    if (this.#frames.has(stream)) throw malformed('a frame that begins inside another frame');
+    if (frameBytes > LIMITS.frameBytes) throw frameTooLarge(frameBytes);
+    return { frameBytes, payloads: [], receivedBytes: 0 };
+  }
+}
+
+function joined({ frameBytes, payloads }: IncomingFrame): Uint8Array {
+  const bytes = new Uint8Array(frameBytes);
+  let at = 0;
+  for (const payload of payloads) {
+    bytes.set(payload, at);
+    at += payload.length;
+  }
+  return bytes;
+}
+
+function frameTooLarge(bytes: number): ShardbearerError {
+  return new ShardbearerError('FRAME_TOO_LARGE', `A frame has ${bytes} bytes; the limit is ${LIMITS.frameBytes}.`);
+}
