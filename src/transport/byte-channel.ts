@@ -5,8 +5,11 @@ import type { ShardbearerError } from '../wire/errors.ts';
  * in memory implement it.
  */
 export interface ByteChannel {
-  /** Sends one message. Does nothing on a channel that is not open, because `closed` reports that state. */
-  send(message: Uint8Array): void;
+  /**
+   * Takes and sends one message, which the caller must not use afterwards. Does nothing on a channel that is not open;
+   * `closed` reports that state.
+   */
+  send(message: Uint8Array<ArrayBuffer>): void;
   /** Bytes that were sent and have not left the browser yet. */
   readonly bufferedAmount: number;
   /**

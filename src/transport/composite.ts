@@ -1,6 +1,5 @@
 import { asLinkId, type ClusterId, type LinkId, type RadiantId } from '../wire/identifiers.ts';
 import type { Neighbour, Transport, TransportEvent, Urgency } from './contract.ts';
-import { EventOutlet } from './event-outlet.ts';
 
 interface Route {
   readonly link: LinkId;
@@ -13,7 +12,8 @@ interface Route {
 /** Several transports behind one contract. A neighbour on more than one of them has one link, on the preferred transport. */
 export class CompositeTransport implements Transport {
   readonly #transports: readonly Transport[];
-  readonly #outlet = new EventOutlet();
+  /** Called directly: every transport delivers its events outside of all calls. */
+  #listener: ((event: TransportEvent) => void) | undefined;
   readonly #routes = new Map<LinkId, Route>();
   readonly #byNeighbour = new Map<RadiantId, Route>();
   /** Routes by the link ids of each transport. */
@@ -27,10 +27,8 @@ export class CompositeTransport implements Transport {
   }
 
   start(listener: (event: TransportEvent) => void): void {
-    this.#outlet.open(listener);
-    this.#transports.forEach((transport, preference) => {
-      transport.start((event) => this.#handle(preference, event));
-    });
+    this.#listener = listener;
+    this.#transports.forEach((transport, preference) => transport.start(this.#listenerOf(preference)));
   }
 
   send(link: LinkId, bytes: Uint8Array, urgency: Urgency): void {
@@ -58,30 +56,33 @@ export class CompositeTransport implements Transport {
 
   close(): void {
     for (const transport of this.#transports) transport.close();
-    this.#outlet.close();
+    this.#listener = undefined;
   }
 
-  #handle(preference: number, event: TransportEvent): void {
-    switch (event.kind) {
-      case 'link-opened':
-        this.#opened(preference, event.link, event.neighbour);
-        return;
-      case 'link-closed': {
-        const route = this.#byInner[preference]?.get(event.link);
-        if (route !== undefined) this.#forget(route, event.reason);
-        return;
+  #listenerOf(preference: number): (event: TransportEvent) => void {
+    const routes = this.#byInner[preference];
+    return (event) => {
+      switch (event.kind) {
+        case 'link-opened':
+          this.#opened(preference, event.link, event.neighbour);
+          return;
+        case 'link-closed': {
+          const route = routes?.get(event.link);
+          if (route !== undefined) this.#forget(route, event.reason);
+          return;
+        }
+        case 'frame':
+        case 'round-trip': {
+          const route = routes?.get(event.link);
+          if (route !== undefined) this.#listener?.({ ...event, link: route.link });
+          return;
+        }
+        case 'signal-out':
+        case 'signaling':
+        case 'problem':
+          this.#listener?.(event);
       }
-      case 'frame':
-      case 'round-trip': {
-        const route = this.#byInner[preference]?.get(event.link);
-        if (route !== undefined) this.#outlet.emit({ ...event, link: route.link });
-        return;
-      }
-      case 'signal-out':
-      case 'signaling':
-      case 'problem':
-        this.#outlet.emit(event);
-    }
+    };
   }
 
   #opened(preference: number, inner: LinkId, neighbour: Neighbour): void {
@@ -98,13 +99,13 @@ export class CompositeTransport implements Transport {
     this.#routes.set(route.link, route);
     this.#byNeighbour.set(neighbour.radiant, route);
     this.#byInner[preference]?.set(inner, route);
-    this.#outlet.emit({ kind: 'link-opened', link: route.link, neighbour });
+    this.#listener?.({ kind: 'link-opened', link: route.link, neighbour });
   }
 
   #forget(route: Route, reason: Extract<TransportEvent, { kind: 'link-closed' }>['reason']): void {
     this.#routes.delete(route.link);
     this.#byInner[route.preference]?.delete(route.inner);
     if (this.#byNeighbour.get(route.neighbour.radiant) === route) this.#byNeighbour.delete(route.neighbour.radiant);
-    this.#outlet.emit({ kind: 'link-closed', link: route.link, reason });
+    this.#listener?.({ kind: 'link-closed', link: route.link, reason });
   }
 }

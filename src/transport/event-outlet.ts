@@ -6,8 +6,8 @@ import type { TransportEvent } from './contract.ts';
  */
 export class EventOutlet {
   #listener: ((event: TransportEvent) => void) | undefined;
+  /** Undelivered events. The first of them makes a delivery due. */
   #waiting: TransportEvent[] = [];
-  #deliveryDue = false;
 
   open(listener: (event: TransportEvent) => void): void {
     this.#listener = listener;
@@ -21,18 +21,10 @@ export class EventOutlet {
 
   emit(event: TransportEvent): void {
     if (this.#listener === undefined) return;
-    this.#waiting.push(event);
-    this.#arrangeDelivery();
+    if (this.#waiting.push(event) === 1) queueMicrotask(this.#deliver);
   }
 
-  #arrangeDelivery(): void {
-    if (this.#deliveryDue) return;
-    this.#deliveryDue = true;
-    queueMicrotask(() => this.#deliver());
-  }
-
-  #deliver(): void {
-    this.#deliveryDue = false;
+  readonly #deliver = (): void => {
     const events = this.#waiting;
     this.#waiting = [];
     let delivered = 0;
@@ -44,9 +36,9 @@ export class EventOutlet {
     } finally {
       // After a listener threw, the remaining events are still delivered.
       if (delivered < events.length) {
-        this.#waiting = [...events.slice(delivered), ...this.#waiting];
-        this.#arrangeDelivery();
+        if (this.#waiting.length === 0) queueMicrotask(this.#deliver);
+        this.#waiting.unshift(...events.slice(delivered));
       }
     }
-  }
+  };
 }

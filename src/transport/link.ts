@@ -1,18 +1,24 @@
 import { assert } from '../wire/assertion.ts';
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
-import { FrameReceiver, FrameSender, type LinkEvent } from '../wire/links/framing.ts';
+import { FrameReceiver, FrameSender } from '../wire/links/framing.ts';
 import type { Greeting, GreetingAnswer } from '../wire/links/greeting.ts';
 import { type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import type { ControlMessage } from '../wire/links/message.ts';
 import { answerGreeting } from '../wire/links/negotiation.ts';
 import type { ByteChannel } from './byte-channel.ts';
 import type { Neighbour, Urgency } from './contract.ts';
 import type { ScheduledTask, Scheduler } from './scheduler.ts';
 
-interface LinkListener {
-  opened(neighbour: Neighbour): void;
+/** Takes what arrives on an open link. */
+export interface LinkReceiver {
   frame(bytes: Uint8Array): void;
   roundTrip(milliseconds: number): void;
+}
+
+interface LinkListener {
+  /** Called once. @returns the receiver of this link */
+  opened(neighbour: Neighbour): LinkReceiver;
   /** Called once, as the last call. Not called after `leave()` or `close()`. */
   ended(end: LinkEnd): void;
 }
@@ -54,7 +60,9 @@ export class Link {
   readonly #expected: RadiantId;
   readonly #listener: LinkListener;
   readonly #sender = new FrameSender();
-  readonly #receiver = new FrameReceiver();
+  readonly #frames = new FrameReceiver();
+  /** Undefined until the link is open. */
+  #receiver: LinkReceiver | undefined;
   #state: State = { kind: 'opening' };
   #timer: ScheduledTask;
   #lastPing = { number: 0, sentAtMs: 0 };
@@ -133,37 +141,36 @@ export class Link {
     if (this.#state.kind === 'opening') this.#greet();
     this.#unheardPings = 0;
     try {
-      const event = this.#receiver.receive(message);
-      if (event !== undefined) this.#handle(event);
+      const event = this.#frames.receive(message);
+      if (event === undefined) return;
+      if (event.kind !== 'frame') this.#control(event);
+      else if (this.#receiver !== undefined) this.#receiver.frame(event.bytes);
+      else this.#fail('FRAME_MALFORMED', 'a frame came before the greeting was over');
     } catch (error) {
       if (!(error instanceof ShardbearerError) || error.code === 'INVARIANT_BROKEN') throw error;
       this.#end({ reason: 'failed', error });
     }
   }
 
-  #handle(event: LinkEvent): void {
-    switch (event.kind) {
+  #control(message: ControlMessage): void {
+    switch (message.kind) {
       case 'greeting':
-        this.#answer(event.greeting);
+        this.#answer(message.greeting);
         return;
       case 'greeting-answer':
-        this.#receiveAnswer(event.answer);
+        this.#receiveAnswer(message.answer);
         return;
       case 'ping':
-        this.#sender.control({ kind: 'pong', number: event.number });
+        this.#sender.control({ kind: 'pong', number: message.number });
         this.#pump();
         return;
       case 'pong':
-        if (this.#state.kind === 'open' && event.number === this.#lastPing.number) {
-          this.#listener.roundTrip(this.#scheduler.nowMs() - this.#lastPing.sentAtMs);
+        if (message.number === this.#lastPing.number) {
+          this.#receiver?.roundTrip(this.#scheduler.nowMs() - this.#lastPing.sentAtMs);
         }
         return;
       case 'goodbye':
         this.receiveGoodbye();
-        return;
-      case 'frame':
-        if (this.#state.kind === 'open') this.#listener.frame(event.bytes);
-        else this.#fail('FRAME_MALFORMED', 'a frame came before the greeting was over');
     }
   }
 
@@ -206,7 +213,7 @@ export class Link {
     const { radiant, boot, cluster } = this.#state.heard;
     this.#state = { kind: 'open' };
     this.#timer.cancel();
-    this.#listener.opened({ radiant, boot, cluster });
+    this.#receiver = this.#listener.opened({ radiant, boot, cluster });
     this.#ping();
   }
 

@@ -41,9 +41,13 @@ class End {
       greeting: () => own,
       expected,
       listener: {
-        opened: (neighbour) => this.opened.push(neighbour),
-        frame: (bytes) => this.frames.push(bytes),
-        roundTrip: (milliseconds) => this.roundTrips.push(milliseconds),
+        opened: (neighbour) => {
+          this.opened.push(neighbour);
+          return {
+            frame: (bytes) => this.frames.push(bytes),
+            roundTrip: (milliseconds) => this.roundTrips.push(milliseconds),
+          };
+        },
         ended: (end) => this.ended.push(end),
       },
     });

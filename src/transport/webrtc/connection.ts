@@ -4,8 +4,8 @@ import { type RadiantId, shortId } from '../../wire/identifiers.ts';
 import { INTERVALS } from '../../wire/limits.ts';
 import type { IceServer } from '../../wire/rendezvous.ts';
 import type { ByteChannel } from '../byte-channel.ts';
-import type { Neighbour, Urgency } from '../contract.ts';
-import { Link, type LinkEnd } from '../link.ts';
+import type { Neighbour } from '../contract.ts';
+import { Link, type LinkEnd, type LinkReceiver } from '../link.ts';
 import type { Peer, PeerFactory } from '../peer-factory.ts';
 import type { ScheduledTask, Scheduler } from '../scheduler.ts';
 import type { AttemptId } from './signal-message.ts';
@@ -13,9 +13,8 @@ import type { AttemptId } from './signal-message.ts';
 export interface ConnectionListener {
   /** Carry each signal to the remote end. Numbers start at 0. */
   signal(number: number, signal: string): void;
-  opened(neighbour: Neighbour): void;
-  frame(bytes: Uint8Array): void;
-  roundTrip(milliseconds: number): void;
+  /** @returns the receiver of the open link */
+  opened(neighbour: Neighbour, link: Link): LinkReceiver;
   /** This browser can make no connection at all. */
   problem(error: ShardbearerError): void;
   /** Called once. Not called after `leave()` or `close()`. */
@@ -81,11 +80,6 @@ export class Connection {
     this.#peer.signal(signal);
   }
 
-  /** @throws {ShardbearerError} `FRAME_TOO_LARGE` */
-  send(frame: Uint8Array, urgency: Urgency): void {
-    this.#link?.send(frame, urgency);
-  }
-
   /** Sends a goodbye, then closes. */
   leave(): void {
     this.#link?.leave();
@@ -104,7 +98,7 @@ export class Connection {
 
   #takeChannel(channel: ByteChannel): void {
     const { scheduler, greeting, remote, listener } = this.#options;
-    this.#link = new Link({
+    const link: Link = new Link({
       channel,
       scheduler,
       greeting,
@@ -112,13 +106,12 @@ export class Connection {
       listener: {
         opened: (neighbour) => {
           this.#wasOpen = true;
-          listener.opened(neighbour);
+          return listener.opened(neighbour, link);
         },
-        frame: (bytes) => listener.frame(bytes),
-        roundTrip: (milliseconds) => listener.roundTrip(milliseconds),
         ended: (end) => this.#linkEnded(end),
       },
     });
+    this.#link = link;
   }
 
   #linkEnded(end: LinkEnd): void {

@@ -32,10 +32,10 @@ export class DataByteChannel implements ByteChannel {
     return this.#channel.bufferedAmount;
   }
 
-  send(message: Uint8Array): void {
+  send(message: Uint8Array<ArrayBuffer>): void {
     if (this.#channel.readyState !== 'open') return;
     try {
-      this.#channel.send(new Uint8Array(message));
+      this.#channel.send(message);
     } catch (error) {
       this.#break(error);
     }

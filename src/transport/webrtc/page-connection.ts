@@ -60,7 +60,7 @@ export class PageConnection {
   }
 
   /** Sends one message on a frames channel that stayed on the page. */
-  relay(message: Uint8Array): void {
+  relay(message: Uint8Array<ArrayBuffer>): void {
     if (this.#relayed === undefined) return;
     this.#relayed.send(message);
     this.#unreportedBytes += message.length;

@@ -18,7 +18,7 @@ export type PageCommand =
       readonly throughPage: boolean;
     }
   | { readonly kind: 'signal-in'; readonly peer: PeerNumber; readonly signal: string }
-  | { readonly kind: 'relay-out'; readonly peer: PeerNumber; readonly message: Uint8Array }
+  | { readonly kind: 'relay-out'; readonly peer: PeerNumber; readonly message: Uint8Array<ArrayBuffer> }
   /** Closes the connection. Messages that were sent before still leave. */
   | { readonly kind: 'close-peer'; readonly peer: PeerNumber };
 

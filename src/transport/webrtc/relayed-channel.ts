@@ -20,10 +20,9 @@ export class RelayedByteChannel implements ByteChannel {
     return this.#bufferedBytes;
   }
 
-  send(message: Uint8Array): void {
-    const copy = new Uint8Array(message);
-    this.#bufferedBytes += copy.length;
-    this.#command({ kind: 'relay-out', peer: this.#peer, message: copy }, [copy.buffer]);
+  send(message: Uint8Array<ArrayBuffer>): void {
+    this.#bufferedBytes += message.length;
+    this.#command({ kind: 'relay-out', peer: this.#peer, message }, [message.buffer]);
   }
 
   listen(listener: ByteChannelListener): void {

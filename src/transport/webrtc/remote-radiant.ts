@@ -3,7 +3,7 @@ import type { BootId, RadiantId } from '../../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../wire/limits.ts';
 import { Backoff } from '../backoff.ts';
 import type { Neighbour } from '../contract.ts';
-import type { LinkEnd } from '../link.ts';
+import type { Link, LinkEnd, LinkReceiver } from '../link.ts';
 import type { ScheduledTask, Scheduler } from '../scheduler.ts';
 import type { Connection, ConnectionListener } from './connection.ts';
 import type { SignalWay } from './signal-courier.ts';
@@ -26,9 +26,8 @@ export interface Neighbourhood {
   hasMesh(): boolean;
   /** The way of the first signal of an attempt. */
   preferredWay(): SignalWay;
-  opened(remote: RemoteRadiant, neighbour: Neighbour): void;
-  frame(remote: RemoteRadiant, bytes: Uint8Array): void;
-  roundTrip(remote: RemoteRadiant, milliseconds: number): void;
+  /** @returns the receiver of the open link */
+  opened(remote: RemoteRadiant, neighbour: Neighbour, link: Link): LinkReceiver;
   closed(remote: RemoteRadiant, reason: LinkEnd['reason'] | 'closed'): void;
   problem(error: ShardbearerError): void;
   /** The object has no link, attempt or timer and can be removed. */
@@ -67,10 +66,6 @@ export class RemoteRadiant {
     this.#neighbourhood = neighbourhood;
     const { linkRetryMs, linkRetryMaximumMs } = INTERVALS;
     this.#backoff = new Backoff(linkRetryMs, linkRetryMaximumMs, neighbourhood.random);
-  }
-
-  get link(): Connection | undefined {
-    return this.#link;
   }
 
   /** Whether it counts towards the limit of neighbours. */
@@ -191,9 +186,7 @@ export class RemoteRadiant {
     const connection: Connection = this.#neighbourhood.connect(this.radiant, attempt, initiator, {
       signal: (number, signal) =>
         this.#send(connection, { kind: 'signal', attempt, boot: this.#neighbourhood.boot, number, signal }),
-      opened: (neighbour) => this.#opened(connection, neighbour),
-      frame: (bytes) => this.#neighbourhood.frame(this, bytes),
-      roundTrip: (milliseconds) => this.#neighbourhood.roundTrip(this, milliseconds),
+      opened: (neighbour, link) => this.#opened(connection, neighbour, link),
       problem: (error) => this.#neighbourhood.problem(error),
       ended: (end) => this.#ended(connection, end),
     });
@@ -205,7 +198,7 @@ export class RemoteRadiant {
     this.#neighbourhood.send(this.radiant, message, this.#way);
   }
 
-  #opened(connection: Connection, neighbour: Neighbour): void {
+  #opened(connection: Connection, neighbour: Neighbour, link: Link): LinkReceiver {
     const previous = this.#link;
     this.#boot = neighbour.boot;
     this.#attempt = undefined;
@@ -216,7 +209,7 @@ export class RemoteRadiant {
       previous.close();
       this.#neighbourhood.closed(this, 'failed');
     }
-    this.#neighbourhood.opened(this, neighbour);
+    return this.#neighbourhood.opened(this, neighbour, link);
   }
 
   #ended(connection: Connection, end: LinkEnd): void {

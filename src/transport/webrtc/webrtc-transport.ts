@@ -15,6 +15,7 @@ import { PROTOCOL_VERSION_MAXIMUM, PROTOCOL_VERSION_MINIMUM } from '../../wire/v
 import type { Neighbour, SignalingState, Transport, TransportEvent, Urgency } from '../contract.ts';
 import { Backoff } from '../backoff.ts';
 import { EventOutlet } from '../event-outlet.ts';
+import type { Link, LinkReceiver } from '../link.ts';
 import type { PeerFactory } from '../peer-factory.ts';
 import { hostScheduler, type ScheduledTask, type Scheduler } from '../scheduler.ts';
 import type { ClusterKeys } from '../secrets.ts';
@@ -57,7 +58,7 @@ export class WebRtcTransport implements Transport {
   readonly #signaling: SignalingClient;
   readonly #courier: SignalCourier;
   readonly #remotes = new Map<RadiantId, RemoteRadiant>();
-  readonly #links = new Map<LinkId, RemoteRadiant>();
+  readonly #links = new Map<LinkId, { readonly remote: RemoteRadiant; readonly link: Link }>();
   readonly #linkIds = new Map<RemoteRadiant, LinkId>();
   readonly #heardAttempts = new Set<AttemptId>();
   readonly #reportedProblems = new Set<string>();
@@ -96,7 +97,7 @@ export class WebRtcTransport implements Transport {
 
   send(link: LinkId, bytes: Uint8Array, urgency: Urgency): void {
     try {
-      this.#links.get(link)?.link?.send(bytes, urgency);
+      this.#links.get(link)?.link.send(bytes, urgency);
     } catch (error) {
       if (!isFrameTooLarge(error)) throw error;
       this.#outlet.emit({ kind: 'problem', error });
@@ -116,7 +117,7 @@ export class WebRtcTransport implements Transport {
   }
 
   disconnect(link: LinkId): void {
-    this.#links.get(link)?.decline();
+    this.#links.get(link)?.remote.decline();
   }
 
   close(): void {
@@ -163,10 +164,7 @@ export class WebRtcTransport implements Transport {
       send: (to, message: SignalMessage, way) => this.#courier.send(to, message, way),
       hasMesh: () => this.#links.size > 0,
       preferredWay: () => (this.#signaling.isJoined ? 'server' : 'mesh'),
-      opened: (remote, neighbour) => this.#opened(remote, neighbour),
-      frame: (remote, bytes) => this.#emitFor(remote, (link) => ({ kind: 'frame', link, bytes })),
-      roundTrip: (remote, milliseconds) =>
-        this.#emitFor(remote, (link) => ({ kind: 'round-trip', link, milliseconds })),
+      opened: (remote, neighbour, link) => this.#opened(remote, neighbour, link),
       closed: (remote, reason) => this.#closed(remote, reason),
       problem: (error) => this.#reportOnce(error),
       idle: (remote) => this.#remotes.delete(remote.radiant),
@@ -230,24 +228,24 @@ export class WebRtcTransport implements Transport {
     return true;
   }
 
-  #opened(remote: RemoteRadiant, neighbour: Neighbour): void {
-    const link = asLinkId(++this.#lastLink);
-    this.#links.set(link, remote);
-    this.#linkIds.set(remote, link);
+  #opened(remote: RemoteRadiant, neighbour: Neighbour, link: Link): LinkReceiver {
+    const id = asLinkId(++this.#lastLink);
+    this.#links.set(id, { remote, link });
+    this.#linkIds.set(remote, id);
     this.#reportedProblems.clear();
-    this.#outlet.emit({ kind: 'link-opened', link, neighbour });
+    this.#outlet.emit({ kind: 'link-opened', link: id, neighbour });
+    return {
+      frame: (bytes) => this.#outlet.emit({ kind: 'frame', link: id, bytes }),
+      roundTrip: (milliseconds) => this.#outlet.emit({ kind: 'round-trip', link: id, milliseconds }),
+    };
   }
 
   #closed(remote: RemoteRadiant, reason: Extract<TransportEvent, { kind: 'link-closed' }>['reason']): void {
-    this.#emitFor(remote, (link) => ({ kind: 'link-closed', link, reason }));
     const link = this.#linkIds.get(remote);
-    if (link !== undefined) this.#links.delete(link);
+    if (link === undefined) return;
+    this.#links.delete(link);
     this.#linkIds.delete(remote);
-  }
-
-  #emitFor(remote: RemoteRadiant, event: (link: LinkId) => TransportEvent): void {
-    const link = this.#linkIds.get(remote);
-    if (link !== undefined) this.#outlet.emit(event(link));
+    this.#outlet.emit({ kind: 'link-closed', link, reason });
   }
 
   #showState(state: SignalingState): void {
