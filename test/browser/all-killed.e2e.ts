@@ -34,7 +34,8 @@ test('acknowledged writes survive a kill -9 of all three browsers at once, since
   await reopened[0]?.put('afterwards', 'it goes on');
   expect(await reopened[1]?.get('afterwards')).toBe('it goes on');
 
-  // After a kill the operating system still flushes relaxed writes. Only the durability of each transaction tells them apart.
+  // Even after a kill, the operating system flushes relaxed writes. Only the durability option of each transaction
+  // shows whether it was strict.
   transactions.push(...(await Promise.all(reopened.map((tab) => tab.transactions()))).flat());
   const writes = transactions.filter(({ mode }) => mode !== 'readonly');
   const groupCommits = writes.filter(({ database }) => database.startsWith('shardbearer-radiant-'));

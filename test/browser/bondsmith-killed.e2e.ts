@@ -15,21 +15,24 @@ import type { Step, Written } from './pages/halts.ts';
 
 const MEMBERS = ['one', 'two', 'three', 'four', 'five', 'six'];
 const SPARE = 'spare';
-/** A key of the moved shard. The shard is large enough for several pieces. */
+/** A key in the moved shard. The shard is large enough to move in several pieces. */
 const MOVED_KEY = 'ash';
 const MOVED_SLOT = 7_423;
 const MOVED_PIECES = 6;
-/** One slot per order, so that the order of the bondsmith's tab is always affected. */
+/**
+ * Slots at which shards are fractured. There is one for each order, so that the order of the bondsmith's tab is always
+ * affected.
+ */
 const CUT_SLOTS = [2_000, 14_000];
 const KEYS = [MOVED_KEY, 'cedar'];
-/** The maximum number of rounds per pair until every step was met. */
+/** Largest number of rounds that a pair may need until every step was met. */
 const ROUNDS = 30;
 
-/** The part that an order of the bondsmith's tab plays. */
+/** The role of an order in a reconfiguration. */
 type Part = 'sender' | 'receiver' | 'home' | 'other';
 
 interface KillStep extends Required<Step> {
-  /** Only a tab of this order meets the step. Undefined: every bondsmith's tab meets it. */
+  /** The role of the order whose members meet the step. Undefined: the tab of every bondsmith meets it. */
   readonly at: Part | undefined;
 }
 
@@ -38,14 +41,17 @@ type ReconfigurationName = 'move' | 'fracture' | 'consolidate' | 'join' | 'leave
 interface Reconfiguration {
   readonly name: string;
   readonly begin: (stage: Stage) => Promise<unknown>;
-  /** The part of an order in this reconfiguration. */
+  /** The role of the order in this reconfiguration. */
   readonly partOf: (order: string | undefined, stage: Stage) => Part;
   readonly steps: readonly KillStep[];
 }
 
 const before = (written: Written, at?: Part, time = 1): KillStep => ({ written, at, side: 'before', time });
 const after = (written: Written, at?: Part, time = 1): KillStep => ({ written, at, side: 'after', time });
-/** Every bondsmith's tab meets these steps: the decision is made or committed, perhaps unknown to other tabs. */
+/**
+ * Steps at which the decision is made or committed, and other tabs may not know it. The tab of every bondsmith meets
+ * these steps.
+ */
 const DECIDED = [before('configure'), after('configure'), before('configuration')];
 const MEMBERS_CHANGED = [before('members', 'home'), before('membership', 'home'), before('members-reached', 'home')];
 const MOVED = [
@@ -70,7 +76,10 @@ const EVERY_STEP: Readonly<Record<ReconfigurationName, readonly KillStep[]>> = {
   leave: [...DECIDED, ...MEMBERS_CHANGED],
 };
 
-/** Every bondsmith's tab meets these steps, the first one in one of the two moves. */
+/**
+ * One step of each reconfiguration. The tab of every bondsmith meets the step; for a move, in one of its two
+ * directions.
+ */
 const ONE_STEP_EACH: Readonly<Record<ReconfigurationName, readonly KillStep[]>> = {
   move: [before('last install', 'receiver')],
   fracture: [before('configuration')],
@@ -92,7 +101,7 @@ const move: Omit<Reconfiguration, 'steps'> = {
 
 type Pair = readonly [Reconfiguration, Reconfiguration];
 
-/** The second reconfiguration of a pair undoes the first, so that both can be repeated from the same state. */
+/** Pairs of reconfigurations. The second one undoes the first, so that a pair can be repeated from the same state. */
 const pairsWith = (steps: Readonly<Record<ReconfigurationName, readonly KillStep[]>>): readonly Pair[] => [
   [
     { ...move, steps: steps.move },
@@ -135,7 +144,7 @@ interface Stage {
   /** A client without replicas, which is never killed. It requests the reconfigurations and writes. */
   readonly client: StoreTab;
   configuration: Configuration;
-  /** The last order that the spare was a member of. */
+  /** The order that the spare was a member of most recently. */
   homeOfSpare: string | undefined;
 }
 
@@ -177,11 +186,11 @@ async function playPairs(world: World, pairs: readonly Pair[]): Promise<void> {
   expect(stream.faultsIn(await readAll(client, KEYS))).toEqual([]);
 }
 
-/** Plays the pair without a kill, and then with a kill at each step. */
+/** Plays the pair without a kill, and then with one kill at each step. */
 async function playPair(stage: Stage, pair: Pair): Promise<void> {
   const undisturbed: (readonly OrderShape[])[] = [];
   for (const change of pair) undisturbed.push(await play(stage, change, undefined));
-  // Undoing a move is a move too, so each step may be met in either direction.
+  // A move is undone by another move, so its steps may be met in either direction.
   const sets = new Map(pair.map(({ steps }) => [steps, new Set(steps)]));
   for (let round = 0; [...sets.values()].some(({ size }) => size > 0); round++) {
     if (round === ROUNDS)
@@ -198,7 +207,10 @@ async function playPair(stage: Stage, pair: Pair): Promise<void> {
   }
 }
 
-/** If no step fits, a kill at any step makes another tab the bondsmith, perhaps one with a fitting step. */
+/**
+ * Picks a step that the bondsmith's tab can meet. If it can meet none, a kill at `configure` makes another tab the
+ * bondsmith.
+ */
 function next(left: ReadonlySet<KillStep>, part: Part): KillStep | undefined {
   const steps = [...left];
   const anywhere = steps.find(({ at }) => at === undefined);
@@ -214,7 +226,7 @@ async function play(
   const startMs = performance.now();
   if (death !== undefined) await tabs.at(death.bondsmith).haltAt(death.step);
   const begun = begin(stage);
-  // Prevents an unhandled rejection until the code below awaits `begun`.
+  // The code below awaits `begun`. Until then, a rejection must not count as unhandled.
   begun.catch(() => undefined);
   let seen = '';
   if (death !== undefined) {
@@ -225,7 +237,7 @@ async function play(
     });
     seen = await describe(stage, death.bondsmith);
     await tabs.crash(death.bondsmith);
-    // Another tab must take over before the killed one returns.
+    // Another tab must become the bondsmith before the killed tab returns.
     await tabs.bondsmith(client);
     await tabs.start(death.bondsmith);
   }
@@ -238,7 +250,7 @@ async function play(
   return tabs.shapeOf(stage.configuration);
 }
 
-/** The state as the other tabs see it at that moment. */
+/** Describes the state that the other tabs see while the victim is halted. */
 async function describe({ tabs }: Stage, victim: string): Promise<string> {
   const others = tabs.names.filter((name) => name !== victim);
   const views = await Promise.all(others.map((name) => tabs.at(name).radiant()));

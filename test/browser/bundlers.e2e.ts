@@ -1,4 +1,6 @@
-/** Applications of the library, built by each bundler without settings. One of them is the nine lines of the README. */
+/**
+ * Each bundler builds applications of the library without settings. One application is the nine lines of the README.
+ */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +17,7 @@ const HELLO = `
   await store.put('greeting', 'hello');
   console.log(await store.get('greeting'), 'from', location.pathname);
 `;
-/** Rollup and esbuild do not resolve this worker address, and print no warning. */
+/** An application whose address for the worker Rollup and esbuild do not resolve. Neither of them prints a warning. */
 const WORKER_BY_BARE_NAME = `
   import { openShardbearer } from 'shardbearer';
   const createWorker = () => new Worker(new URL('shardbearer/worker', import.meta.url), { type: 'module' });
@@ -23,7 +25,7 @@ const WORKER_BY_BARE_NAME = `
 `;
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
-/** The application of the README. */
+/** The code of the README's application. */
 const CODE = /```ts\n([\s\S]*?)```/u.exec(README)?.[1] ?? '';
 
 test.beforeAll(() => bundleLibrary());

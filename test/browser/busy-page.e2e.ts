@@ -5,7 +5,7 @@ import type { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 import type { World } from './harness/world.ts';
 
-/** One round is 2 s of blocking and 1 s of rest. */
+/** Number of rounds in `npm test`. A round is 2 s of blocking and 1 s of rest. */
 const ROUNDS = 4;
 const ROUNDS_IN_A_MINUTE = 20;
 
@@ -52,7 +52,7 @@ async function termAndHerald(tab: StoreTab) {
   return { term: order?.replica?.term, herald: order?.herald };
 }
 
-/** The longest time in this term that a follower got no message of its herald. */
+/** Longest time in this term in which a follower got no message from its herald. */
 async function heraldSilenceMs(tab: StoreTab): Promise<number> {
   return Math.round((await tab.radiant()).orders[0]?.replica?.heraldSilenceMs ?? Number.POSITIVE_INFINITY);
 }

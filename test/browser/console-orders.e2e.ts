@@ -68,7 +68,7 @@ test('the console moves, fractures and consolidates shards and states each resul
   const target = await page.getByLabel('Target order').inputValue();
   expect(await change('Move', '1000')).toContain('slots 1000–4095 move to order');
   await until('slot 1000 has arrived', async () => (await shardsOf(tab, target)).includes('1000 here'), PATIENCE);
-  // The page shows a new view only at its next frame.
+  // The page shows a new view only in its next frame.
   await until('the page shows the arrived shard', async () => {
     return (await page.locator('.orders').innerText()).includes('3 shards, 11,288 slots');
   });
@@ -79,7 +79,7 @@ test('the console moves, fractures and consolidates shards and states each resul
   for (const each of tabs) expect(await each.get('kept')).toBe('value');
 });
 
-/** The first slot of each shard of an order, with `here` or `coming`. */
+/** The first slot of each shard of an order, followed by `here` or `coming`. */
 async function shardsOf(tab: ConsoleTab, order: string): Promise<readonly string[]> {
   const own = (await tab.view()).radiants[0];
   const { orders } = own?.formation.kind === 'formed' ? own.formation.configuration : { orders: [] };

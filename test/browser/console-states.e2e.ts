@@ -4,7 +4,7 @@ import { expect, test } from './harness/fixtures.ts';
 import { SCREENS, sidewaysOverflow, takeScreenshots } from './harness/screenshots.ts';
 import { STATES } from './pages/console-states.ts';
 
-/** The directory for a screenshot of every state. Undefined: no screenshots. */
+/** Directory for screenshots of every state. Undefined: no screenshots are taken. */
 const PICTURES = process.env['SCREENSHOTS'];
 
 test('every state of the console fits on a phone and on a wide screen', async ({ world }) => {
@@ -48,7 +48,7 @@ test('a tab that cannot leave yet shows the reason and advice in the dialog', as
   await expect(dialog).toBeHidden();
 });
 
-/** The calls of the page's store, oldest first. */
+/** The calls to the page's store, oldest first. */
 async function askedOf(page: Page): Promise<unknown> {
   return await page.evaluate((): unknown => Reflect.get(globalThis, 'asked'));
 }
@@ -142,7 +142,7 @@ test('every control has an accessible name and is reachable by keyboard', async 
   expect(nameless).toEqual([]);
 });
 
-/** Texts that are wider than their element. */
+/** The texts that are wider than their element. */
 async function cutOff(page: Page): Promise<readonly string[]> {
   return await page.evaluate(() =>
     [...document.querySelectorAll('button, td, th, dd, dt, h2, h3, p')]

@@ -188,7 +188,7 @@ test('in an insecure context the console asks for HTTPS or localhost', async ({ 
   await browser.context.route('http://shardbearer.test/**', async (route) => {
     const { pathname } = new URL(route.request().url());
     const response = await route.fetch({ url: `${origin}${pathname}` }).catch(() => undefined);
-    // The page may send requests after the server has ended with the test.
+    // The page may still send a request after the test has ended the server.
     if (response === undefined) await route.abort().catch(() => undefined);
     else await route.fulfill({ response });
   });
@@ -229,7 +229,7 @@ test('the console reports a worker whose script cannot be loaded', async ({ worl
 test('the console reports a browser that finds no network address', async ({ world }) => {
   const { origin } = await world.server();
   const browser = await world.openDevice();
-  // The policy allows only relayed candidates. There is no relay, so the browser finds no candidates.
+  // The policy allows only relayed candidates. Without a relay, the browser finds no candidate.
   await browser.context.addInitScript(() => {
     const Original = RTCPeerConnection;
     class Relayed extends Original {
@@ -249,7 +249,7 @@ test('a tab without IndexedDB is a client with storage in memory', async ({ worl
   const [first] = await openThree(browser, `${origin}/?radiants=3`);
   await first.waitForHeadline('In order');
   const other = await world.openDevice();
-  // Init scripts do not run in workers, so a script of the test imports the worker's script.
+  // Init scripts do not run in workers. Therefore a script of the test imports the worker's script.
   await other.context.addInitScript(() => {
     const Original = Worker;
     class WithoutStorage extends Original {

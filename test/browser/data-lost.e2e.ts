@@ -32,7 +32,7 @@ test('new identities replace a herald with cleared site data and a voter with a 
     expect((await tab.view()).radiants.map(({ radiant }) => radiant)).not.toContain(lost.radiant);
   }
 
-  // Without the only voter that never lost data, the two newcomers must have all of it.
+  // The killed voter is the only one that never lost data. Both new members must now have all of it.
   await browsers[followers[1]].kill();
   for (const tab of [cleared, deleted]) {
     await until('the two have a herald', async () => (await refusalOf(tab.get('before'))) === 'answered: the loss');
@@ -50,7 +50,7 @@ test('after two of three voters lose their data at once, no call succeeds and ne
   const lost = await Promise.all(losers.map(async (tab) => (await tab.radiant()).radiant));
   await Promise.all(losers.map((tab) => clearSiteData(tab.page)));
   await Promise.all(losers.map((tab, at) => untilLost(tab, lost[at] ?? '')));
-  // Longer than a bondsmith with a quorum takes to admit a newcomer.
+  // The time is longer than a bondsmith with a quorum needs to admit a new member.
   const sinceMs = performance.now();
   do await expectNothingAcknowledged(tabs);
   while (performance.now() - sinceMs < 2 * INTERVALS.candidatePresenceMs);
@@ -68,7 +68,7 @@ test('radiants of a profile that was rolled back or wiped do not vote', async ({
   await browsers[older].close();
   const copy = await world.copyProfile(browsers[older].profile);
   const later = await world.startBrowser(browsers[older].profile);
-  // The rolled-back profile lacks entries that its peers know it has flushed.
+  // The rolled-back profile lacks entries that it had acknowledged to its peers.
   const goesOn = await StoreTab.open(later, server);
   await goesOn.put('since', 'the copy');
   await until(
@@ -89,14 +89,14 @@ test('radiants of a profile that was rolled back or wiped do not vote', async ({
   const empty = await StoreTab.open(await world.startBrowser(browsers[wiped].profile), server, { secret });
   await until('the new radiant is in the cluster', async () => (await empty.radiant()).formation.kind === 'formed');
   expect((await empty.radiant()).radiant).not.toBe(second.radiant);
-  // The wiped device cannot report its former radiant. It stays a voter until it is considered dead.
+  // A wiped device cannot report its former radiant. That radiant stays a voter until it counts as dead.
   await until('the new radiant reads', async () => (await refusalOf(empty.get('since'))) === 'answered: the copy');
   const voters = await votersOf(whole);
   expect(voters).toContain(second.radiant);
   expect(voters).not.toContain((await empty.radiant()).radiant);
 });
 
-/** Waits until the tab shows STORAGE_LOST and runs another radiant. */
+/** Waits until the tab shows STORAGE_LOST and runs a new radiant. */
 async function untilLost(tab: StoreTab, radiant: string): Promise<void> {
   await until('STORAGE_LOST is shown', async () =>
     (await tab.view()).problems.some(({ code }) => code === 'STORAGE_LOST'),
@@ -108,7 +108,7 @@ async function untilLost(tab: StoreTab, radiant: string): Promise<void> {
   });
 }
 
-/** The two voters with all data still write, and the tab without a voter reads through them. */
+/** Checks that the two voters with all data still write, and that the tab without a voter reads through them. */
 async function expectTheOthersToGoOn(others: readonly StoreTab[], tab: StoreTab): Promise<void> {
   for (const other of others) {
     await other.put('after', 'it goes on');
@@ -117,7 +117,7 @@ async function expectTheOthersToGoOn(others: readonly StoreTab[], tab: StoreTab)
   expect(await tab.get('before')).toBe('the loss');
 }
 
-/** Waits until all tabs see the new radiant of `tab` as the replacement of the lost voter, in both orders. */
+/** Waits until all tabs see the new radiant of `tab` as a voter instead of the lost one, in both orders. */
 async function untilReplaced(others: readonly StoreTab[], tab: StoreTab, lost: string): Promise<void> {
   await until('the lost voter is replaced', async () => {
     const newcomer = (await tab.radiant()).radiant;
@@ -126,13 +126,13 @@ async function untilReplaced(others: readonly StoreTab[], tab: StoreTab, lost: s
   });
 }
 
-/** The voters of the order that has the data. */
+/** The voters of the order with the data. */
 async function votersOf(tab: StoreTab): Promise<readonly string[]> {
   const [voters] = await electoratesOf(tab);
   return voters ?? [];
 }
 
-/** The voters of the order that has the data, and of the bondsmith's order. */
+/** The voters of the order with the data, and those of the bondsmith's order. */
 async function electoratesOf(tab: StoreTab): Promise<readonly (readonly string[])[]> {
   const { orders, bondsmith } = await tab.radiant();
   return [orders[0], bondsmith].map((order) => {
@@ -141,7 +141,10 @@ async function electoratesOf(tab: StoreTab): Promise<readonly (readonly string[]
   });
 }
 
-/** One voter of three is left. An acknowledgement would need a voter that has lost its data. */
+/**
+ * Checks that no write is acknowledged. Only one of three voters kept its data, so the majority would need a voter that
+ * lost its data.
+ */
 async function expectNothingAcknowledged(tabs: readonly StoreTab[]): Promise<void> {
   const refusals = await Promise.all(tabs.map((tab) => refusalOf(tab.put('alone', 'must not be acknowledged'))));
   refusals.push(...(await Promise.all(tabs.map((tab) => refusalOf(tab.get('before'))))));

@@ -18,7 +18,7 @@ interface Form {
   readonly hasCompanion: boolean;
 }
 
-/** The members of each order as one of the tabs sees them. Only the tab's own order shows its companion. */
+/** The members of each order, as the tab sees them. The companion is shown only for the tab's own order. */
 async function formsOf(tab: StoreTab): Promise<readonly Form[]> {
   const { orders } = await tab.radiant();
   return orders.map(({ members, replica }) => ({
@@ -28,7 +28,7 @@ async function formsOf(tab: StoreTab): Promise<readonly Form[]> {
   }));
 }
 
-/** @returns the time of the wait in milliseconds */
+/** Waits until the orders have the given members. @returns the duration of the wait in milliseconds */
 async function untilForms(tab: StoreTab, what: string, forms: readonly Form[], patience = PATIENCE): Promise<number> {
   const sinceMs = performance.now();
   const isSo = async () => JSON.stringify(await formsOf(tab)) === JSON.stringify(forms);
@@ -44,10 +44,10 @@ const ALONE: Form = { voters: 1, learners: 0, hasCompanion: false };
 const ACCOMPANIED: Form = { voters: 1, learners: 1, hasCompanion: true };
 const THREE: Form = { voters: 3, learners: 0, hasCompanion: false };
 
-/** Short enough for `npm test`, long enough for two busy cores. */
+/** Times for the tests in `npm test`. They are long enough for two busy cores. */
 const SHORT_TIMES: TimesChoice = { membership: { promotionMs: 2_000, awayMs: 2_000, deadAfterMs: 8_000 } };
 
-/** Founds a cluster of one tab. */
+/** Founds a cluster with one tab. */
 async function openFirst(
   world: World,
   times: TimesChoice,
@@ -65,7 +65,9 @@ async function openFirst(
 
 type Opening = (browser?: ChromiumProcess) => Promise<StoreTab>;
 
-/** Expects every acknowledged token exactly once in each tab, and no long gap between acknowledgements. */
+/**
+ * Checks that each tab reads every acknowledged token exactly once, and that no gap between acknowledgements was long.
+ */
 async function judge(
   stream: AppendStream,
   first: StoreTab,

@@ -5,7 +5,7 @@ import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 
 const QUOTA_BYTES = 12_000_000;
-/** Random, since Chromium compresses stored values. */
+/** A large value. It is random, because Chromium compresses the values that it stores. */
 const VALUE = randomBytes(750_000).toString('base64');
 
 test('tabs with a full quota refuse writes at once and still read, and they write again once there is room', async ({
@@ -15,7 +15,7 @@ test('tabs with a full quota refuse writes at once and still read, and they writ
   const browser = await world.startBrowser();
   const page = await browser.openTab(`${server.origin}/healthz`);
   const session = await page.context().newCDPSession(page);
-  // The override must precede the first use, since a browser caches the quota.
+  // The quota must be overridden before the first use, because the browser caches the quota.
   await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: QUOTA_BYTES });
   const first = await StoreTab.open(browser, server);
   const secret = await first.secret();
@@ -48,7 +48,7 @@ test('tabs with a full quota refuse writes at once and still read, and they writ
   for (const one of tabs) expect(await one.get('later')).toBe('value');
 });
 
-/** `done`, or the code of the error. */
+/** `done`, or the code of the error with which the call failed. */
 async function codeOf(call: Promise<unknown>): Promise<string> {
   return await call.then(
     () => 'done',

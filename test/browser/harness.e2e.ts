@@ -98,7 +98,7 @@ test('screenshots show a page on a phone, a laptop and a wide screen, light and 
   const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
   const paths = await takeScreenshots(page, testInfo.outputDir, 'console');
   expect(paths).toHaveLength(6);
-  // Byte 16 of a PNG begins its width.
+  // The width of a PNG image is stored from byte 16 on.
   const widths = paths.map((path) => readFileSync(path).readUInt32BE(16));
   expect(widths).toEqual([360, 360, 1_280, 1_280, 1_920, 1_920]);
   expect(await sidewaysOverflow(page)).toBe(0);

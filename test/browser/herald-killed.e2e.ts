@@ -47,7 +47,7 @@ test("a kill -9 of the herald's browser loses and repeats no append, and the kil
   expect(caughtUp.committed).toBe((await heir.radiant()).orders[0]?.replica?.committed);
   expect(caughtUp.role).not.toBe('learner');
 
-  // The kill leaves two voters, so reads need the voter that has caught up.
+  // The kill leaves two of three voters. A read then needs the voter that has caught up.
   await browsers[heir === survivors[0] ? followers[0] : followers[1]].kill();
   expect(stream.faultsIn(await until('the returned tab reads all keys', () => readAll(reopened, KEYS)))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Pages below a path of a proxy, and pages on static hosting. */
+/** The pages work behind a proxy with a path prefix, and on a static host. */
 import { join } from 'node:path';
 import { BUILDS } from '../../scripts/build.mjs';
 import { ConsoleTab } from './harness/console-tab.ts';

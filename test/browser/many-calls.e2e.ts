@@ -18,7 +18,7 @@ test('a follower resolves 5,000 simultaneous small puts, then 24 puts of 1 MB, t
   expect(await getAtOnce(follower, 'large', LARGE_PUTS, LARGE_BYTES)).toEqual({ done: LARGE_PUTS });
 });
 
-/** The number of puts by outcome: `done` or an error code. */
+/** Makes many puts at once. Returns the number of puts by outcome, which is `done` or an error code. */
 async function putAtOnce({ page }: StoreTab, prefix: string, count: number, bytes: number) {
   return await page.evaluate(
     async (asked) => {

@@ -5,9 +5,9 @@ import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 import type { World } from './harness/world.ts';
 
-/** Nine tabs on two cores are slow. */
+/** Patience for nine tabs on two cores. */
 const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
-/** Keys whose slots are spread over the whole range. */
+/** Keys with slots in all parts of the ring. */
 const KEYS = ['ash', 'birch', 'cedar', 'elm', 'fir', 'hazel'];
 
 test('nine tabs form three orders, and a shard moves between two of them during writes', async ({ world }) => {
@@ -55,7 +55,7 @@ test('nine tabs form three orders, and a shard moves between two of them during 
 
 type Nine = readonly [StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab];
 
-/** Three browsers with three tabs each. */
+/** Opens three browsers with three tabs each. */
 async function openNine(world: World): Promise<Nine> {
   const server = await world.startServer();
   const browsers = await Promise.all([world.startBrowser(), world.startBrowser(), world.startBrowser()]);

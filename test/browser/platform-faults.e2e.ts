@@ -1,4 +1,4 @@
-/** Platform calls throw each exception that they can throw. No exception becomes `INVARIANT_BROKEN`. */
+/** Platform calls throw each exception that they can throw. No exception leads to `INVARIANT_BROKEN`. */
 import type { Page } from '@playwright/test';
 import { PLATFORM_CALLS, type PlatformCall } from '../../src/wire/platform-error.ts';
 import { expect, test } from './harness/fixtures.ts';
@@ -6,13 +6,13 @@ import type { PlatformFault } from './pages/platform-faults.ts';
 import type { PlatformFaultsPage } from './pages/platform-faults-page.ts';
 
 declare global {
-  /** Set by the page `platform-faults.html`. */
+  /** The page `platform-faults.html` sets this variable. */
   var platformFaults: PlatformFaultsPage | undefined;
 }
 
 type Expected = PlatformFault & { readonly code: string };
 
-/** All rows of one call, and an exception that no row lists. */
+/** The expected results for one call: each row of its table, and an exception that no row lists. */
 function rowsOf(call: PlatformCall): readonly Expected[] {
   const { codes, otherwise } = PLATFORM_CALLS[call];
   return [...Object.entries<string>(codes), ['EncodingError', otherwise] as const].map(([key, code]) => {
@@ -59,7 +59,7 @@ test('an exception of the platform on the page becomes the error code in PLATFOR
   const browser = await world.openDevice();
   const page = await browser.openTab('about:blank');
   for (const fault of [
-    // The test of the worker covers all rows of this call.
+    // The test of the worker covers all rows of this call, so two suffice here.
     ...rowsOf('crypto.subtle').slice(0, 2),
     ...rowsOf('new Worker').slice(0, 1),
     { call: 'navigator.storage.persist', exception: 'TypeError', message: 'planted', code: '' },

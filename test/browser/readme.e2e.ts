@@ -24,7 +24,7 @@ test('nine tabs show the state in the picture of the README', async ({ world }) 
   await until('every link has a round-trip time', async () =>
     (await first.view()).radiants[0]?.neighbours.every(({ roundTripMs }) => roundTripMs !== undefined),
   );
-  // Only `npm run picture` replaces the picture.
+  // The picture is replaced only by `npm run picture`.
   if (process.env['PICTURE'] === 'make') await takePicture(first);
   expect(statSync(join(ROOT, PICTURE)).size).toBeLessThan(250_000);
 });

@@ -1,4 +1,4 @@
-/** Browsers that deny a page storage, a secure context, or changes of its address. */
+/** Browsers that deny a page its storage, a secure context, or changes of its address. */
 import { ConsoleTab } from './harness/console-tab.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
@@ -38,7 +38,7 @@ test('on a plain http address the console asks for HTTPS or localhost', async ({
   const tab = await ConsoleTab.open(browser, 'http://192.168.1.7:8080/');
   expect(await tab.page.evaluate(() => 'locks' in navigator || 'subtle' in crypto)).toBe(false);
   await tab.waitForHeadline('This page needs HTTPS or localhost');
-  // A request of the page may be in flight when the server ends with the test.
+  // A request of the page may still be under way when the test ends the server.
   await browser.context.unrouteAll({ behavior: 'ignoreErrors' });
 });
 

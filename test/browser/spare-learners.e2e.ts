@@ -6,11 +6,13 @@ import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 import type { World } from './harness/world.ts';
 
-/** Keys whose slots are spread over the whole range. */
+/** Keys with slots in all parts of the ring. */
 const KEYS = ['ash', 'birch', 'cedar', 'elm'];
 const UNAVAILABLE_MS = 5_000;
 const REPLACEMENT_SLACK_MS = 15_000;
-/** Longer than `UNAVAILABLE_MS`, to detect a key that stays unavailable. */
+/**
+ * Duration of the measurement. It is longer than `UNAVAILABLE_MS`, so that a key that stays unavailable is detected.
+ */
 const OBSERVED_MS = 12_000;
 
 interface Member {
@@ -68,7 +70,7 @@ test('no key is unavailable for over 5 s when one browser dies after a learner h
   expect(gapMs).toBeLessThanOrEqual(UNAVAILABLE_MS);
 });
 
-/** Five browsers, each with a profile and one tab: one order of three voters and two learners. */
+/** Opens five browsers, each with its own profile and one tab. They form one order of three voters and two learners. */
 async function formFive(world: World) {
   const server = await world.startServer();
   const browsers = await Promise.all(Array.from({ length: 5 }, () => world.startBrowser()));

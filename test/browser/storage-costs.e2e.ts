@@ -1,4 +1,4 @@
-/** Time and disk space of writes. No other test may run at the same time. */
+/** Measures the time and the disk space of writes. No other test may run at the same time. */
 import { DiskWatch } from './harness/disk-use.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { openStorageTab, storageTabOf } from './harness/storage-tab.ts';
@@ -19,14 +19,14 @@ test('deleted records do not accumulate on disk', async ({ world }) => {
   await bench.evaluate((storage) => storage.create());
   const disk = new DiskWatch(browser.profile, 50);
   try {
-    // Large records, since a write of a small record also reads, which makes the browser compact its files.
+    // The records are large. A write of a small record also reads, and reading makes the browser compact its files.
     await bench.evaluate((storage) => storage.writeAndDelete(700, 60_000));
   } finally {
     disk.stop();
   }
   console.log(`40 MiB written and deleted by the MiB took ${(disk.largest.bytes / 2 ** 20).toFixed(1)} MiB at most`);
   expect(disk.largest.bytes).toBeLessThan(10 * 2 ** 20);
-  // Only the open database is left.
+  // Only the open database remains.
   await expect.poll(() => bench.evaluate((storage) => storage.databaseNames())).toHaveLength(1);
 });
 

@@ -40,7 +40,7 @@ test('a write over the quota fails with STORAGE_FULL, keeps earlier records, and
   const { page, bench } = await openStorageTab(world);
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
-  // The override must precede the first use, since a browser caches the quota.
+  // The quota must be overridden before the first use, because the browser caches the quota.
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 });
   await bench.evaluate((storage) => storage.create());
   expect(await bench.evaluate((storage) => storage.write(200_000))).toBe('done');

@@ -96,7 +96,8 @@ test('leave() resolves if the abort comes after the tab has left', async ({ worl
     const store = await globalThis.storePage?.store;
     if (store === undefined) throw new Error('this page opens no store');
     const stop = new AbortController();
-    // The worker's next message is its answer. The page reads it before the store does, so the abort comes first.
+    // The worker's next message is its answer. The page's code reads `data` before the store does, so the abort comes
+    // first.
     const data = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data');
     Object.defineProperty(MessageEvent.prototype, 'data', {
       get(this: MessageEvent) {

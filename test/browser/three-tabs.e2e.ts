@@ -45,7 +45,7 @@ test('a page notices that its worker ended, and the same radiant returns', async
   const boot = (await tabs[0].view()).radiants[0]?.boot;
 
   const [worker] = tabs[0].page.workers();
-  // The busy worker answers no call that arrives before it ends.
+  // The worker is kept busy. It answers no call that arrives before it ends.
   await worker?.evaluate(() => {
     setTimeout(() => {
       const endMs = performance.now() + 500;

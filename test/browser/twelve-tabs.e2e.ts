@@ -7,7 +7,7 @@ import { until } from './harness/until.ts';
 const KEYS = ['ash', 'birch', 'cedar', 'elm', 'fir', 'hazel'];
 const TABS = 12;
 const VOTERS = 3;
-/** The limit between two acknowledgements of one tab, during all changes. */
+/** Largest allowed time between two acknowledgements of one tab, during all changes. */
 const LONGEST_GAP_MS = 5_000;
 
 test('a stream of appends continues while twelve tabs of one device open one by one and close down to one', {
@@ -41,7 +41,7 @@ test('a stream of appends continues while twelve tabs of one device open one by 
   );
   await stream.untilAcknowledged(stream.acknowledged + 30);
   expect((await first.view()).radiants).toHaveLength(TABS);
-  // A new tab takes over one of the twelve radiants.
+  // The new tab takes one of the twelve radiants over.
   const again = await StoreTab.open(browser, server);
   await untilAllRun([first, again]);
   await untilSettled(first, TABS);
@@ -124,7 +124,7 @@ async function untilAllRun(tabs: readonly StoreTab[]): Promise<void> {
   );
 }
 
-/** With enough tabs no order has two voters in one tab, so every order survives the close of one tab. */
+/** Checks that no order has two voters in one tab. Every order then survives the closing of any tab. */
 async function expectSpread(tabs: readonly StoreTab[]): Promise<void> {
   const views = await Promise.all(tabs.map((tab) => tab.view()));
   const tabOf = new Map(views.flatMap(({ radiants }, at) => radiants.map(({ radiant }) => [radiant, at] as const)));
@@ -134,7 +134,10 @@ async function expectSpread(tabs: readonly StoreTab[]): Promise<void> {
   }
 }
 
-/** Waits for four orders of three voters each. A new voter must have been present for a while. */
+/**
+ * Waits until there are four orders with three voters each. A radiant must be present for a while before it becomes a
+ * voter.
+ */
 async function untilFull(tab: StoreTab): Promise<void> {
   await until(
     'four orders have three voters each',

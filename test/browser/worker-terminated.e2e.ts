@@ -54,12 +54,12 @@ test('only one worker replaces a worker that dies during its start', async ({ wo
       constructor(url: string | URL, options?: WorkerOptions) {
         super(url, options);
         made++;
-        // The second worker dies right after its first message, which reports its lock.
+        // The second worker dies just after its first message, which reports its lock.
         if (made === 2) this.addEventListener('message', () => this.terminate(), { once: true });
       }
     }
     globalThis.Worker = Mortal;
-    // Without waits before restarts, a surplus worker would start before the radiant returns.
+    // The wait before a restart is removed. A surplus worker would then start before the radiant returns.
     const wait = globalThis.setTimeout.bind(globalThis);
     Reflect.set(globalThis, 'setTimeout', (task: () => void, delayMs = 0) =>
       wait(task, delayMs < startMs ? 0 : delayMs),
@@ -89,7 +89,7 @@ test('a worker that is terminated before its script ran is replaced within secon
       constructor(url: string | URL, options?: WorkerOptions) {
         super(url, options);
         made++;
-        // Terminates the first and the third of four workers.
+        // The first and the third of four workers are terminated.
         if (made % 2 === 1) this.terminate();
       }
     };
@@ -112,7 +112,7 @@ test('a worker that is terminated before its script ran is replaced within secon
   expect(backMs).toBeLessThan(INTERVALS.workerStartMs / 2);
 });
 
-/** The links of these tabs to a radiant, as numbered by each tab. Undefined while a tab has no link. */
+/** By tab: the number of its link to the radiant. Undefined: a tab has no such link. */
 async function linksTo(tabs: readonly StoreTab[], radiant: string): Promise<number[] | undefined> {
   const links = await Promise.all(
     tabs.map(async (tab) => (await tab.radiant()).neighbours.find((neighbour) => neighbour.radiant === radiant)?.link),

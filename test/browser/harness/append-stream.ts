@@ -1,13 +1,13 @@
 /**
- * A stream of appends with unique tokens from one or several tabs, with the outcome of each. All times are of this
- * process, so that kills and acknowledgements can be compared.
+ * A stream of appends with unique tokens from one or several tabs. It records the outcome of each append. All times are
+ * of this process, so that kills and acknowledgements are comparable.
  */
 import { StoreFailure, type StoreTab } from './store-tab.ts';
 import { until } from './until.ts';
 
 export interface StreamOptions {
   readonly tabs: readonly StoreTab[];
-  /** Each tab appends to each key, one token at a time. */
+  /** Keys to append to. Each tab appends to each key, one token at a time. */
   readonly keys: readonly string[];
 }
 
@@ -16,7 +16,7 @@ interface Append {
   readonly key: string;
   readonly tab: StoreTab;
   readonly startedMs: number;
-  /** Undefined while the append is in flight, or after its browser was killed. */
+  /** The outcome. Undefined: the append is under way, or its browser was killed. */
   ending?: { readonly atMs: number; readonly failure: StoreFailure | undefined };
 }
 
@@ -54,13 +54,13 @@ export class AppendStream {
     await until(`${count} appends are acknowledged`, () => this.acknowledged >= count, { timeoutMs, intervalMs: 2 });
   }
 
-  /** Stops new appends and waits for those in flight. Appends of a killed browser end with it. */
+  /** Stops new appends, and waits for those under way. The appends of a killed browser end with it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#lanes);
   }
 
-  /** The longest time that a tab got no acknowledgement, from the last one before `sinceMs` on. */
+  /** Longest time in which the tab got no acknowledgement, from the last one before `sinceMs` on. */
   longestGapMs(tab: StoreTab, sinceMs: number): number {
     const times = this.#appends
       .flatMap((append) => (append.tab === tab && isAcknowledged(append) ? [append.ending?.atMs ?? 0] : []))
@@ -75,8 +75,8 @@ export class AppendStream {
   }
 
   /**
-   * Faults of the current values. A correct value contains every acknowledged token once, every other token at most once,
-   * no token refused without effect, and nothing else.
+   * Descriptions of the faults in the current values. A correct value contains every acknowledged token exactly once,
+   * and every other token at most once. It contains no token that was refused without effect, and nothing else.
    */
   static faultsIn(
     streams: readonly AppendStream[],
@@ -113,7 +113,7 @@ export class AppendStream {
         await tab.append(key, `${token};`);
         append.ending = { atMs: performance.now(), failure: undefined };
       } catch (error) {
-        // Any error other than a refusal by the store means that the browser is gone.
+        // An error of any other class means that the browser has ended.
         if (!(error instanceof StoreFailure)) return;
         append.ending = { atMs: performance.now(), failure: error };
       }
@@ -121,7 +121,7 @@ export class AppendStream {
   }
 }
 
-/** The least and the most times that a token may occur. */
+/** The least and the largest number of times that the token may occur. */
 function boundsOf(append: Append): readonly [number, number] {
   if (isAcknowledged(append)) return [1, 1];
   return [0, append.ending?.failure?.effect === 'none' ? 0 : 1];
@@ -136,7 +136,7 @@ function describe({ ending }: Append): string {
   return ending.failure?.code ?? 'acknowledged';
 }
 
-/** The values of the keys, read by one tab. */
+/** The values of the keys, as one tab reads them. */
 export async function readAll(
   tab: StoreTab,
   keys: readonly string[],

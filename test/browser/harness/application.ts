@@ -1,4 +1,4 @@
-/** An application that uses the library, in its own directory outside of this repository, like a user's. */
+/** An application that uses the library. Its directory is outside of this repository, like that of a user. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { build as buildByVite, createServer } from 'vite';
 import { run } from '../../../scripts/run.mjs';
 import { ROOT } from './paths.ts';
 
-/** `link`: like `npm install ../shardbearer`. `copy`: like an install from a registry. */
+/** How the library is installed. `link`: as by `npm install ../shardbearer`. `copy`: as from a registry. */
 export type Installation = 'link' | 'copy';
 
 export interface DevelopmentServer {
@@ -24,7 +24,7 @@ export class Application {
     mkdirSync(dirname(installed));
     if (installation === 'link') symlinkSync(ROOT, installed, 'dir');
     else {
-      // The library needs no other package.
+      // The copy needs no other package.
       cpSync(join(ROOT, 'package.json'), join(installed, 'package.json'));
       cpSync(join(ROOT, 'dist', 'lib'), join(installed, 'dist', 'lib'), { recursive: true });
     }
@@ -33,7 +33,7 @@ export class Application {
     this.#write('index.html', '<!doctype html><script type="module" src="./main.ts"></script>');
   }
 
-  /** The compiler's errors. */
+  /** The errors that the TypeScript compiler prints. */
   async typeErrors(): Promise<string> {
     const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const options =
@@ -46,7 +46,7 @@ export class Application {
     return code === 0 ? '' : output;
   }
 
-  /** Vite in development mode with the proxy for `/signaling` of the README. */
+  /** Starts Vite in development mode, with the README's proxy for `/signaling`. */
   async develop(signalingOrigin: string): Promise<DevelopmentServer> {
     const server = await createServer({
       configFile: false,
@@ -60,7 +60,7 @@ export class Application {
     return { address: `http://127.0.0.1:${address.port}/`, close: () => server.close() };
   }
 
-  /** @returns the directory of the pages; so do the following methods */
+  /** Builds the application with Vite. @returns the directory of the pages */
   async buildByVite(): Promise<string> {
     const outDir = join(this.#directory, 'by-vite');
     await buildByVite({
@@ -90,13 +90,13 @@ export class Application {
     );
   }
 
-  /** The code must be JavaScript, since Rollup reads no TypeScript. */
+  /** Builds the application with Rollup. The code must be JavaScript, because Rollup does not read TypeScript. */
   async buildByRollup(): Promise<string> {
     const outDir = join(this.#directory, 'by-rollup');
     const warnings: string[] = [];
     const bundle = await rollup({
       input: 'main.js',
-      // Resolves packages like @rollup/plugin-node-resolve.
+      // This plugin resolves packages in the way of @rollup/plugin-node-resolve.
       plugins: [{ name: 'resolve', resolveId: (id) => this.#resolve(id) }],
       onwarn: ({ message }) => warnings.push(message),
     });

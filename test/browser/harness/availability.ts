@@ -1,4 +1,4 @@
-/** Measures how long keys cannot be written. Each tab writes each key repeatedly, with a pause after every write. */
+/** Measures how long keys cannot be written. Each tab writes each key repeatedly, with a pause after each write. */
 import { StoreFailure, type StoreTab } from './store-tab.ts';
 
 const PAUSE_MS = 100;
@@ -6,7 +6,7 @@ const PAUSE_MS = 100;
 interface Lane {
   readonly tab: StoreTab;
   readonly key: string;
-  /** Times of all acknowledgements, by the clock of this process. */
+  /** Times of all acknowledgements, on the clock of this process. */
   readonly acknowledgedMs: number[];
 }
 
@@ -36,7 +36,7 @@ export class Availability {
     await this.#running;
   }
 
-  /** The longest time so far that some tab could not write some key. */
+  /** Longest time so far in which a tab could not write a key. */
   longestGapMs(): number {
     const nowMs = performance.now();
     const gaps = this.#lanes.flatMap(({ acknowledgedMs }) => {

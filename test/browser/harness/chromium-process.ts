@@ -6,10 +6,10 @@ import { ProcessGroup } from './process-group.ts';
 import type { Profile } from './profile.ts';
 import { until, withinMs } from './until.ts';
 
-/** Unlike Playwright's flags, these keep throttling and crash handling as users have them. */
+/** Command-line flags. Unlike Playwright's flags, they leave throttling and crash handling as users have them. */
 const FLAGS = [
   '--headless=new',
-  // As on a phone. A scrollbar would take width from every screenshot.
+  // Scrollbars are hidden as on a phone. A scrollbar would take width from every screenshot.
   '--hide-scrollbars',
   '--remote-debugging-port=0',
   '--disable-gpu',
@@ -25,11 +25,11 @@ const FLAGS = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
-/** A browser storage with its tabs, isolated from other devices. */
+/** A browser storage with its tabs. Its data is separate from that of other devices. */
 export class Device {
   readonly context: BrowserContext;
   readonly #browser: Browser;
-  /** Console messages and uncaught errors of its pages. */
+  /** Console messages and uncaught errors of the device's pages. */
   readonly #said: string[] = [];
 
   constructor(browser: Browser, context: BrowserContext) {
@@ -94,7 +94,7 @@ export class ChromiumProcess extends Device {
     }
   }
 
-  /** For example `131.0.6778.33`. */
+  /** Version of Chromium, such as `131.0.6778.33`. */
   get version(): string {
     return this.#browser.version();
   }
@@ -103,24 +103,24 @@ export class ChromiumProcess extends Device {
     return this.#browser.isConnected() && !this.#group.hasEnded;
   }
 
-  /** A device whose storage is in memory. Its context must be closed. */
+  /** Opens a device whose storage is in memory. The caller must close its context. */
   async openDevice(): Promise<Device> {
     return new Device(this.#browser, await this.#browser.newContext());
   }
 
-  /** Kills all its processes at once with -9. */
+  /** Kills all processes of the browser at once with -9. */
   async kill(): Promise<void> {
     await this.#group.kill();
     await this.#disconnect();
   }
 
-  /** Kills only the network service process with -9. Chromium starts another one. */
+  /** Kills only the browser's network service with -9. Chromium then starts another one. */
   killNetworkService(): void {
     const killed = this.#group.killMembers('--utility-sub-type=network.mojom.NetworkService');
     if (killed !== 1) throw new Error(`${killed} network services were killed instead of one`);
   }
 
-  /** Closes the browser like a user. */
+  /** Closes the browser as a user does. */
   async close(): Promise<void> {
     await this.#group.end();
     await this.#disconnect();

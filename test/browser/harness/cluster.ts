@@ -1,4 +1,4 @@
-/** A formed cluster: its tabs, browsers and server. */
+/** A formed cluster, with its tabs, browsers and server. */
 import type { ChromiumProcess } from './chromium-process.ts';
 import type { ServerProcess } from './server-process.ts';
 import { findHerald, StoreTab, type StoreTabOptions } from './store-tab.ts';
@@ -14,11 +14,11 @@ export interface Cluster {
 }
 
 export interface ClusterOfBrowsers extends Cluster {
-  /** Each browser has its own profile; `browsers[n]` shows `tabs[n]`. */
+  /** The browser processes, in the order of `tabs`. Each one has its own profile. */
   readonly browsers: Three<ChromiumProcess>;
 }
 
-/** Three browser processes, each with a profile and one tab. Resolves once every tab knows a herald. */
+/** Starts three browser processes, each with its own profile and one tab. Resolves once every tab knows a herald. */
 export async function formThreeBrowsers(
   world: World,
   options: Omit<StoreTabOptions, 'secret'> & { readonly server?: ServerProcess } = {},
@@ -36,7 +36,7 @@ export async function formThreeBrowsers(
   return { server, secret, tabs, browsers };
 }
 
-/** Three tabs of one browser. Resolves once every tab knows a herald. */
+/** Opens three tabs in one browser. Resolves once every tab knows a herald. */
 export async function formThreeTabs(
   world: World,
   options: Omit<StoreTabOptions, 'secret'> = {},
@@ -54,7 +54,7 @@ export async function formThreeTabs(
   return { server, secret, tabs, browser };
 }
 
-/** The indexes of the herald's tab and of the others. */
+/** The indexes of the herald's tab and of the other two tabs. */
 export async function roles(tabs: Three<StoreTab>): Promise<{
   readonly herald: 0 | 1 | 2;
   readonly followers: readonly [0 | 1 | 2, 0 | 1 | 2];

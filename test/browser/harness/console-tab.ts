@@ -1,4 +1,4 @@
-/** A tab with the console. Tests drive it by fields and buttons or by `window.shardbearer`. */
+/** A tab with the console. Tests use its fields and buttons, or `window.shardbearer`. */
 import type { Page } from '@playwright/test';
 import type { HostView, Shardbearer } from '../../../src/index.ts';
 import type { Device } from './chromium-process.ts';
@@ -59,7 +59,7 @@ export class ConsoleTab {
     await this.page.evaluate(() => window.shardbearer?.ready());
   }
 
-  /** Calls the store like a script in the page. */
+  /** Calls the store as a script in the page does. */
   async call(method: 'get' | 'put' | 'append' | 'delete', key: string, value = ''): Promise<Ending> {
     return await this.page.evaluate(
       async ([name, itsKey, itsValue]) => {
@@ -91,7 +91,7 @@ export class ConsoleTab {
     return ending.value;
   }
 
-  /** Presses a button of the form and waits for its result, the first item of the list. */
+  /** Presses a button of the form, and waits for the result at the top of the list. */
   async press(action: 'Put' | 'Get' | 'Append' | 'Delete', key: string, value?: string): Promise<string> {
     const { page } = this;
     await page.locator('#key').fill(key);
@@ -105,13 +105,13 @@ export class ConsoleTab {
     return await result.innerText();
   }
 
-  /** Waits for a note on the page and returns its text. */
+  /** Waits for the note with this code on the page, and returns its text. */
   async note(code: string): Promise<string> {
     return await this.page.locator(`.note[data-code="${code}"]`).innerText({ timeout: 15_000 });
   }
 }
 
-/** Opens the bare address in three tabs of one browser, without a wait between them. */
+/** Opens the bare address in three tabs of one browser at the same time. */
 export async function openThree(browser: Device, address: string): Promise<[ConsoleTab, ConsoleTab, ConsoleTab]> {
   const [first, second, third] = await Promise.all([0, 1, 2].map(() => ConsoleTab.open(browser, address)));
   if (first === undefined || second === undefined || third === undefined) throw new Error('three tabs');

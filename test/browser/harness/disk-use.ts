@@ -1,4 +1,4 @@
-/** Disk use of IndexedDB, by its files. */
+/** Measures how much disk IndexedDB uses, by the sizes of its files. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Profile } from './profile.ts';
@@ -6,20 +6,20 @@ import type { Profile } from './profile.ts';
 /** Disk use at one moment. */
 export interface DiskUse {
   readonly bytes: number;
-  /** Bytes by kind of file, for example `ldb` or `log`. */
+  /** By kind of file, such as `ldb` or `log`: the number of bytes. */
   readonly byKind: ReadonlyMap<string, number>;
 }
 
 const BLOCK_BYTES = 512;
 
-/** All database files of the profile, including files of large values. */
+/** The disk use of all database files in the profile, including the files of large values. */
 export function diskUse({ directory }: Profile): DiskUse {
   const byKind = new Map<string, number>();
   for (const folder of databaseFolders(join(directory, 'Default'))) addFolder(folder, byKind);
   return { bytes: [...byKind.values()].reduce((sum, bytes) => sum + bytes, 0), byKind };
 }
 
-/** The peak over many moments. */
+/** Measures the peak of disk use over time. */
 export class DiskWatch {
   readonly #profile: Profile;
   readonly #timer: NodeJS.Timeout;
@@ -45,7 +45,7 @@ export class DiskWatch {
   }
 }
 
-/** Chromium keeps the files in one of two places. The second also holds files of Chromium's own. */
+/** The folders of databases. Chromium uses one of two places; the second one also contains files of Chromium's own. */
 function databaseFolders(parent: string): readonly string[] {
   const sites = join(parent, 'WebStorage');
   const ofSites = readdirOrNothing(sites).map(({ name }) => join(sites, name, 'IndexedDB'));
@@ -64,7 +64,7 @@ function addFolder(folder: string, byKind: Map<string, number>): void {
   }
 }
 
-/** Files may appear and vanish at any moment, since the browser is running. */
+/** The entries of a folder, or nothing if it has vanished. The running browser may remove files at any moment. */
 function readdirOrNothing(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -83,7 +83,10 @@ function fileBytes(path: string): number {
   }
 }
 
-/** LevelDB and SQLite name files by purpose. A value in its own file has a hexadecimal number. */
+/**
+ * The kind of a file by its name. LevelDB and SQLite name files by purpose. A large value has its own file with a
+ * hexadecimal name.
+ */
 function kindOf(name: string): string {
   const ending = /\.([a-z-]+)$/u.exec(name)?.[1];
   if (ending !== undefined) return ending;

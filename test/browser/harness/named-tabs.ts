@@ -7,7 +7,7 @@ import { LONG, untilSettled } from './settled.ts';
 import { StoreTab, type StoreTabOptions } from './store-tab.ts';
 import { until } from './until.ts';
 
-/** Members and slots of an order, in a form that does not depend on the number of attempts. */
+/** Members and slots of an order, in a form that is equal for equal results, however many attempts were needed. */
 export interface OrderShape {
   readonly voters: readonly string[];
   readonly learners: readonly string[];
@@ -21,7 +21,7 @@ export class NamedTabs {
   readonly #open = new Map<string, StoreTab>();
   readonly #radiants = new Map<string, RadiantId>();
 
-  /** Disables the adoption of a closed tab's radiant. */
+  /** Opens tabs without adoption, so that a closed tab's radiant does not move to another tab. */
   constructor(browser: ChromiumProcess, server: ServerProcess, options: StoreTabOptions) {
     this.#browser = browser;
     this.#server = server;
@@ -73,7 +73,7 @@ export class NamedTabs {
     });
   }
 
-  /** Waits until neither the bondsmith nor the orders have a pending transition. */
+  /** Waits until no change is due in the bondsmith's order or in any other order, and no shard moves. */
   async settled(observer: StoreTab): Promise<Configuration> {
     return await until(
       'what has settled is the latest',
@@ -101,7 +101,7 @@ export class NamedTabs {
       .toSorted((one, other) => (one.voters.join() < other.voters.join() ? -1 : 1));
   }
 
-  /** The order of this tab in the configuration. */
+  /** The id of the order that the tab's radiant is a member of in the configuration. */
   orderOf(name: string, { orders }: Configuration): string | undefined {
     const radiant = this.#radiants.get(name);
     return orders.find(({ members }) =>

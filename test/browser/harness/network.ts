@@ -1,4 +1,4 @@
-/** Cuts and restores a page's network. Affects only links made after `control`. */
+/** Cuts and restores a page's network. Only connections that are made after `control` are affected. */
 import type { CDPSession, Page } from '@playwright/test';
 
 const BYTES_EACH_SECOND = 1e8;
@@ -10,7 +10,10 @@ export class PageNetwork {
     this.#session = session;
   }
 
-  /** Call this before the page makes connections. Earlier ones are not affected. */
+  /**
+   * Takes control of the page's network. Call it before the page makes connections, because earlier ones are not
+   * affected.
+   */
   static async control(page: Page): Promise<PageNetwork> {
     const session = await page.context().newCDPSession(page);
     await session.send('Network.enable');

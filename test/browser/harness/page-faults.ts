@@ -2,8 +2,8 @@
 import type { Page } from '@playwright/test';
 
 /**
- * Blocks the page's main thread for `busyMs` of every `busyMs + idleMs`, until the returned function is called.
- * While it is blocked, the page answers nothing.
+ * Blocks the page's main thread for `busyMs`, lets it run for `idleMs`, and repeats both. The returned function ends
+ * the blocking.
  */
 export async function blockMainThread(
   page: Page,
@@ -31,7 +31,7 @@ export async function blockMainThread(
   };
 }
 
-/** The number of times that the main thread was blocked so far. Waits while it is blocked. */
+/** Number of times that the main thread was blocked so far. Waits while the thread is blocked. */
 export async function blockedRounds(page: Page): Promise<number> {
   return await page.evaluate(() => globalThis.mainThreadBlocker?.rounds ?? 0);
 }
@@ -40,14 +40,16 @@ declare global {
   var mainThreadBlocker: { stopped: boolean; rounds: number } | undefined;
 }
 
-/** Clears the site data of a running page, like the browser's settings: databases, caches, worker registrations. */
+/** Clears the site data of a running page, as the browser's settings do: databases, caches, worker registrations. */
 export async function clearSiteData(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send('Storage.clearDataForOrigin', { origin: new URL(page.url()).origin, storageTypes: 'all' });
   await session.detach();
 }
 
-/** Deletes one database like another tab of the origin. Resolves to whether open connections blocked it. */
+/**
+ * Deletes one database, as another tab of the origin can. Resolves to whether open connections blocked the deletion.
+ */
 export async function deleteDatabase(page: Page, name: string): Promise<'deleted' | 'blocked'> {
   return await page.evaluate(
     async (databaseName) =>

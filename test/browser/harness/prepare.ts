@@ -1,4 +1,4 @@
-/** Setup of the browser tests: finds Chromium, builds the app and the test pages. */
+/** Global setup of the browser tests. It finds Chromium, and builds the app and the test pages. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
@@ -11,7 +11,7 @@ export default async function prepare(): Promise<void> {
   if (chromium === undefined) throw new Error('There is no Chromium here: npx playwright install --with-deps chromium');
   process.env['CHROMIUM_PATH'] = chromium;
   await buildIfStale();
-  // A measurement that counts functions needs their names and source positions.
+  // A measurement that counts functions needs readable names and source maps.
   const isReadable = process.env['READABLE_TEST_PAGES'] === '1';
   const pages = readdirSync(TEST_PAGE_SOURCES).filter((name) => name.endsWith('.html'));
   await build({

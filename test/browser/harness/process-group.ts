@@ -1,10 +1,10 @@
-/** A process that leads its own group, so that ending the group ends all its descendants. */
+/** A process that leads its own group. Ending the group ends all descendants of the process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { until } from './until.ts';
 
 const running = new Set<ProcessGroup>();
-// No process group outlives this process.
+// All groups are killed when this process exits.
 process.on('exit', () => {
   for (const group of running) group.signal('SIGKILL');
 });
@@ -32,12 +32,12 @@ export class ProcessGroup {
     });
   }
 
-  /** The end of its output. */
+  /** The latest part of the process's output. */
   get output(): string {
     return this.#output;
   }
 
-  /** Undefined if the process could not be started. */
+  /** Process id. Undefined: the process could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
@@ -46,7 +46,7 @@ export class ProcessGroup {
     return this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Signals all processes of the group. Does nothing if they have ended. */
+  /** Sends a signal to all processes of the group. Does nothing if all have ended. */
   signal(signal: NodeJS.Signals): void {
     if (this.#child.pid === undefined) return;
     try {
@@ -56,7 +56,7 @@ export class ProcessGroup {
     }
   }
 
-  /** Kills the members whose command line contains this text with -9. @returns their number */
+  /** Kills with -9 the members whose command line contains the text. @returns the number of killed members */
   killMembers(text: string): number {
     const group = this.#child.pid;
     if (group === undefined) return 0;
@@ -74,7 +74,7 @@ export class ProcessGroup {
     await this.#gone();
   }
 
-  /** Asks the group to end, and kills it after a timeout. Resolves to the exit code. */
+  /** Asks the group to end, and kills it after `patienceMs`. Resolves to the exit code. */
   async end(patienceMs = 5_000): Promise<number | undefined> {
     this.signal('SIGTERM');
     const timer = setTimeout(() => this.signal('SIGKILL'), patienceMs);
@@ -96,7 +96,7 @@ export class ProcessGroup {
   }
 }
 
-/** A zombie process is still listed as a member, but it holds no resources. */
+/** Whether the group has a living member. A zombie process is still listed as a member, but holds no resources. */
 function hasLivingMember(group: number): boolean {
   if (!existsSync('/proc/self/stat')) return signalReaches(group);
   return readdirSync('/proc').some((entry) => /^\d+$/u.test(entry) && isLivingMember(`/proc/${entry}/stat`, group));
@@ -104,7 +104,7 @@ function hasLivingMember(group: number): boolean {
 
 function isLivingMember(statPath: string, group: number): boolean {
   try {
-    // `pid (name) state parent group …`, where the name may contain spaces and parentheses.
+    // The format is `pid (name) state parent group …`. The name may contain spaces and parentheses.
     const stat = readFileSync(statPath, 'utf8');
     const [state, , memberOf] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return Number(memberOf) === group && state !== 'Z' && state !== 'X';

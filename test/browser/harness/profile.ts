@@ -1,9 +1,12 @@
-/** A browser profile on disk. It survives its browser until it is removed. */
+/** A browser profile on disk. It remains after its browser has ended, until it is removed. */
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Close the browser before any of these calls, since a running one writes during a copy. */
+/**
+ * A profile directory. The browser must be closed before any of these calls, because a running one writes during a
+ * copy.
+ */
 export class Profile {
   readonly directory: string;
 
@@ -15,7 +18,7 @@ export class Profile {
     return new Profile(await mkdtemp(join(tmpdir(), 'shardbearer-profile-')));
   }
 
-  /** Denies cookies, IndexedDB and Web Locks to all sites, like the browser's setting. */
+  /** Denies cookies, IndexedDB and Web Locks to all sites, as a setting of the browser does. */
   async blockSiteData(): Promise<void> {
     const settings = { profile: { default_content_setting_values: { cookies: 2 } } };
     await mkdir(join(this.directory, 'Default'), { recursive: true });
@@ -34,7 +37,7 @@ export class Profile {
     await cp(older.directory, this.directory, { recursive: true, filter: isNoLock });
   }
 
-  /** Empties the profile. */
+  /** Deletes all data in the profile. */
   async wipe(): Promise<void> {
     await this.remove();
   }
@@ -44,7 +47,7 @@ export class Profile {
   }
 }
 
-/** A copied lock file would name a process that does not own the copy. */
+/** Whether a file is no lock file. A copied lock file would name a process that does not own the copy. */
 function isNoLock(path: string): boolean {
   return !/Singleton(Lock|Cookie|Socket)$/u.test(path);
 }

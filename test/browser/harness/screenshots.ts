@@ -9,7 +9,10 @@ export const SCREENS = [
 ] as const;
 export const SCHEMES = ['light', 'dark'] as const;
 
-/** Writes `<name>-<screen>-<scheme>.png` for each pair and returns the paths. The page keeps the last settings. */
+/**
+ * Writes `<name>-<screen>-<scheme>.png` for each screen and color scheme, and returns the paths. The page keeps the
+ * last settings.
+ */
 export async function takeScreenshots(page: Page, directory: string, name: string): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const screen of SCREENS) {
@@ -24,7 +27,7 @@ export async function takeScreenshots(page: Page, directory: string, name: strin
   return paths;
 }
 
-/** Pixels by which the page is wider than its screen. Above 0, a phone scrolls sideways. */
+/** Number of pixels by which the page is wider than its screen. Above 0, a person must scroll sideways. */
 export async function sidewaysOverflow(page: Page): Promise<number> {
   return await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }

@@ -1,4 +1,4 @@
-/** The server in its own process, started like a user's. */
+/** The server in its own process, started as users start it. */
 import { delimiter, join } from 'node:path';
 import { BUILDS } from '../../../scripts/build.mjs';
 import { ROOT, TEST_PAGES } from './paths.ts';
@@ -10,14 +10,13 @@ export interface ServerOptions {
   readonly serve?: 'all' | 'pages' | 'signaling';
   /** Signaling address for pages. Default: the server itself. */
   readonly signalingUrl?: string;
-  /** Default: any free port. A restarted server takes its old port. */
+  /** Port of the server. Default: any free port. A restarted server takes its former port. */
   readonly port?: number;
-  /** Additional environment variables. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
 export class ServerProcess {
-  /** For example `http://127.0.0.1:41234`. */
+  /** Origin of the server, such as `http://127.0.0.1:41234`. */
   readonly origin: string;
   readonly #group: ProcessGroup;
 
@@ -56,17 +55,16 @@ export class ServerProcess {
     return this.#group.hasEnded;
   }
 
-  /** The output of the server. */
   get output(): string {
     return this.#group.output;
   }
 
-  /** The address of its signaling, for pages of another server. */
+  /** Signaling address of this server, for pages of another server. */
   get signalingUrl(): string {
     return `${this.origin.replace(/^http/u, 'ws')}/signaling`;
   }
 
-  /** Ends the server like an operator. Resolves to the exit code. */
+  /** Ends the server as an operator does. Resolves to the exit code. */
   end(): Promise<number | undefined> {
     return this.#group.end();
   }

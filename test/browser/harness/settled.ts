@@ -3,7 +3,7 @@ import type { RadiantView } from '../../../src/radiant/contract.ts';
 import type { StoreTab } from './store-tab.ts';
 import { type Patience, until } from './until.ts';
 
-/** Tabs on two busy cores are slow. */
+/** Patience for tabs on two busy cores. */
 export const LONG: Patience = { timeoutMs: 60_000, intervalMs: 100 };
 
 /**
@@ -26,7 +26,7 @@ export async function untilSettled(tab: StoreTab, radiants: number): Promise<Rad
   });
 }
 
-/** The pending change; undefined without one. */
+/** Describes the change that is due. Undefined: none is due. */
 function unrestIn({ formation, orders }: RadiantView, radiants: number): string | undefined {
   if (formation.kind !== 'formed') return 'it is not formed';
   const { configuration } = formation;

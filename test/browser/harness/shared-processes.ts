@@ -1,4 +1,4 @@
-/** One server and one Chromium for all tests of a Playwright worker that neither end nor change them. */
+/** A server and a Chromium that the tests of a Playwright worker share. A test must neither end nor change them. */
 import { ChromiumProcess } from './chromium-process.ts';
 import { Profile } from './profile.ts';
 import { ServerProcess } from './server-process.ts';
@@ -13,7 +13,10 @@ export class SharedProcesses {
     return this.#server;
   }
 
-  /** A browser with storage on disk, shared by all tests. A test needs its own server, and thus its own origin, to use it. */
+  /**
+   * A browser with storage on disk, which all tests share. To use it, a test needs its own server and thus its own
+   * origin.
+   */
   async chromium(): Promise<ChromiumProcess> {
     if (this.#chromium?.isRunning !== true) {
       const profile = await Profile.create();

@@ -1,4 +1,4 @@
-/** The page of the storage bench. Its worker runs the checks of a test. */
+/** A tab with the page of the storage bench. The bench runs in the page's worker. */
 import type { JSHandle, Page } from '@playwright/test';
 import type { StorageBench } from '../pages/storage-bench.ts';
 import { until } from './until.ts';
@@ -6,7 +6,7 @@ import type { World } from './world.ts';
 
 export interface StorageTab {
   readonly page: Page;
-  /** The bench in the page's worker. */
+  /** Handle of the bench in the page's worker. */
   readonly bench: JSHandle<StorageBench>;
 }
 

@@ -1,4 +1,4 @@
-/** A tab with an open store, driven by a test like by an application. */
+/** A tab with an open store. A test uses the store as an application does. */
 import type { Page, Worker } from '@playwright/test';
 import type { HostView } from '../../../src/hosts/contract.ts';
 import type { RadiantView } from '../../../src/radiant/contract.ts';
@@ -26,33 +26,33 @@ export class StoreFailure extends Error {
 }
 
 export interface StoreTabOptions {
-  /** The secret of the invite link. Default: found a cluster, or rejoin the last one of this device. */
+  /** The secret of the invite link. Default: the tab founds a cluster, or rejoins the last one of its device. */
   readonly secret?: string;
   readonly adoption?: 'on' | 'off';
-  /** The way of frames. Default: a channel in the worker. */
+  /** The thread that sends frames into data channels. Default: the worker. */
   readonly frames?: 'worker' | 'page';
-  /** Algorithm of a cluster founded here. Default: Raft. */
+  /** Algorithm of a cluster that the tab founds. Default: Raft. */
   readonly algorithm?: string;
-  /** Number of radiants of a founding. Default: three, so that the cluster survives the loss of one. */
+  /** Number of radiants in a founding. Default: three, so that the cluster survives the loss of one. */
   readonly radiants?: number;
-  /** Number of orders of a founding. Default: as many as can have all voters. */
+  /** Number of orders in a founding. Default: as many as can have all voters. */
   readonly orders?: number;
-  /** Number of shards of a founding. */
+  /** Number of shards in a founding. */
   readonly shards?: number;
-  /** `own`: a profile for this tab alone, which ends with the browser. Default: the browser's profile. */
+  /** `own`: the tab gets a profile of its own, which ends with the browser. Default: the browser's profile. */
   readonly profile?: 'own';
-  /** `client`: a tab without replicas. */
+  /** `client`: the tab has no replicas. */
   readonly role?: 'client';
   /** Times that differ from the defaults. All tabs of a cluster need the same times. */
   readonly times?: TimesChoice;
 }
 
 declare global {
-  /** Set by the page `store.html`. */
+  /** The page `store.html` sets this variable. */
   var storePage: StorePage | undefined;
-  /** Set in the worker of that page. */
+  /** The worker of `store.html` sets this variable. */
   var haltAt: ((step: Step) => void) | undefined;
-  /** Set in the worker of that page. */
+  /** The worker of `store.html` sets this variable. */
   var hangDisk: (() => void) | undefined;
   var recoverDisk: (() => void) | undefined;
 }
@@ -81,7 +81,7 @@ export class StoreTab {
     return tab;
   }
 
-  /** Resolves once the page opens its store again, which can be after its `load` event. */
+  /** Reloads the page. Resolves once the page opens its store again, which can be later than its `load` event. */
   async reload(): Promise<void> {
     await this.page.reload();
     await this.#opensStore();
@@ -176,17 +176,17 @@ export class StoreTab {
     return await this.#worker().evaluate((): readonly SeenTransaction[] => Reflect.get(globalThis, 'transactionsSeen'));
   }
 
-  /** Halts the worker forever at this step. */
+  /** Makes the worker halt forever when it meets the step. */
   async haltAt(step: Step): Promise<void> {
     await this.#worker().evaluate((at) => globalThis.haltAt?.(at), step);
   }
 
-  /** Makes all transactions of this tab hang. */
+  /** Makes all further transactions of this tab hang. */
   async hangDisk(): Promise<void> {
     await this.#worker().evaluate(() => globalThis.hangDisk?.());
   }
 
-  /** Completes the hanging transactions. */
+  /** Completes the transactions that hang. */
   async recoverDisk(): Promise<void> {
     await this.#worker().evaluate(() => globalThis.recoverDisk?.());
   }
@@ -196,11 +196,11 @@ export class StoreTab {
     return await this.page.evaluate(() => globalThis.storePage?.hasHalted === true);
   }
 
-  /** Crashes the tab's process like `kill -9`: it sends and writes nothing after that. */
+  /** Crashes the tab's process, as `kill -9` does. The tab then sends and writes nothing. */
   async crash(): Promise<void> {
     const session = await this.page.context().newCDPSession(this.page);
     const crashed = this.page.waitForEvent('crash');
-    // The command never gets an answer.
+    // The command never gets an answer, because the process ends.
     session.send('Page.crash').catch(() => undefined);
     await crashed;
     await this.page.close();

@@ -1,4 +1,4 @@
-/** Waits for conditions, never for time. */
+/** Waits for conditions, and never for a fixed time. */
 export interface Patience {
   /** Default: 15 s. */
   readonly timeoutMs?: number;
@@ -7,8 +7,8 @@ export interface Patience {
 }
 
 /**
- * Evaluates the condition repeatedly until its value is neither `undefined` nor `false`, and returns the value. Repeats
- * after an exception, too, since pages navigate and browsers start.
+ * Evaluates the condition repeatedly until its value is neither `undefined` nor `false`, and returns the value. An
+ * exception also leads to another attempt, because pages navigate and browsers start.
  */
 export async function until<Value>(
   what: string,
@@ -31,7 +31,7 @@ export async function until<Value>(
   }
 }
 
-/** Rejects after a timeout, since a stopped page or a dead browser may never answer. */
+/** Rejects if the value takes longer than `limitMs`. A stopped page or a dead browser may never answer. */
 export async function withinMs<Value>(value: Promise<Value> | Value, limitMs: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {

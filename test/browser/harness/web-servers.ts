@@ -1,4 +1,4 @@
-/** Other ways to serve the pages: a proxy with a path prefix, and static hosting. */
+/** Other ways to serve the pages: a proxy with a path prefix, and a static host. */
 import { readFile } from 'node:fs/promises';
 import {
   createServer,
@@ -11,21 +11,21 @@ import { connect, type Socket } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
 export interface WebServer {
-  /** For example `http://127.0.0.1:41234`. */
+  /** Origin of the server, such as `http://127.0.0.1:41234`. */
   readonly origin: string;
-  /** Requested paths that do not exist. */
+  /** Paths that were requested and do not exist. */
   readonly missed: readonly string[];
   close(): Promise<void>;
 }
 
 export interface ProxyOptions {
-  /** For example `/kv`. */
+  /** Path prefix, such as `/kv`. */
   readonly prefix: string;
-  /** Whether the proxy keeps the prefix in forwarded requests. */
+  /** Whether forwarded requests keep the prefix. */
   readonly keepsPrefix: boolean;
 }
 
-/** Forwards requests below the prefix, including WebSockets. Other requests count as missed. */
+/** Starts a proxy that forwards requests below the prefix, including WebSockets. Other requests count as missed. */
 export async function startProxy(serverOrigin: string, { prefix, keepsPrefix }: ProxyOptions): Promise<WebServer> {
   const { hostname, port } = new URL(serverOrigin);
   const missed: string[] = [];
@@ -73,7 +73,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Serves the files of a directory, and a page for missing ones. */
+/** Starts a server for the files of a directory. A missing file is answered with a page. */
 export async function startStaticHosting(directory: string): Promise<WebServer> {
   const missed: string[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -94,7 +94,7 @@ export async function startStaticHosting(directory: string): Promise<WebServer> 
 }
 
 async function listening(server: Server, missed: readonly string[]): Promise<WebServer> {
-  // `closeAllConnections` does not close WebSockets.
+  // `closeAllConnections` does not close WebSockets, so their sockets are closed one by one.
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => sockets.add(socket));
   await new Promise<void>((resolve) => {

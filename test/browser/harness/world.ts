@@ -1,4 +1,4 @@
-/** The servers and browsers of one test. All of them end with the test, even after a failure. */
+/** The servers and browsers of one test. All of them end with the test, even if it fails. */
 import type { Page } from '@playwright/test';
 import { ChromiumProcess, type Device } from './chromium-process.ts';
 import { Profile } from './profile.ts';
@@ -20,19 +20,22 @@ export class World {
     this.#shared = shared;
   }
 
-  /** A server for tests that do not end it. Clusters of other tests may use it at the same time. */
+  /** A server that other tests use at the same time. The test must not end it. */
   async server(): Promise<ServerProcess> {
     return await this.#shared.server();
   }
 
-  /** A device for tests that do not end its browser. Its storage is in memory. */
+  /** A device with its storage in memory. The test must not end the device's browser. */
   async openDevice(): Promise<Device> {
     const device = await (await this.#shared.chromium()).openDevice();
     this.#devices.push(device);
     return device;
   }
 
-  /** A tab whose storage is on disk. Its address needs a server of this test: all tests share the profile. */
+  /**
+   * Opens a tab with its storage on disk. All tests share the profile, so the address needs a server that only this
+   * test uses.
+   */
   async openTabOnDisk(url: string): Promise<Page> {
     const page = await (await this.#shared.chromium()).openTab(url);
     this.#pages.push(page);
@@ -45,14 +48,14 @@ export class World {
     return server;
   }
 
-  /** Starts pages and signaling as two processes, so that one can be killed alone. */
+  /** Starts the servers for pages and for signaling as two processes, so that a test can kill one of them. */
   async startServersApart(): Promise<{ readonly pages: ServerProcess; readonly signaling: ServerProcess }> {
     const signaling = await this.startServer({ serve: 'signaling' });
     const pages = await this.startServer({ serve: 'pages', signalingUrl: signaling.signalingUrl });
     return { pages, signaling };
   }
 
-  /** Default: a new profile. */
+  /** Starts a browser. Default: on a new profile. */
   async startBrowser(profile?: Profile): Promise<ChromiumProcess> {
     const browser = await ChromiumProcess.start(profile ?? (await this.createProfile()));
     this.#browsers.push(browser);
@@ -77,7 +80,7 @@ export class World {
     return copy;
   }
 
-  /** The messages of pages and servers, attached to a failure. */
+  /** The messages of all pages and servers. They are attached to a failure. */
   log(): string {
     const devices = [...this.#browsers, ...this.#devices];
     const browsers = devices.map(({ said }, at) => `── browser ${at + 1}\n${said.join('\n')}`);

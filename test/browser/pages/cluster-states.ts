@@ -19,20 +19,20 @@ import {
 export interface ClusterShape {
   readonly radiants: number;
   readonly orders: number;
-  /** The number of devices with radiants. */
+  /** Number of devices with radiants. */
   readonly devices?: number;
   readonly shards?: number;
-  /** The number of moving shards, from the first on. */
+  /** Number of moving shards, counted from the first shard. */
   readonly moving?: number;
-  /** The state of the first moving shard in this tab's view. */
+  /** Progress of the first moving shard in this tab's view. */
   readonly seen?: Pick<MoveView, 'direction' | 'stage' | 'chunks' | 'bytes'>;
-  /** Indexes of unreachable radiants. */
+  /** Indexes of the radiants that this tab cannot reach. */
   readonly missing?: readonly number[];
   /** Index of this tab's radiant. */
   readonly own?: number;
 }
 
-/** All ids share the digits after the sixth, since pages show only the first ones. */
+/** An id for a test. All ids have the same digits after the sixth, because pages show only the first digits. */
 const id = <Id extends RandomId>(start: number) =>
   parseId<Id>((((start + 1) * 2_654_435_761) % 0xff_ff_ff).toString(16).padStart(6, '0').padEnd(32, '7'));
 export const radiantAt = (at: number) => id<RadiantId>(at);
@@ -83,7 +83,7 @@ function participants(shape: ClusterShape, order: number): readonly number[] {
   return Array.from({ length: shape.radiants }, (_, at) => at).filter((at) => at % shape.orders === order);
 }
 
-/** The largest odd number up to three. */
+/** The largest odd number of voters among `count` radiants, at most three. */
 function votersAmong(count: number): number {
   return count >= 3 ? 3 : 1;
 }

@@ -1,4 +1,7 @@
-/** Shows the console in the state named after `#`. The store fails like a real store in that state. */
+/**
+ * Shows the console in the state that the address names after `#`. The page's store fails as a real store does in that
+ * state.
+ */
 import { render } from 'preact';
 import { Console, type Opening } from '../../../src/app/console/console.tsx';
 import { StoreAdministration } from '../../../src/hosts/administration.ts';
@@ -6,7 +9,7 @@ import type { HostView, Shardbearer } from '../../../src/hosts/contract.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
 import { type ConsoleState, STATES } from './console-states.ts';
 
-/** The calls of the store, oldest first: kind, key, value. */
+/** The calls to the store, oldest first. Each one consists of kind, key and value. */
 const asked: string[][] = [];
 Reflect.set(globalThis, 'asked', asked);
 
@@ -23,7 +26,7 @@ function openingOf(state: ConsoleState): Opening {
   return { kind: 'open', store: pictured(state.view), invite: `${origin}/#${'Q1x_'.repeat(12)}` };
 }
 
-/** A store with canned answers, which produces results of every kind. */
+/** A store that returns fixed answers, with results of every kind. */
 function pictured(view: HostView): Shardbearer {
   const refuse = async (): Promise<never> => {
     throw new ShardbearerError('NO_QUORUM', '2 of 3 voters cannot be reached: c81d04 and 0be7f1');

@@ -107,7 +107,7 @@ function neighbour(at: number, roundTripMs: number | undefined, change: Partial<
   return { radiant, link: asLinkId(at), device: at === 2 ? PHONE : LAPTOP, roundTripMs, clientOnly: at > 2, ...change };
 }
 
-/** The bondsmith's order has the same members as the only order. */
+/** The view of a radiant. Its bondsmith's order has the same members as its only order. */
 function radiant(change: Partial<RadiantView> = {}): RadiantView {
   const { orders = [order()] } = change;
   const [only] = orders;
@@ -174,7 +174,7 @@ const client = order({
   members: [member(1, { role: 'leader' }), member(2), member(3)],
 });
 
-/** A voter without links. */
+/** The state of a voter without links. */
 const UNLINKED: Partial<RadiantView> = {
   neighbours: [],
   orders: [
@@ -187,7 +187,7 @@ const UNLINKED: Partial<RadiantView> = {
   ],
 };
 
-/** The tab runs these voters of an order of three, all on one device. */
+/** The state of a tab that runs these voters of an order of three. All of them are on one device. */
 function inOneTab(here: readonly RadiantId[]): ConsoleState {
   const members = [0, 1, 2].map((at) => member(at, { device: LAPTOP }));
   const orders = [order({ members, reachableDevices: 1 })];
@@ -203,7 +203,7 @@ const FULL: RadiantView = {
   withoutRoom: 'enough radiants are present for another order',
 };
 
-/** Clusters from one radiant to many. */
+/** By name: the state of a cluster. The states range from one radiant to many. */
 const CLUSTERS: Readonly<Record<string, ConsoleState>> = {
   founding: view({ ...alone, formation: { kind: 'collecting', present: [HERE], needed: 1 } }),
   'founding-with-others': view({

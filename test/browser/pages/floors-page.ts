@@ -1,6 +1,6 @@
 /**
- * The platform without Shardbearer: a bare data channel between two pages, and bare strict writes in a worker. These
- * figures are lower bounds.
+ * Measures the platform without Shardbearer: a plain data channel between two pages, and plain strict writes in a
+ * worker. The figures are lower bounds for the product.
  */
 import { wrap } from 'comlink';
 import type { WriteFloor } from './floors-worker.ts';
@@ -10,14 +10,14 @@ export class FloorsPage {
   #channel: RTCDataChannel | undefined;
   #opened: Promise<void> = Promise.resolve();
 
-  /** Called on the measuring page. The offer contains all candidates. */
+  /** Makes an offer with all candidates. Called on the measuring page. */
   async offer(): Promise<string> {
     const connection = this.#connect();
     await connection.setLocalDescription();
     return await gathered(connection);
   }
 
-  /** Called on the other page, which echoes all messages. */
+  /** Answers an offer and echoes all messages from then on. Called on the other page. */
   async answer(offer: string): Promise<string> {
     const connection = this.#connect();
     const channel = this.#channel;
@@ -32,7 +32,7 @@ export class FloorsPage {
     await this.#opened;
   }
 
-  /** Milliseconds of sequential round trips. */
+  /** Durations of sequential round trips in milliseconds. */
   async roundTrips(count: number, bytes: number): Promise<readonly number[]> {
     const channel = this.#channel;
     if (channel === undefined) throw new Error('There is no channel yet.');
@@ -50,7 +50,7 @@ export class FloorsPage {
     return samples;
   }
 
-  /** Milliseconds of sequential strict writes in a worker. */
+  /** Durations of sequential strict writes in a worker, in milliseconds. */
   async strictWrites(count: number, bytes: number): Promise<readonly number[]> {
     const worker = new Worker(new URL('./floors-worker.ts', import.meta.url), { type: 'module' });
     try {
@@ -60,7 +60,7 @@ export class FloorsPage {
     }
   }
 
-  /** A negotiated channel, like the product's. */
+  /** A connection with a negotiated channel, as the product makes it. */
   #connect(): RTCPeerConnection {
     const connection = new RTCPeerConnection();
     const channel = connection.createDataChannel('floor', { negotiated: true, id: 1 });

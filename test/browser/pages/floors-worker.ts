@@ -5,7 +5,7 @@ const DATABASE = 'floor';
 const STORE = 'records';
 
 export class WriteFloor {
-  /** Milliseconds of each transaction with one new record, until it is flushed. */
+  /** Durations in milliseconds of transactions that each write one new record, until they are flushed. */
   async measure(count: number, bytes: number): Promise<readonly number[]> {
     await deleteRaw(DATABASE);
     const database = await create();

@@ -1,6 +1,6 @@
 /**
- * Halts this worker forever at one step, as if it had died there. The step is right before an entry goes to the disk, or
- * right after its flush and before the product learns of it. The test then closes the tab.
+ * Halts this worker forever at one step, so that the product appears to have died there. A step lies just before an
+ * entry is written, or just after its flush. The product does not learn of that flush. The test then closes the tab.
  */
 import { decodeRaftEntry } from '../../../src/wire/raft/raft-codec.ts';
 import { decodeLogRecord } from '../../../src/wire/records/record-codec.ts';
@@ -10,16 +10,16 @@ import { unseal } from '../../../src/storage/checksum.ts';
 import { CONFIGURATION_KEY } from '../../../src/storage/keys.ts';
 
 /**
- * The content of a write. `configuration` is the record of the latest configuration. All others are entries of an order's
- * log; `membership` is an entry of the consensus algorithm.
+ * Kinds of writes. `configuration` is the record of the latest configuration. `membership` is a log entry of the
+ * consensus algorithm. All others are log entries of an order.
  */
 export type Written = Entry['kind'] | 'last install' | 'membership' | 'configuration';
 
 export interface Step {
   readonly written: Written;
-  /** Relative to the flush. */
+  /** Whether the step lies before the write or after its flush. */
   readonly side: 'before' | 'after';
-  /** The number of the matching write, counted from 1. Default: 1. */
+  /** Number of the write among all writes of the kind, counted from 1. Default: 1. */
   readonly time?: number;
 }
 
@@ -52,7 +52,7 @@ IDBObjectStore.prototype.put = function putUnlessHalted(this: IDBObjectStore, va
 
 IDBDatabase.prototype.transaction = function transaction(this: IDBDatabase, stores, mode, options): IDBTransaction {
   const begun = begin.call(this, stores, mode, options);
-  // This listener runs before the product's, which therefore never learns of the flush.
+  // This listener runs before the product's listener, so the product never learns of the flush.
   begun.addEventListener('complete', () => {
     if (halting.has(begun)) halt();
   });
@@ -77,7 +77,7 @@ function contentsOf(key: string, sealed: Uint8Array): readonly Written[] {
   });
 }
 
-/** Blocks this worker forever. Unsent messages do not leave. */
+/** Blocks this worker forever. Messages that it has not sent yet are never sent. */
 function halt(): never {
   globalThis.postMessage(HALTED);
   for (;;);

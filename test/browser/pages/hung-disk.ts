@@ -1,6 +1,6 @@
 /**
- * Simulates a hanging disk in this worker: the browser completes transactions, but the worker learns of it only after the
- * disk recovers. Load this module before the product, so that its listeners run first.
+ * Simulates a hanging disk in this worker. The browser completes transactions, but the product learns of it only after
+ * the disk recovers. This module must be loaded before the product, so that its listeners run first.
  */
 let isHanging = false;
 const deferredReplies: IDBTransaction[] = [];

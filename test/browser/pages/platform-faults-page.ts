@@ -5,7 +5,7 @@ import { PageLinks } from '../../../src/transport/webrtc/page-links.ts';
 import { isShardbearerError } from '../../../src/wire/errors.ts';
 import { installFault, type PlatformFault } from './platform-faults.ts';
 
-/** Error codes of the rejection and of the view's problems. Includes `INVARIANT_BROKEN` causes. */
+/** Error codes of the rejection and of the view's problems. The causes of an `INVARIANT_BROKEN` are included. */
 export type Codes = readonly string[];
 
 export interface PlatformFaultsPage {
@@ -14,11 +14,11 @@ export interface PlatformFaultsPage {
   /** Opens a store in a page that has the fault. The page is unusable after that. */
   openWithPageFault(fault: PlatformFault, expected: string): Promise<Codes>;
   startOverWithPageFault(fault: PlatformFault): Promise<Codes>;
-  /** Makes a connection in a page that has the fault. Resolves to the report of the page. */
+  /** Makes a connection in a page that has the fault. Resolves to what the page reports about its connections. */
   connectWithPageFault(fault: PlatformFault): Promise<string>;
 }
 
-/** On a busy machine a worker can take seconds to start. */
+/** Longest time to wait for the expected code. A worker can take seconds to start on a busy machine. */
 const PATIENCE_MS = 20_000;
 
 const page: PlatformFaultsPage = {

@@ -3,13 +3,12 @@
 export interface PlatformFault {
   /** A name of `PLATFORM_CALLS`. */
   readonly call: string;
-  /** Name of the exception. */
   readonly exception: string;
   readonly message: string;
 }
 
 export function installFault(fault: PlatformFault): void {
-  // Not an arrow function, since it also replaces constructors.
+  // The function is not an arrow function, because it also replaces constructors.
   function fail(): never {
     throw exceptionOf(fault);
   }
@@ -74,7 +73,7 @@ function replace(prototype: object, name: string, by: () => unknown): void {
   Object.defineProperty(prototype, name, { value: by, configurable: true, writable: true });
 }
 
-/** Makes the request fail instead of succeed. */
+/** Makes a request report an error after it has succeeded. */
 function failRequest(prototype: object, name: string, fault: PlatformFault): void {
   const original: unknown = Reflect.get(prototype, name);
   if (typeof original !== 'function') throw new Error(`${name} is no function`);
@@ -87,7 +86,7 @@ function failRequest(prototype: object, name: string, fault: PlatformFault): voi
   });
 }
 
-/** Makes the transaction abort instead of complete. */
+/** Makes a transaction abort instead of completing. */
 function failTransaction(fault: PlatformFault): void {
   // oxlint-disable-next-line typescript/unbound-method -- called on its own database
   const begin = IDBDatabase.prototype.transaction;

@@ -7,7 +7,7 @@ import { newIdentity, outcomeOf, put, STORAGE_CHECKS } from '../../storage/suite
 import { completionOf, deleteRaw, openRaw, tamper } from './raw-database.ts';
 import { type SeenTransaction, transactionsSeen } from './transactions-seen.ts';
 
-/** Milliseconds of one strict write, through the product and by a bare put. */
+/** Durations of strict writes in milliseconds, through the product and by a plain put. */
 export interface WriteLatencies {
   readonly write: readonly number[];
   readonly barePut: readonly number[];
@@ -15,14 +15,14 @@ export interface WriteLatencies {
 
 const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
 
-/** The interface between a test and the worker that runs storage. */
+/** Functions that a test calls in the worker that runs storage. */
 export class StorageBench {
   readonly #storage = new IndexedDbStorage();
   readonly #registry = new DeviceRegistry(randomBytes);
   #identity: NewIdentity = newIdentity();
   #database: Database | undefined;
 
-  /** Rejects if the storage fails the check. */
+  /** Runs a check of the storage contract. Rejects if the storage fails the check. */
   async runCheck(name: string): Promise<void> {
     const check = STORAGE_CHECKS.find((one) => one.name === name);
     if (check === undefined) throw new Error(`there is no check "${name}"`);
@@ -40,7 +40,7 @@ export class StorageBench {
     return this.#identity.radiant;
   }
 
-  /** Reopens the database of a radiant. Default: the last one created. */
+  /** Reopens the database of a radiant. Default: the radiant created last. */
   async reopen(radiant: string = this.#identity.radiant): Promise<string> {
     await this.#database?.close();
     return await outcomeOf(
@@ -85,7 +85,7 @@ export class StorageBench {
     (await openRaw(name)).close();
   }
 
-  /** Removes IndexedDB, like a browser in private mode. */
+  /** Removes IndexedDB, as a browser in private mode does. */
   async withoutIndexedDb(): Promise<string> {
     Reflect.defineProperty(globalThis, 'indexedDB', { value: undefined, configurable: true });
     try {
@@ -95,7 +95,7 @@ export class StorageBench {
     }
   }
 
-  /** Removes the database while an unresponsive connection is open, then closes the connection. */
+  /** Removes a database while an unresponsive connection is open. Then closes that connection. */
   async removeWhileHeld(): Promise<string> {
     const held = await openRaw(radiantDatabaseName(this.#identity.radiant));
     let blocked = false;
@@ -111,7 +111,7 @@ export class StorageBench {
     return transactionsSeen;
   }
 
-  /** Sequential puts of 200 bytes, alternately through the product and bare. */
+  /** Makes sequential puts of 200 bytes, alternately through the product and by a plain put. */
   async measureWrites(rounds: number): Promise<WriteLatencies> {
     await this.create();
     const bare = await openBare();
@@ -131,7 +131,7 @@ export class StorageBench {
     return latencies;
   }
 
-  /** Milliseconds to write a large log in records of this size and to load it. */
+  /** Writes a large log in records of this size, and measures the time to load it in milliseconds. */
   async measureLoading(records: number, recordBytes: number): Promise<{ readonly loadMs: number }> {
     await this.create();
     const value = randomBytes(Math.min(recordBytes, 65_536));
@@ -149,7 +149,7 @@ export class StorageBench {
     return { loadMs: performance.now() - startMs };
   }
 
-  /** Writes records, one per batch, and deletes them by the MiB. */
+  /** Writes records, one in each batch, and deletes them once they fill a MiB. */
   async writeAndDelete(count: number, recordBytes: number): Promise<void> {
     const value = randomBytes(recordBytes);
     let written: string[] = [];

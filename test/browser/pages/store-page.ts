@@ -1,4 +1,4 @@
-/** Opens the store like an application and exposes it to the test. */
+/** Opens the store as an application does, and makes it available to the test. */
 import { storeOpener } from '../../../src/hosts/browser/open.ts';
 import type { Configuration, HostView, OpenOptions, Shardbearer } from '../../../src/index.ts';
 import { type Effect, isShardbearerError } from '../../../src/wire/errors.ts';
@@ -8,9 +8,9 @@ import { HALTED } from './halts.ts';
 export interface StorePage {
   /** Settles once the store is open or has failed to open. */
   readonly store: Promise<Shardbearer>;
-  /** All workers created so far; the newest is last. */
+  /** All workers that the page has created. The newest is last. */
   readonly workers: readonly Worker[];
-  /** Whether a worker has halted at its step. */
+  /** Whether a worker has halted at the step that a test has set. */
   readonly hasHalted: boolean;
   run(call: StoreCall): Promise<StoreAnswer>;
 }
@@ -22,7 +22,7 @@ export type StoreCall =
   | { readonly kind: 'fracture' | 'consolidate'; readonly slot: number }
   | { readonly kind: 'ready' | 'view' | 'secret' | 'configuration' | 'close' | 'leave' };
 
-/** Errors lose their class between page and test. */
+/** The outcome of a call. An error loses its class between the page and the test, so its fields are listed. */
 export type StoreAnswer =
   | {
       readonly kind: 'done';
@@ -49,10 +49,10 @@ const options: Omit<OpenOptions, 'encoding'> = {
   role: parameters.get('role') === 'client' ? 'client' : 'radiant',
   founding: { radiants: numberOf('radiants'), orders: numberOf('orders'), shards: numberOf('shards') },
 };
-// A page without types can pass any algorithm name.
+// A page without types can pass any name of an algorithm.
 Object.assign(options, { algorithm: parameters.get('algorithm') ?? undefined });
 const store = openStore(options);
-// Later calls get the rejection. This handler prevents an unhandled one until then.
+// Later calls get the rejection. Until then, it must not count as unhandled.
 store.catch(() => undefined);
 
 const storePage: StorePage = {
@@ -74,7 +74,7 @@ function createWorker(): Worker {
   return worker;
 }
 
-/** The test passes the times as JSON in the address of the page. */
+/** The times that the address of the page contains as JSON. */
 function chosenTimes(): TimesChoice {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- StoreTab.open wrote it
   return JSON.parse(parameters.get('times') ?? '{}') as TimesChoice;

@@ -1,4 +1,4 @@
-/** The product's worker. A test can list its transactions, halt it at one of them, and make its disk hang. */
+/** The product's worker, with functions that let a test list its transactions, halt it, and hang its disk. */
 import { haltAt } from './halts.ts';
 import { hangDisk, recoverDisk } from './hung-disk.ts';
 import { transactionsSeen } from './transactions-seen.ts';

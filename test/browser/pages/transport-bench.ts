@@ -5,9 +5,9 @@ import { WebRtcTransport } from '../../../src/transport/webrtc/webrtc-transport.
 import { type BootId, type ClusterId, type LinkId, parseId, type RadiantId } from '../../../src/wire/identifiers.ts';
 
 export interface BenchOptions {
-  /** One hexadecimal digit, repeated to form the radiant's id. */
+  /** The hexadecimal digit that all digits of the radiant's id equal. */
   readonly radiant: string;
-  /** The same for its boot. Default: `0`. */
+  /** The hexadecimal digit that all digits of the boot id equal. Default: `0`. */
   readonly boot?: string;
   readonly cluster?: string;
   readonly secret: string;
@@ -28,13 +28,13 @@ interface OpenLink {
   readonly neighbour: Neighbour;
 }
 
-/** Seeds of frames that the bench sends on its own. */
+/** Seed of the frame that a radiant sends when a link opens. */
 const FIRST_FRAME_SEED = 1;
 const ECHO_SEED = 2;
 const ECHOED_SEED = 3;
 const RELAY_SEED = 4;
 
-/** Radiants of one worker that consist of their transports only. */
+/** Radiants in one worker. Each of them consists of only its transport. */
 export class TransportBench {
   #peers: PeerPort | undefined;
   readonly #radiants = new Map<string, BenchRadiant>();
@@ -92,7 +92,7 @@ export class TransportBench {
     if (open !== undefined) this.#radiant(radiant).transport.disconnect(open.link);
   }
 
-  /** Milliseconds of sequential round trips of 100 bytes. */
+  /** Durations of sequential round trips with 100 bytes, in milliseconds. */
   measureRoundTrips(radiant: string, to: string, count: number): Promise<number[]> {
     return this.#radiant(radiant).measureRoundTrips(to, count);
   }
@@ -144,7 +144,7 @@ class BenchRadiant {
         this.links.set(name, event);
         this.#byLink.set(event.link, name);
         this.events.push(`opened ${name} boot ${event.neighbour.boot.slice(0, 1)}`);
-        // Send inside the event that reports the open link, since such a frame must not get lost.
+        // The frame is sent during the event that reports the open link, because such a frame must not be lost.
         this.transport.send(event.link, patterned(FIRST_FRAME_SEED, 50), 'urgent');
         return;
       }
@@ -179,7 +179,7 @@ class BenchRadiant {
     else this.frames.push({ from, seed, bytes: bytes.length, whole: isWhole(bytes) });
   }
 
-  /** Relays sealed signals like radiants do: through any neighbour that is linked with the receiver. */
+  /** Relays sealed signals through every neighbour, as radiants do. */
   #relay(to: RadiantId, sealed: Uint8Array): void {
     for (const name of this.links.keys()) this.send(name, relayed(this.#name, to.slice(0, 1), sealed), 'urgent');
   }
@@ -197,7 +197,7 @@ function relayed(from: string, to: string, sealed: Uint8Array): Uint8Array {
   return Uint8Array.of(RELAY_SEED, from.charCodeAt(0), to.charCodeAt(0), ...sealed);
 }
 
-/** Bytes that reveal any damage. */
+/** Bytes whose pattern reveals any damage. */
 function patterned(seed: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; at++) bytes[at] = (seed + at * 7) & 0xff;

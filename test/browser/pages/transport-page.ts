@@ -1,6 +1,6 @@
 import { PageLinks } from '../../../src/transport/webrtc/page-links.ts';
 
-/** The page holds the connections, its worker everything else. */
+/** The page of the transport bench. The page holds the connections, and its worker holds the transports. */
 class TransportPage {
   #worker: Worker | undefined;
   #links: PageLinks | undefined;
@@ -12,7 +12,7 @@ class TransportPage {
     this.#worker.postMessage(port2, [port2]);
   }
 
-  /** Closes the links like a host whose worker has died. */
+  /** Closes the links, as a host does whose worker has died. */
   stopWorker(): void {
     this.#worker?.terminate();
     this.#links?.close();
