@@ -10,20 +10,23 @@ export function changed(configuration: Configuration, change: ConfigurationChang
   return withChange(configuration, change);
 }
 
-/** Applies a change that the caller has checked. */
 export function withChange(configuration: Configuration, change: ConfigurationChange): Configuration {
   const orders = new Map(configuration.orders.map((order) => [order.id, order]));
   putChange(orders, change);
   return { ...configuration, number: configuration.number + 1, orders: [...orders.values()] };
 }
 
-/** Existing orders keep their positions in the map. New orders come last. */
+/**
+ * Applies a change to the orders in place. Existing orders keep their positions in the map, and new orders come last.
+ */
 export function putChange(orders: Map<OrderId, Order>, change: ConfigurationChange): void {
   for (const order of change.orders) orders.set(order.id, order);
   for (const removed of change.removed) orders.delete(removed);
 }
 
-/** Returns the change between two lists of orders. An order counts as unchanged if both lists hold the same object. */
+/**
+ * Returns the difference between two lists of orders. An order counts as unchanged if both lists hold the same object.
+ */
 export function changeBetween(before: readonly Order[], after: readonly Order[]): ConfigurationChange {
   const same = new Set(before);
   const left = new Set(after.map(({ id }) => id));

@@ -1,4 +1,3 @@
-/** The next configuration while it is planned. */
 import { assert } from '../wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order, Participant } from '../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId } from '../wire/identifiers.ts';
@@ -108,7 +107,6 @@ export class ConfigurationDraft {
   }
 }
 
-/** Number of the order's members on the participant's device. */
 function usesOf(order: Order, { device }: Participant): number {
   return membersOf(order).filter((member) => member.device === device).length;
 }

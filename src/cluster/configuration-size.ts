@@ -16,7 +16,6 @@ export function roomIn(configuration: Configuration): number {
   return configurationBytes - configurationReserveBytes - encodeConfiguration(configuration).length - untold;
 }
 
-/** Whether the configuration stays within its size limit after the change. */
 export function isSmallEnough(configuration: Configuration, change: ConfigurationChange): boolean {
   return bytesAfter(configuration, change) <= LIMITS.configurationBytes;
 }

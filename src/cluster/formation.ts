@@ -40,7 +40,6 @@ interface FoundingTerms {
    * Default `LIMITS.foundingShards`.
    */
   readonly shards: number | undefined;
-  /** Returns a new random id, first for the bondsmith's order, then for each other order. */
   readonly mintOrder: () => OrderId;
 }
 
@@ -156,7 +155,6 @@ function evenShards(count: number): readonly ShardRange[] {
   });
 }
 
-/** Joins consecutive shards to one range. */
 function merged(shards: readonly ShardRange[]): ShardRange {
   const [first] = shards;
   const last = shards.at(-1);

@@ -1,4 +1,3 @@
-/** Plans the voters and learners of each order. */
 import type { Configuration, Order, Participant } from '../wire/configuration/configuration.ts';
 import { type OrderId, type RadiantId, shortId } from '../wire/identifiers.ts';
 import { membersOf } from './configuration.ts';
@@ -81,7 +80,6 @@ export function fillOrder(draft: ConfigurationDraft, id: OrderId, terms: MemberT
   return undefined;
 }
 
-/** Describes the change of members in words for people. */
 export function wordsOf(before: Order, after: Order): string {
   const votersBefore = new Set(before.members.voters.map(({ radiant }) => radiant));
   const votersAfter = new Set(after.members.voters.map(({ radiant }) => radiant));
@@ -162,7 +160,6 @@ function absentIn(facts: ClusterFacts, order: Order): number {
   }).length;
 }
 
-/** Learners that could replace a voter now. */
 export function spareLearners(facts: ClusterFacts, orders: readonly Order[]): readonly Participant[] {
   return orders.flatMap(({ members }) => members.learners).filter(({ radiant }) => canVote(facts, radiant, 0));
 }

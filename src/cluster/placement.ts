@@ -36,7 +36,6 @@ export interface Step {
 /** The change exceeds the size limit of a configuration. An administrator has to consolidate shards first. */
 interface NoRoom {
   readonly kind: 'no-room';
-  /** The purpose of the change, in words for people. */
   readonly reason: string;
 }
 
@@ -116,9 +115,7 @@ function countsOn(facts: ClusterFacts, radiant: RadiantId): boolean {
 const NOBODY: ReadonlySet<RadiantId> = new Set();
 
 interface Size {
-  /** Target number of orders. */
   readonly target: number;
-  /** Most voters of each order. */
   readonly maxVoters: number;
 }
 
@@ -149,7 +146,6 @@ function orderStep(
     : undefined;
 }
 
-/** Stops dissolving an order, since enough radiants are present again. */
 function revived(draft: ConfigurationDraft, configuration: Configuration, order: Order): Step | NoRoom {
   const donors = idsOf(draft.able, order.id);
   draft.setOrders([{ ...order, isDissolving: false }]);

@@ -12,7 +12,6 @@ import { LIMITS } from '../wire/limits.ts';
 import type { TargetMembership, Roster, RosterMember } from '../wire/configuration/roster.ts';
 import { encodeRoster } from '../wire/configuration/roster-codec.ts';
 
-/** The reason why a target has no effect. */
 type TargetRejection =
   /** The roster's number is equal or higher. */
   | 'older'
@@ -54,7 +53,6 @@ export function memberOf(roster: Roster, radiant: RadiantId): RosterMember | und
   return roster.members.find((member) => member.radiant === radiant);
 }
 
-/** The membership that the consensus algorithm should reach. */
 export function targetOf({ members }: Roster): Membership {
   const replicasWanted = (as: RosterMember['wanted']) =>
     members.filter(({ wanted }) => wanted === as).map(({ replica }) => replica);

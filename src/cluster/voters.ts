@@ -24,7 +24,6 @@ interface VotingTerms {
   readonly isSettled: boolean;
   /** The radiants that vote by the group's log. A wanted voter can be missing from the set. Undefined if unknown. */
   readonly voting: ReadonlySet<RadiantId> | undefined;
-  /** The group's leader. Undefined if unknown. */
   readonly leader: RadiantId | undefined;
   /** Present members that should leave. */
   readonly leaving: ReadonlySet<RadiantId>;
@@ -227,7 +226,6 @@ function usesOf(participants: readonly Participant[]): Map<DeviceId, number> {
   return uses;
 }
 
-/** Whether both lists contain the same radiants. */
 function isSame(one: readonly Participant[], other: readonly Participant[]): boolean {
   const radiants = new Set(one.map(({ radiant }) => radiant));
   return one.length === other.length && other.every(({ radiant }) => radiants.has(radiant));

@@ -18,10 +18,8 @@ export interface DeviceSight {
   readonly groups: readonly VotingGroup[];
 }
 
-/** The voters of an order or of the bondsmith's order. */
 interface VotingGroup {
   readonly voters: ReadonlySet<RadiantId>;
-  /** The reachable voters. */
   readonly live: ReadonlySet<RadiantId>;
   /** Whether a quorum is reachable. */
   readonly canDecide: boolean;
@@ -108,7 +106,6 @@ function canBeAbsent({ groups }: DeviceSight, absent: readonly RadiantId[]): boo
   });
 }
 
-/** The orders of a view, each with its voters. */
 export function votingGroups(view: RadiantView | undefined): readonly VotingGroup[] {
   if (view === undefined) return [];
   return groupsOf(view).map(({ members, quorumReachable }) => {

@@ -11,7 +11,6 @@ import type { HeldIdentity, IdentityKeeper } from './identity-keeper.ts';
 import { type Locks, radiantLock } from './locks.ts';
 import type { RadiantRunner } from './radiant-runner.ts';
 
-/** An identity that this worker holds, with its runner. */
 export interface Running {
   readonly identity: HeldIdentity;
   readonly runner: RadiantRunner;
@@ -36,7 +35,6 @@ interface AdoptionParts {
   readonly scheduler: Scheduler;
   readonly prepare: (identity: HeldIdentity) => RadiantRunner;
   readonly own: () => RadiantId;
-  /** The view of this tab's own radiant. */
   readonly ownView: () => RadiantView | undefined;
   readonly onProblem: (error: ShardbearerError) => void;
 }
@@ -105,7 +103,6 @@ export class Adoption {
     }
   }
 
-  /** The adopted radiants that new tabs may have now. */
   async #dispensable(): Promise<readonly RadiantId[]> {
     const { sight, newcomers } = await this.#lookAround();
     if (newcomers.count === 0) return [];

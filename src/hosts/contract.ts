@@ -50,7 +50,6 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
    * `ABORTED`; `CLOSED`; `INVALID_ARGUMENT`
    */
   ready(options?: ReadyOptions): Promise<void>;
-  /** Reads and changes the configuration. */
   readonly administration: ClusterAdministration;
   /**
    * Says goodbye and stops this tab's radiants. Their data stays. The cluster keeps them as members until `awayMs` has

@@ -49,7 +49,6 @@ export function typedError(error: unknown): ShardbearerError {
   return unexpectedError(error);
 }
 
-/** The code of an error of this library. Undefined for any other value. */
 export function errorCodeOf(error: unknown): ErrorCode | undefined {
   return isShardbearerError(error) ? error.code : undefined;
 }

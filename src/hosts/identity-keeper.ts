@@ -8,7 +8,6 @@ import { errorCodeOf } from './error-record.ts';
 import { type Arrival, candidates, patienceOf } from './identity-choice.ts';
 import { type HeldLock, type Locks, radiantLock } from './locks.ts';
 
-/** An identity whose lock this worker holds and whose database is open. */
 export interface HeldIdentity {
   readonly radiant: RadiantId;
   readonly database: Database;
@@ -120,7 +119,6 @@ export class IdentityKeeper {
     }
   }
 
-  /** Whether a tab runs several of these identities. */
   async #isCrowded(radiants: readonly RadiantId[]): Promise<boolean> {
     const { holders } = await this.#parts.locks.table();
     const runners = radiants.flatMap((radiant) => holders.get(radiantLock(radiant)) ?? []);

@@ -20,7 +20,6 @@ interface JoinParts {
   readonly newClusterId: () => ClusterId;
 }
 
-/** The cluster that a tab asks for. */
 interface Wanted {
   /** The secret in the tab's address. A tab with a secret never founds a cluster. */
   readonly secret: string | undefined;
@@ -34,7 +33,6 @@ interface Joined {
   readonly own: HeldIdentity;
 }
 
-/** Decides which cluster this tab joins, and with which identity. */
 export async function joinCluster(parts: JoinParts, wanted: Wanted, arrival: Arrival): Promise<Joined> {
   const { secret: invited, application } = wanted;
   if (invited !== undefined) {

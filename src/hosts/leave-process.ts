@@ -13,14 +13,12 @@ import type { RadiantId } from '../wire/identifiers.ts';
 /** Refusals that a retry does not change. The caller has to decide how to continue. */
 const FINAL_REFUSALS: ReadonlySet<ErrorCode> = new Set(['LAST_RADIANT']);
 
-/** The part of a runner that a leave needs. */
 export interface Leaver {
   readonly radiant: RadiantId;
   view(): Pick<RadiantView, 'leaving'> | undefined;
   handle(event: RadiantEvent): void;
 }
 
-/** A caller of `leave()` that waits. */
 interface LeaveCaller {
   /**
    * Resolves once all radiants have left. After an error, the remaining radiants stay.
@@ -131,7 +129,6 @@ export class LeaveProcess {
   }
 }
 
-/** The error of every call on a store whose tab has left. */
 export function leftError(): ShardbearerError {
   return new ShardbearerError(
     'CLOSED',

@@ -6,11 +6,9 @@ export interface HeldLock {
 }
 
 export interface Locks {
-  /** Takes the lock if it is free. */
   tryHold(name: string): Promise<HeldLock | undefined>;
   /** Waits for the lock. Rejects when `signal` aborts. */
   hold(name: string, signal?: AbortSignal): Promise<HeldLock>;
-  /** Returns the holders and waiters of all locks of this origin. */
   table(): Promise<LockTable>;
 }
 

@@ -39,7 +39,6 @@ export function whatIsMissing(view: HostView, signalingUrl: string): Shardbearer
   }
 }
 
-/** The same as `whatIsMissing`, after the time-out of a caller. */
 export function notReadyWithin(view: HostView, signalingUrl: string, timeoutMs: number): ShardbearerError {
   const { code, message } = whatIsMissing(view, signalingUrl);
   return new ShardbearerError(code, `The store is not ready after ${timeoutMs / 1000} s. ${message}`);

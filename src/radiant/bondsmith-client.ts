@@ -73,7 +73,6 @@ export class BondsmithClient {
     return wanted?.refusal && { ...wanted.refusal, withoutEffect: wanted.unsettled === 0 };
   }
 
-  /** Takes a reply to one of these requests. */
   take({ id, answer }: Reply): void {
     if (answer.kind === 'configuration') this.#options.onConfiguration(answer);
     for (const wanted of this.#wanted.values()) {

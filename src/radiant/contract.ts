@@ -29,7 +29,6 @@ export interface RadiantOptions {
   readonly joins?: boolean;
   /** The lifecycles of earlier boots in this host. By default this boot is the first. */
   readonly lifecycles?: Lifecycles;
-  /** The consensus algorithm that a founder writes into configuration 1. */
   readonly algorithm: AlgorithmChoice;
   /**
    * Log bytes after the last checkpoint that trigger the next one. A large state needs at least half of its own size.
@@ -93,7 +92,6 @@ export interface RadiantView {
    * or if another radiant is the bondsmith.
    */
   readonly withoutRoom: string | undefined;
-  /** The progress of a leave. Undefined while this radiant stays. */
   readonly leaving: LeavingView | undefined;
   /** Reachable radiants of another founding of this cluster (`FOUNDED_TWICE`). */
   readonly foreign: readonly RadiantId[];
@@ -104,7 +102,6 @@ export interface RadiantView {
 export type FormationView =
   /** No founder is known, and this radiant did not create the secret. */
   | { readonly kind: 'seeking' }
-  /** The founder waits for other radiants. */
   | { readonly kind: 'collecting'; readonly present: readonly RadiantId[]; readonly needed: number }
   | { readonly kind: 'formed'; readonly configuration: Configuration };
 
@@ -125,7 +122,6 @@ export interface OrderView {
   readonly order: OrderId;
   readonly herald: RadiantId | undefined;
   readonly members: readonly MemberView[];
-  /** This radiant's own replica, if it has one. */
   readonly replica: ReplicaView | undefined;
   /** Number of reachable devices that hold a copy. */
   readonly reachableDevices: number;
@@ -169,7 +165,6 @@ export interface ReplicaView {
   readonly applied: number;
   readonly lastIndex: number;
   readonly flushed: Position;
-  /** Index of the first entry in the log. */
   readonly firstIndex: number;
   /** Size of the log on the disk. */
   readonly logBytes: number;
@@ -212,11 +207,8 @@ export interface MoveView {
 }
 
 export interface FetchView {
-  /** Index of the last entry in the snapshot. */
   readonly index: number;
-  /** Number of chunks that have arrived. */
   readonly chunks: number;
-  /** Bytes of the chunks that have arrived. */
   readonly bytes: number;
   /** Whether all chunks have arrived. Their total number is unknown before. */
   readonly isWhole: boolean;

@@ -1,6 +1,5 @@
 import type { BootId, DeviceId, RadiantId } from '../wire/identifiers.ts';
 
-/** The identity of this radiant during one boot. */
 export interface Identity {
   readonly radiant: RadiantId;
   readonly boot: BootId;

@@ -1,4 +1,3 @@
-/** Builds the view of a radiant, as a copy in plain data. */
 import type { RadiantLifecycle } from '../cluster/lifecycle.ts';
 import type { FormationView, NeighbourView, RadiantView } from './contract.ts';
 import type { Components } from './components.ts';

@@ -27,7 +27,6 @@ export interface FoundIncoming {
 interface FoundCheckpoints {
   readonly current: FoundCheckpoint | undefined;
   readonly incoming: FoundIncoming | undefined;
-  /** Keys of records that belong to neither checkpoint. */
   readonly garbage: readonly RecordKey[];
 }
 

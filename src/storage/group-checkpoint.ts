@@ -16,7 +16,6 @@ export interface LoadedCheckpoints {
   readonly checkpoints: Checkpoints;
   /** Undefined if no checkpoint exists. The log from entry 1 on then holds the whole state. */
   readonly current: FoundCheckpoint | undefined;
-  /** A partly fetched snapshot. */
   readonly incoming: FoundIncoming | undefined;
   /** Changes that delete the remains of interrupted writes. Write them before any other change. */
   readonly garbage: readonly RecordChange[];
@@ -46,7 +45,6 @@ export class Checkpoints {
     this.#order = order;
   }
 
-  /** Returns the checkpoints of a new replica without data. */
   static empty(order: OrderId): Checkpoints {
     return new Checkpoints(order);
   }
@@ -81,7 +79,6 @@ export class Checkpoints {
     return changes;
   }
 
-  /** Adds the next chunk of the checkpoint. */
   put(chunk: Uint8Array): RecordChange[] {
     assert(this.#written !== undefined, 'a checkpoint is begun before its chunks are written');
     return [this.#putInto(this.#written, chunk)];
@@ -98,7 +95,6 @@ export class Checkpoints {
     return this.#switchTo(written, compactionPoint, description);
   }
 
-  /** Drops the unfinished checkpoint, if one exists. */
   drop(): RecordChange[] {
     const written = this.#written;
     this.#written = undefined;
@@ -114,7 +110,6 @@ export class Checkpoints {
     return [...changes, { kind: 'put', key: groupIncomingKey(this.#order), value }];
   }
 
-  /** Adds the next chunk of the snapshot. */
   putIncoming(chunk: Uint8Array): RecordChange[] {
     assert(this.#incoming !== undefined, 'a snapshot is begun before its chunks are written');
     return [this.#putInto(this.#incoming, chunk)];
@@ -132,7 +127,6 @@ export class Checkpoints {
     return [...this.#switchTo(incoming, compactionPoint, incoming.description), ...dropped];
   }
 
-  /** Drops the partly fetched snapshot, if one exists. */
   dropIncoming(): RecordChange[] {
     const incoming = this.#incoming;
     if (incoming === undefined) return [];

@@ -4,7 +4,6 @@ import type { ArrivedShard } from './incoming-shard.ts';
 import type { Session, SessionTable } from './session-table.ts';
 import type { SlotTable } from './slot-table.ts';
 
-/** The served slots of an order and its sessions. */
 export interface Served {
   readonly slots: SlotTable;
   readonly sessions: SessionTable;

@@ -36,7 +36,6 @@ export interface StateRefusal {
 export interface WrittenResult {
   readonly kind: 'written';
   readonly versionstamp: Versionstamp;
-  /** Whether the key existed before the command. */
   readonly existed: boolean;
 }
 
@@ -57,14 +56,11 @@ export type ReadResult =
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | StateRefusal;
 
-/** The questions that a state machine answers. */
 export type ReadQuestion = Extract<Question, { kind: 'read' | 'query' }>;
 
-/** Size and use of one slot. */
 export interface SlotLoad {
   readonly slot: Slot;
   readonly keys: number;
-  /** Total size of keys and values. */
   readonly bytes: number;
   /** Number of all commands that took effect. */
   readonly writes: number;

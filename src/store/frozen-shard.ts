@@ -40,7 +40,6 @@ export class FrozenShard {
     yield* itemsOfContents(this.contents, before);
   }
 
-  /** Yields items for the new owner. */
   *itemsToSend(generation: number): Generator<StateItem> {
     yield { kind: 'start', generation, shard: this.shard };
     yield* itemsOfContents(this.contents, KeptSessions.none());

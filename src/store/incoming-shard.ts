@@ -10,7 +10,6 @@ import { KeptSessions } from './kept-sessions.ts';
 import { hashOfContents, itemsOfContents, type ShardContents } from './shard-contents.ts';
 import { isSameShard } from './shard-map.ts';
 
-/** A shard that has arrived completely. */
 export interface ArrivedShard extends ShardContents {
   readonly shard: ShardRange;
   readonly unfinished: Unfinished;
@@ -86,7 +85,6 @@ export class IncomingShard {
     return isLast ? { shard: this.shard, ...this.#reader.finish(), unfinished: this.#reader.unfinished } : undefined;
   }
 
-  /** Restores the next item. */
   take(item: KeptItem | SlotItem): void {
     this.#reader.take(item);
   }
@@ -97,7 +95,6 @@ export class IncomingShard {
     return feedNumbers(feedText(EMPTY_HASH, `incoming ${this.from}`), first, last, epoch, this.#chunks, low, high);
   }
 
-  /** Yields items for a snapshot of the state. */
   *items(): Generator<StateItem> {
     const { shard, from, chunks } = this;
     yield { kind: 'incoming', shard, from, chunks };

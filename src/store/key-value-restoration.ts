@@ -184,7 +184,6 @@ export class KeyValueRestoration implements Restoration {
     admissions.push(since);
   }
 
-  /** Adds the open session to the table, with all its admissions. */
   #closeSession(): void {
     if (this.#session === undefined) return;
     const { item, admissions } = this.#session;

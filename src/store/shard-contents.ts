@@ -9,7 +9,6 @@ import { hashOfSlots } from './slot-table.ts';
 /** The sessions and slots of a shard that is not served. */
 export interface ShardContents {
   readonly sessions: KeptSessions;
-  /** The slots, sorted by number. */
   readonly slots: readonly SlotState[];
 }
 

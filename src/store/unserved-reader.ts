@@ -7,7 +7,6 @@ import { IncomingShard } from './incoming-shard.ts';
 import type { SessionTable } from './session-table.ts';
 import { overlap, type ShardMap } from './shard-map.ts';
 
-/** The shard that is being read. */
 type OpenShard =
   | { readonly kind: 'frozen'; readonly item: StateFrozen; readonly reader: ContentsReader }
   | { readonly kind: 'incoming'; readonly shard: IncomingShard };

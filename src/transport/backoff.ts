@@ -1,4 +1,3 @@
-/** Exponential backoff with jitter. */
 export class Backoff {
   readonly #firstMs: number;
   readonly #maximumMs: number;
@@ -12,7 +11,6 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** Number of failures since the last success. */
   get failures(): number {
     return this.#failures;
   }

@@ -2,7 +2,6 @@
 export interface Scheduler {
   /** Monotonic milliseconds since any origin. */
   nowMs(): number;
-  /** Runs `task` once after the delay. */
   after(delayMs: number, task: () => void): ScheduledTask;
 }
 

@@ -14,14 +14,12 @@ type Secret = string & { readonly [secretBrand]: 'Secret' };
 export const SECRET_BYTES = 32;
 const CHECKSUM_BYTES = 4;
 const SECRET_PATTERN = /^[A-Za-z0-9_-]{48}$/;
-/** Finds a secret inside other text. */
 const SECRET_WITHIN = /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{48}(?![A-Za-z0-9_-])/;
 
 const isSecret = (text: string): text is Secret => SECRET_PATTERN.test(text);
 
 export const SEAL_NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Bytes that sealing adds to a signal. */
 const SEAL_OVERHEAD_BYTES = SEAL_NONCE_BYTES + TAG_BYTES;
 
 /**

@@ -15,7 +15,6 @@ import { Backoff } from './backoff.ts';
 import type { SignalingState } from './contract.ts';
 import type { ScheduledTask, Scheduler } from './scheduler.ts';
 
-/** The part of a `WebSocket` that the client uses. */
 export interface WebSocketLike {
   binaryType: string;
   onopen: ((event: never) => void) | null;
@@ -86,7 +85,6 @@ export class SignalingClient {
     this.#backoff = new Backoff(signalingRetryMs, signalingRetryMaximumMs, options.random);
   }
 
-  /** Whether signals can be sent now. */
   get isJoined(): boolean {
     return this.#joined;
   }

@@ -112,7 +112,6 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 interface ErrorDetails {
-  /** The error that led to this one. */
   readonly cause?: unknown;
   /** Default: the effect that `ERROR_CODES` gives for the code. */
   readonly effect?: Effect | undefined;
@@ -136,12 +135,10 @@ export class ShardbearerError extends Error {
   }
 }
 
-/** Narrows a caught value to an error of this library. */
 export function isShardbearerError(error: unknown): error is ShardbearerError {
   return error instanceof ShardbearerError;
 }
 
-/** A value from outside has an invalid form. */
 export class InvalidArgumentError extends ShardbearerError {
   override readonly name = 'InvalidArgumentError';
   declare readonly code: 'INVALID_ARGUMENT';
@@ -161,7 +158,6 @@ export class InvariantError extends ShardbearerError {
   }
 }
 
-/** The request may or may not have taken effect. */
 export class OutcomeUnknownError extends ShardbearerError {
   override readonly name = 'OutcomeUnknownError';
   declare readonly code: 'OUTCOME_UNKNOWN';
@@ -181,7 +177,6 @@ export class StorageLostError extends ShardbearerError {
   }
 }
 
-/** Creates an error of the class that belongs to `code`. */
 export function errorOf(code: ErrorCode, message: string, details?: ErrorDetails): ShardbearerError {
   switch (code) {
     case 'INVALID_ARGUMENT':

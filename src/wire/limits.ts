@@ -171,7 +171,7 @@ export const LIMITS = {
   refusalCharacters: 1_024,
   /** Characters in an address or a credential of an ICE server. */
   addressCharacters: 512,
-  /** ICE servers of one configuration, and addresses of each server. */
+  /** ICE servers of one store, and addresses of one ICE server. */
   iceServers: 16,
   /** Bytes of one encrypted offer, answer or candidate. */
   sealedBytes: 61_440,

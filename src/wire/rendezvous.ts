@@ -28,7 +28,6 @@ export type RendezvousRefusal =
   | 'no-room-left'
   /** The member sent too many messages in one second. The server dropped this message. */
   | 'too-fast'
-  /** The receiver of the signal is not in the room. */
   | 'unknown-member'
   /** A newer connection joined as the same member. */
   | 'replaced'

@@ -11,7 +11,6 @@ interface Round {
   beganTick: number;
   /** Tick at the end of the last round that ended within an election timeout. */
   caughtUpTick: number;
-  /** Tick of the replica's last counted answer. */
   activeTick: number;
   answers: number;
 }

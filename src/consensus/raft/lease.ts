@@ -59,7 +59,7 @@ export class Lease implements quorum.AcknowledgedIndexes {
     this.#sentTicks.clear();
   }
 
-  /** Whether a quorum is bound. During a joint membership, both halves need a quorum. */
+  /** Whether a quorum of voters is bound by its answers. During a joint membership, both halves need a quorum. */
   isValid(membership: RaftMembership): boolean {
     return !this.#isReleased && quorum.committedIndex(membership, this) > this.#now - this.#length;
   }

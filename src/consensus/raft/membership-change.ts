@@ -80,7 +80,6 @@ export function leaveJoint(membership: RaftMembership): ChangeOutcome {
   };
 }
 
-/** Returns the changes that lead to `target`. */
 export function changesTowards(
   membership: RaftMembership,
   target: { readonly voters: readonly ReplicaId[]; readonly learners: readonly ReplicaId[] },

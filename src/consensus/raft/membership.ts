@@ -3,7 +3,6 @@ import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
 
-/** Creates a membership that is not joint. */
 export function simpleMembership(voters: readonly ReplicaId[], learners: readonly ReplicaId[]): RaftMembership {
   const membership: RaftMembership = {
     voters: sortedReplicas(voters),
@@ -23,7 +22,6 @@ export function isJoint(membership: RaftMembership): boolean {
   return membership.outgoingVoters.length > 0;
 }
 
-/** The voters of both halves, sorted. */
 export function allVoters(membership: RaftMembership): readonly ReplicaId[] {
   if (!isJoint(membership)) return membership.voters;
   return sortedReplicas([...membership.voters, ...membership.outgoingVoters]);
@@ -34,7 +32,6 @@ export function allMembers(membership: RaftMembership): readonly ReplicaId[] {
   return sortedReplicas([...membership.voters, ...membership.outgoingVoters, ...membership.learners]);
 }
 
-/** Sorts replicas and removes duplicates. */
 export function sortedReplicas(replicas: readonly ReplicaId[]): readonly ReplicaId[] {
   return [...new Set(replicas)].sort((left, right) => left - right);
 }

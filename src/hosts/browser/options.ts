@@ -82,7 +82,6 @@ export interface FoundingPreferences {
 export interface HostSettings {
   readonly signalingUrl: string;
   readonly secret: string | undefined;
-  /** Empty without a name. */
   readonly application: string;
   readonly role: 'radiant' | 'client';
   readonly founding: FoundingOptions;

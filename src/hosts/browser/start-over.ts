@@ -8,7 +8,6 @@ import { WebLocks } from './web-locks.ts';
 
 const CHANNEL = 'shardbearer-device';
 const START_OVER = 'start-over';
-/** Prefix of every lock of this library. */
 const PREFIX = 'shardbearer-';
 const LOOK_AGAIN_MS = 25;
 
@@ -36,7 +35,6 @@ function openChannel(): BroadcastChannel | undefined {
   }
 }
 
-/** The error of a store after its device started over. */
 export function startedOver(): ShardbearerError {
   return new ShardbearerError('CLOSED', 'This device starts over. Reload the page to join or found a cluster.');
 }

@@ -5,7 +5,6 @@ import type { HostView, Problem } from '../contract.ts';
 import { afterTimeout, hostScheduler } from '../../transport/scheduler.ts';
 import { withProblem } from '../problems.ts';
 
-/** A time-out for a wait, with its error. */
 export interface Patience {
   /** May be `Infinity`. */
   readonly timeoutMs: number;

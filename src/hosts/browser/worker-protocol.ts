@@ -1,4 +1,3 @@
-/** The calls between page and worker. */
 import type { Call } from '../../client/contract.ts';
 import type { CallClient } from '../call-channel.ts';
 import type { CallResult } from '../client-driver.ts';

@@ -1,4 +1,3 @@
-/** The origin of the worker of a tab. */
 import { InvalidArgumentError, ShardbearerError } from '../../wire/errors.ts';
 import { describeException } from '../../wire/platform-error.ts';
 import { described, readArgument } from '../arguments.ts';

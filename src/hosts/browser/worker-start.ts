@@ -10,7 +10,6 @@ import { randomBytes } from './browser-environment.ts';
 import type { WorkerCalls, WorkerClient, WorkerTopics } from './worker-protocol.ts';
 import { loadingFailed, workerFrom, type WorkerSource } from './worker-source.ts';
 
-/** A worker that has answered its first call. */
 interface LiveWorker {
   readonly worker: Worker;
   readonly calls: WorkerClient;

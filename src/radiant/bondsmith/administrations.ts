@@ -104,7 +104,6 @@ export class Administrations {
     for (const { origin } of sendings) this.#answer(origin, answer);
   }
 
-  /** Combines all shards that have arrived into one decision. */
   #withArrivals(before: Configuration, first: ConfigurationChange, facts: ClusterFacts): ConfigurationChange {
     let after = withChange(before, first);
     for (const waiting of this.#waiting.values()) {

@@ -17,11 +17,9 @@ export interface LeavingShard {
 }
 
 export interface HandoverPlan {
-  /** Shards that move to this order. */
   readonly coming: readonly ComingShard[];
   /** Shards that have arrived, while the configuration still shows the move. */
   readonly arrived: readonly ComingShard[];
-  /** Shards that move to other orders. */
   readonly leaving: readonly LeavingShard[];
   /** Shards that are frozen here and complete at their new order. */
   readonly left: readonly ShardRange[];
@@ -78,7 +76,6 @@ export function isServed(
   return slots === last - first + 1;
 }
 
-/** Returns the shards that share slots with the range. */
 export function overlapping(held: readonly HeldShard[], { first, last }: ShardRange): readonly HeldShard[] {
   let low = 0;
   let high = held.length;

@@ -1,4 +1,3 @@
-/** The view of moving shards. */
 import type { HeldShard } from '../../store/contract.ts';
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { MoveView } from '../contract.ts';

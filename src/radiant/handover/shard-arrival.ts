@@ -105,7 +105,6 @@ export class ShardArrival {
     return this.#proposed + (this.#next === undefined ? 0 : 1);
   }
 
-  /** Requests missing chunks again. */
   tick(): void {
     const source = this.#source;
     if (source === undefined) return;

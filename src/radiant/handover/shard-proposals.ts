@@ -61,7 +61,6 @@ export class ShardProposals {
     return known !== undefined && this.#isApplied(known);
   }
 
-  /** Forgets old proposals. */
   tick(): void {
     for (const [name, proposal] of this.#proposals) {
       if (this.#isApplied(proposal) && this.#ageMs(proposal) >= this.#clock.times.raft.vainProposalMs)

@@ -11,7 +11,6 @@ export class ChunkCursor {
   readonly #chunks: () => Iterable<Uint8Array>;
   #rest: Iterator<Uint8Array>;
   #ahead: IteratorResult<Uint8Array, unknown>;
-  /** Number of the next chunk. */
   #number = 0;
   /** The chunks read last by number, oldest first. The receiver requests lost chunks again. */
   readonly #kept = new Map<number, NumberedChunk>();
@@ -40,7 +39,6 @@ export class ChunkCursor {
     return this.#ahead.done === true ? this.#kept.get(this.#number - 1) : undefined;
   }
 
-  /** Bytes of the chunks that are kept. */
   get keptBytes(): number {
     return this.#keptBytes;
   }

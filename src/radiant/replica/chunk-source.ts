@@ -46,7 +46,6 @@ export class ChunkSource<From> {
   #slowestMs = 0;
   /** Time of the last arrival of a chunk, or of the last repeated requests. */
   #stirredMs: number;
-  /** Consecutive rounds without a chunk. */
   #vainRounds = 0;
 
   constructor(from: From, pace: Pace, nowMs: number) {
@@ -59,7 +58,6 @@ export class ChunkSource<From> {
     return this.#vainRounds > this.#pace.vainRounds;
   }
 
-  /** Bytes of the chunks that arrived early. */
   get earlyBytes(): number {
     return this.#earlyBytes;
   }
@@ -94,7 +92,6 @@ export class ChunkSource<From> {
     return true;
   }
 
-  /** Sets the number of the last chunk. */
   endWith(number: number): void {
     this.#end = number;
     for (const chunk of this.#askedMs.keys()) if (chunk > number) this.#askedMs.delete(chunk);
@@ -108,7 +105,6 @@ export class ChunkSource<From> {
     return chunk;
   }
 
-  /** Returns the chunks to request again now. */
   missing(nowMs: number): readonly number[] {
     const leastMs = Math.max(this.#pace.retryMs, 2 * this.#slowestMs);
     const patienceMs = Math.min(leastMs * 2 ** this.#vainRounds, this.#pace.retryMaximumMs);

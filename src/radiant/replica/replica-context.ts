@@ -23,9 +23,7 @@ export interface ReplicaContext {
 
   /** Returns the configuration that is durable on this radiant. */
   readonly configuration: () => Configuration | undefined;
-  /** Returns the reachable herald of any order. */
   readonly heraldOf: (order: OrderId) => RadiantId | undefined;
-  /** Returns the radiant that runs a replica of this order. */
   readonly radiantOf: (replica: ReplicaId) => RadiantId | undefined;
   readonly memberLiveness: (member: RosterMember) => MemberPresence;
   /** Whether the disk of any replica of this order has free space. True if unknown. */

@@ -19,13 +19,11 @@ import { StateRestoration } from './state-restoration.ts';
 export interface ReplicaRecords {
   readonly log: GroupLog;
   readonly checkpoints: Checkpoints;
-  /** The state of the consensus algorithm. */
   readonly durable: DurableState;
   /** The state in the checkpoint. Undefined if the log begins with the first entry. */
   readonly state: RestoredState | undefined;
   /** Bytes of the checkpoint's chunks. 0 without a checkpoint. */
   readonly stateBytes: number;
-  /** The unfinished snapshot. */
   readonly incoming: IncomingFound | undefined;
   /** Deletions of unused records. They may be written at any time. */
   readonly garbage: readonly RecordChange[];

@@ -11,7 +11,6 @@ export interface RestoredState {
   readonly machine: StateMachine;
   /** Index of the last entry, including entries of the consensus algorithm. */
   readonly index: LogIndex;
-  /** The members of the order at `index`. */
   readonly roster: Roster;
 }
 
@@ -33,7 +32,6 @@ export class StateRestoration {
     return this.#chunkCount;
   }
 
-  /** Bytes of the added chunks. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -17,7 +17,6 @@ import {
 } from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
-/** A cluster that a tab of this device was a member of. */
 export interface KnownCluster {
   readonly room: string;
   readonly secret: string;
@@ -105,7 +104,6 @@ export class DeviceRegistry {
     });
   }
 
-  /** Returns all identities of a room, including retired ones. */
   identities(room: string): Promise<KnownIdentity[]> {
     return this.#transact(async (transaction) => {
       const all = await transaction.objectStore('identities').getAll();
@@ -123,7 +121,6 @@ export class DeviceRegistry {
     );
   }
 
-  /** Marks the identity as a voter, so that other tabs of the device adopt it. */
   markVoter(radiant: RadiantId): Promise<void> {
     return this.#changeIdentity(radiant, { voter: true });
   }
@@ -137,7 +134,6 @@ export class DeviceRegistry {
     return this.#changeIdentity(radiant, { retired: true });
   }
 
-  /** Deletes the databases of all radiants, then the registry itself. */
   async forgetEverything(): Promise<void> {
     // Finds the databases by name, because the registry may be damaged or too new.
     const names = (await databaseNames()).filter(isRadiantDatabaseName);

@@ -2,7 +2,6 @@ import type { RadiantId } from '../../wire/identifiers.ts';
 
 const RADIANT_PREFIX = 'shardbearer-radiant-';
 
-/** Name of the device's registry. */
 export const DEVICE_DATABASE_NAME = 'shardbearer-device';
 
 export function radiantDatabaseName(radiant: RadiantId): string {
@@ -14,7 +13,6 @@ export function scratchDatabaseName(radiant: RadiantId): string {
   return `${radiantDatabaseName(radiant)}-scratch`;
 }
 
-/** Whether the name is that of a radiant's database or its scratch database. */
 export function isRadiantDatabaseName(name: string): boolean {
   return name.startsWith(RADIANT_PREFIX);
 }

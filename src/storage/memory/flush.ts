@@ -31,7 +31,6 @@ export class Flush<Result> {
     return this.#isOrphan;
   }
 
-  /** Marks the transaction's boot as ended while the disk may still be working. */
   orphan(): void {
     this.#isOrphan = true;
   }

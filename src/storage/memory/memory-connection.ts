@@ -7,9 +7,7 @@ import { sealBatch } from '../identity.ts';
 import { StartRecords } from '../start-records.ts';
 import type { Flush } from './flush.ts';
 
-/** The operations of the disk that a connection uses. */
 interface DiskSide {
-  /** Begins the transaction that checks the claim and applies the batch. */
   beginFlush(batch: SealedBatch): Flush<void>;
   disconnect(): void;
 }

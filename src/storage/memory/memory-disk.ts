@@ -15,7 +15,6 @@ import { MemoryConnection } from './memory-connection.ts';
 /** The durable records of one radiant by key, with their checksums. */
 type DatabaseFile = Map<RecordKey, Uint8Array>;
 
-/** A copy of all durable data at one instant. */
 export interface DiskCopy {
   readonly files: ReadonlyMap<RadiantId, ReadonlyMap<RecordKey, Uint8Array>>;
 }
@@ -79,7 +78,6 @@ export class MemoryDisk {
     this.#loseConnections(radiant, error);
   }
 
-  /** Copies the data that would survive a crash now. */
   copy(): DiskCopy {
     return { files: cloneFiles(this.#files) };
   }

@@ -42,7 +42,6 @@ export class MemoryStorage implements Storage {
     this.#hung.set(radiant, { recovery, recover });
   }
 
-  /** Completes the hanging transactions in order. */
   recover(radiant: RadiantId): void {
     this.#hung.get(radiant)?.recover();
     this.#hung.delete(radiant);

@@ -16,7 +16,6 @@ type Report = (report: PageReport, transfer?: Transferable[]) => void;
 interface PageConnectionParts {
   readonly peer: PeerNumber;
   readonly simplePeer: SimplePeer;
-  /** The connection inside `simplePeer`. */
   readonly connection: RTCPeerConnection;
   readonly throughPage: boolean;
   readonly probeNetwork: () => Promise<PageNetwork>;
@@ -59,7 +58,6 @@ export class PageConnection {
     }
   }
 
-  /** Sends one message on a frames channel that stayed on the page. */
   relay(message: Uint8Array<ArrayBuffer>): void {
     if (this.#relayed === undefined) return;
     this.#relayed.send(message);

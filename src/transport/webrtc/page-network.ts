@@ -13,7 +13,6 @@ export type PageNetwork =
    */
   | 'lost';
 
-/** The part of a window that makes connections. */
 export interface ConnectionScope {
   readonly RTCPeerConnection: new () => ProbedConnection;
 }

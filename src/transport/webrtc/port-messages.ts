@@ -7,7 +7,6 @@ import type { IceServer } from '../../wire/rendezvous.ts';
 /** Id of one connection, unique in this tab. The worker counts from 1. */
 export type PeerNumber = number;
 
-/** Messages from the worker to the page. */
 export type PageCommand =
   | {
       readonly kind: 'open-peer';
@@ -22,9 +21,7 @@ export type PageCommand =
   /** Closes the connection. Messages that were sent before still leave. */
   | { readonly kind: 'close-peer'; readonly peer: PeerNumber };
 
-/** Messages from the page to the worker. */
 export type PageReport =
-  /** The transferred frames channel. */
   | { readonly kind: 'channel'; readonly peer: PeerNumber; readonly channel: RTCDataChannel }
   /** The frames channel stays on the page, which relays its messages. */
   | { readonly kind: 'channel-on-page'; readonly peer: PeerNumber }

@@ -10,7 +10,6 @@ export type {
   ShardRange,
 } from '../generated/shardbearer.ts';
 
-/** The fields that all configurations of a cluster share. */
 export type ConfigurationHeader = Omit<Configuration, 'number' | 'orders'>;
 
 /** One numbered, immutable version of the orders, their members and their shards. */
@@ -20,14 +19,11 @@ export interface Configuration {
   readonly generation: number;
   /** Number of this configuration. The founding has number 1. */
   readonly number: number;
-  /** Name of the consensus algorithm of every order. */
   readonly algorithm: string;
-  /** Name of the state machine of every order. */
   readonly stateMachine: string;
   readonly replicationFactor: number;
   /** Desired number of orders. Undefined means as many full orders as the radiants allow. */
   readonly wantedOrders: number | undefined;
-  /** The creation record of the bondsmith's order. */
   readonly bondsmith: CreationRecord;
   readonly orders: readonly Order[];
 }

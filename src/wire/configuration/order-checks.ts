@@ -28,7 +28,6 @@ export function checkRange({ first, last }: Pick<ShardRange, 'first' | 'last'>):
   if (first > last) throw malformed('a shard that ends before it begins');
 }
 
-/** Checks that no slot lies in two shards. */
 export function checkDisjoint(shards: readonly ShardRange[]): void {
   let end = -1;
   for (const shard of shards.toSorted((left, right) => left.first - right.first)) {

@@ -26,7 +26,6 @@ export type ConfigurationStateItem =
 
 export type ConfigurationStateHead = Omit<HeadMessage, 'kind' | 'schemaVersion'>;
 
-/** Packs items into chunks. */
 export class ConfigurationStateWriter {
   readonly #writer = new FieldWriter();
   #bytes = 0;

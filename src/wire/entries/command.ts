@@ -27,7 +27,6 @@ interface Timed {
   readonly logTimeMs: number;
 }
 
-/** An entry that a client requested. */
 export type ClientEntry =
   | ({ readonly kind: 'command'; readonly client: ClientId; readonly command: Command } & Timed)
   | ({ readonly kind: 'open-session'; readonly client: ClientId } & Timed);
@@ -49,13 +48,10 @@ export type ShardEntry =
 /** A decision of the bondsmith (design, rule 9). */
 export interface ConfigureEntry extends Configure, Timed {}
 
-/** An entry that changes the state machine of an order. */
 export type MachineEntry = ClientEntry | ShardEntry | ConfigureEntry;
 
-/** An entry that changes the members of an order. */
 export type RosterEntry = MembersEntry | CompanionEntry;
 
-/** One entry of an order's log. */
 export type Entry = MachineEntry | RosterEntry;
 
 /** An entry without log time. The herald adds the time when it proposes the entry. */

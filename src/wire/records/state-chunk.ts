@@ -53,7 +53,6 @@ export type KeptItem = StateKept | StateDropped;
 /** The first item of a state. It occurs once. */
 export type StateHead = Omit<StateHeadMessage, 'schemaVersion'>;
 
-/** A shard that the order serves. */
 export interface StateShard {
   readonly kind: 'shard';
   readonly shard: ShardRange;
@@ -65,7 +64,6 @@ export interface StateDeparted {
   readonly shard: ShardRange;
 }
 
-/** Outcome of a refused command. */
 export interface StateRefused extends Omit<StateRefusedMessage, 'code'> {
   readonly code: ErrorCode;
 }
