@@ -5,36 +5,28 @@ import { SLOT_COUNT } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { Call, ClientAdministration } from './contract.ts';
 
-/** @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE` */
-export function checkCall(call: Call): void {
+/**
+ * Checks a call.
+ * @returns its bytes: key and value, plus an allowance for the objects that hold them
+ * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`
+ */
+export function checkedBytes(call: Call): number {
   switch (call.kind) {
     case 'get':
       checkKey(call.key);
-      return;
-    case 'write':
-      checkOperation(call.operation);
-      return;
-    case 'query':
-      if (call.number !== undefined)
-        checkWhole('The number of a configuration', call.number, 1, Number.MAX_SAFE_INTEGER);
-      return;
-    case 'administer':
-      checkAdministration(call.administration);
-  }
-}
-
-/** Bytes of a call: its key and value, plus an allowance for the objects that hold them. */
-export function callBytes(call: Call): number {
-  switch (call.kind) {
-    case 'get':
       return LIMITS.callOverheadBytes + call.key.length;
     case 'write': {
       const { operation } = call;
+      checkOperation(operation);
       const valueBytes = operation.kind === 'delete' ? 0 : operation.value.length;
       return LIMITS.callOverheadBytes + operation.key.length + valueBytes;
     }
-    case 'administer':
     case 'query':
+      if (call.number !== undefined)
+        checkWhole('The number of a configuration', call.number, 1, Number.MAX_SAFE_INTEGER);
+      return LIMITS.callOverheadBytes;
+    case 'administer':
+      checkAdministration(call.administration);
       return LIMITS.callOverheadBytes;
   }
 }

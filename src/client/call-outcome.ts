@@ -3,9 +3,9 @@ import type { ErrorCode } from '../wire/errors.ts';
 import { errorOf, OutcomeUnknownError, ShardbearerError } from '../wire/errors.ts';
 import type { Answer } from '../wire/frames/frame.ts';
 import { asSentence } from '../wire/sentence.ts';
-import type { Attempts, Refusal } from './attempts.ts';
 import type { Call, CallOutcome } from './contract.ts';
 import { mayHaveEffect, type PendingCall } from './pending-call.ts';
+import type { Attempts, Refusal } from './requests.ts';
 
 /** Why a call ends without a result, in whole sentences. */
 export interface CallFailure {
@@ -15,18 +15,13 @@ export interface CallFailure {
   readonly advice: string;
 }
 
-type AnswerMeaning =
+type RefusalMeaning =
+  /** No further sending can succeed. */
   | { readonly kind: 'settled'; readonly outcome: CallOutcome }
-  /** Every sending of this call fails the same way, without effect. */
-  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
-  /** No further sending can succeed. An earlier one may have taken effect. */
-  | { readonly kind: 'given-up'; readonly failure: CallFailure }
   /** The order does not know the session of this command. */
   | { readonly kind: 'unknown-session' }
   /** A later sending may succeed, at another herald or another order. */
-  | { readonly kind: 'retry' }
-  /** Not an answer to this question. */
-  | { readonly kind: 'invalid' };
+  | { readonly kind: 'retry' };
 
 export const UNKNOWN_SESSION: CallFailure = {
   code: 'UNKNOWN_SESSION',
@@ -41,7 +36,8 @@ export const TOOK_TOO_LONG: CallFailure = {
   advice: 'Make fewer calls at once.',
 };
 
-const FITTING_ANSWERS: Readonly<Record<Call['kind'], readonly Answer['kind'][]>> = {
+/** The answers that settle a call. Any other answer is ignored. */
+export const FITTING_ANSWERS: Readonly<Record<Call['kind'], readonly Answer['kind'][]>> = {
   write: ['written'],
   get: ['value', 'missing'],
   administer: ['configuration'],
@@ -64,19 +60,19 @@ const SETTLED_BY_BONDSMITH: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_FULL',
 ]);
 
-export function meaningOf(answer: Answer, call: Call): AnswerMeaning {
-  if (answer.kind === 'refusal') return meaningOfRefusal(answer, call);
-  if (!FITTING_ANSWERS[call.kind].includes(answer.kind) || answer.kind === 'session-opened') return { kind: 'invalid' };
-  return { kind: 'settled', outcome: answer };
-}
-
-function meaningOfRefusal(refusal: Refusal, call: Call): AnswerMeaning {
+export function meaningOfRefusal(refusal: Refusal, call: PendingCall): RefusalMeaning {
   const { code, message } = refusal;
-  if (isForBondsmith(call)) {
-    return SETTLED_BY_BONDSMITH.has(code) ? { kind: 'given-up', failure: failureOf(refusal) } : { kind: 'retry' };
+  if (isForBondsmith(call.call)) {
+    if (!SETTLED_BY_BONDSMITH.has(code)) return { kind: 'retry' };
+    return { kind: 'settled', outcome: givenUp(call, failureOf(refusal)) };
   }
-  if (SETTLED_BY_ORDER.has(code)) return { kind: 'failed', code, message: asSentence(message) };
-  if (code === 'STALE_REQUEST' || code === 'STORAGE_FULL') return { kind: 'given-up', failure: failureOf(refusal) };
+  // Every sending of this call fails the same way, so no earlier one had an effect.
+  if (SETTLED_BY_ORDER.has(code)) {
+    return { kind: 'settled', outcome: failed(errorOf(code, asSentence(message), { effect: 'none' })) };
+  }
+  if (code === 'STALE_REQUEST' || code === 'STORAGE_FULL') {
+    return { kind: 'settled', outcome: givenUp(call, failureOf(refusal)) };
+  }
   return code === 'UNKNOWN_SESSION' ? { kind: 'unknown-session' } : { kind: 'retry' };
 }
 
@@ -111,16 +107,20 @@ export function failureOf({ code, message }: Refusal): CallFailure {
   return { code, why: asSentence(message), advice: '' };
 }
 
-/** The error of a call for which no further sending can succeed. */
-export function givenUpError(call: PendingCall, { code, why, advice }: CallFailure): ShardbearerError {
-  if (mayHaveEffect(call)) return new OutcomeUnknownError(`${why} ${adviceOnUnknown(call.call)}`);
-  return errorOf(code, advice === '' ? why : `${why} ${advice}`, { effect: 'none' });
+/** The outcome of a call for which no further sending can succeed. */
+export function givenUp(call: PendingCall, { code, why, advice }: CallFailure): CallOutcome {
+  if (mayHaveEffect(call)) return failed(new OutcomeUnknownError(`${why} ${adviceOnUnknown(call.call)}`));
+  return failed(errorOf(code, advice === '' ? why : `${why} ${advice}`, { effect: 'none' }));
 }
 
-/** The error of a call that its caller or the closing store ended. */
-export function stoppedError(call: PendingCall, code: 'ABORTED' | 'CLOSED', why: string): ShardbearerError {
-  if (!mayHaveEffect(call)) return errorOf(code, `${why} Nothing was changed.`, { effect: 'none' });
-  return new ShardbearerError(code, `${why} ${adviceOnUnknown(call.call)}`, { effect: 'unknown' });
+/** The outcome of a call that its caller or the closing store ended. */
+export function stopped(call: PendingCall, code: 'ABORTED' | 'CLOSED', why: string): CallOutcome {
+  if (!mayHaveEffect(call)) return failed(errorOf(code, `${why} Nothing was changed.`, { effect: 'none' }));
+  return failed(new ShardbearerError(code, `${why} ${adviceOnUnknown(call.call)}`, { effect: 'unknown' }));
+}
+
+function failed(error: ShardbearerError): CallOutcome {
+  return { kind: 'failed', error };
 }
 
 /** A repeated put or delete changes nothing more. A repeated append adds its value twice. */

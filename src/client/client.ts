@@ -5,38 +5,32 @@
 import type { Environment } from '../radiant/environment.ts';
 import type { Operation } from '../wire/entries/command.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
-import { errorOf, type ShardbearerError } from '../wire/errors.ts';
-import type { Answer, Question, Reply } from '../wire/frames/frame.ts';
-import type { BootId, ClientId, OrderId, RequestNumber } from '../wire/identifiers.ts';
-import { ID_BYTES, idFromBytes } from '../wire/identifiers.ts';
-import { Attempts, type ClientTimes, type Route } from './attempts.ts';
-import { checkCall } from './call-limits.ts';
+import type { Question, Reply } from '../wire/frames/frame.ts';
+import { type BootId, type ClientId, ID_BYTES, idFromBytes, type OrderId } from '../wire/identifiers.ts';
 import {
   type CallFailure,
   failureAtDeadline,
   failureOf,
-  givenUpError,
-  meaningOf,
-  stoppedError,
+  FITTING_ANSWERS,
+  givenUp,
+  meaningOfRefusal,
+  stopped,
   TOOK_TOO_LONG,
   UNKNOWN_SESSION,
 } from './call-outcome.ts';
-import { answerPatienceMs } from './call-queues.ts';
 import { ClusterView } from './cluster-view.ts';
-import type {
-  Call,
-  CallNumber,
-  CallOutcome,
-  ClientEffect,
-  ClientEvent,
-  ClientMachine,
-  ClientOptions,
-} from './contract.ts';
-import { extendDeadline, mayHaveEffect, type PendingCall, type PendingKeyCall } from './pending-call.ts';
+import type { Call, CallNumber, CallOutcome, ClientEffect, ClientEvent, ClientMachine } from './contract.ts';
+import { isUnsentWrite, mayHaveEffect, type PendingCall, type PendingKeyCall } from './pending-call.ts';
 import { PendingCalls } from './pending-calls.ts';
-import { ClientRequests, type Purpose } from './requests.ts';
+import { Attempts, ClientRequests, type ClientTimes, type Refusal, type Route } from './requests.ts';
 import { type Session, Sessions } from './sessions.ts';
 
+/** The call or the session that a request is sent for. */
+type Purpose =
+  | { readonly kind: 'call'; readonly call: PendingCall; readonly client: ClientId }
+  | { readonly kind: 'session'; readonly session: Session; readonly client: ClientId };
+
+/** One client boot, with random ids of its own. */
 export class Client implements ClientMachine {
   readonly #environment: Environment;
   readonly #times: ClientTimes;
@@ -45,41 +39,43 @@ export class Client implements ClientMachine {
   readonly #clusterView: ClusterView;
   readonly #calls: PendingCalls;
   readonly #sessions: Sessions;
-  readonly #requests: ClientRequests;
+  readonly #requests: ClientRequests<Purpose>;
+  /** The time of the current event. */
+  #nowMs = 0;
   #isAdvancing = false;
   #isClosed = false;
   #effects: ClientEffect[] = [];
 
-  constructor({ environment }: ClientOptions) {
+  constructor({ environment }: { readonly environment: Environment }) {
     this.#environment = environment;
     this.#times = environment.times.client;
     this.#clusterView = new ClusterView(this.#times);
-    this.#calls = new PendingCalls(this.#times, (call) => this.#clusterView.order(call));
-    this.#sessions = new Sessions(() => this.#randomId(), this.#times);
+    this.#calls = new PendingCalls(this.#times, this.#clusterView);
+    this.#sessions = new Sessions(() => this.#randomId());
     this.#requests = new ClientRequests(this.#randomId());
     this.#reader = this.#randomId();
   }
 
   call(call: Call): CallNumber {
-    checkCall(call);
+    this.#nowMs = this.#environment.nowMs();
     const pending = this.#calls.add(call, this.#nowMs);
-    if (pending.kind === 'governance') this.#reconcile(pending);
-    else if (this.#isPossible(pending)) this.#advance();
+    this.#reconcile(pending);
     return pending.number;
   }
 
   abort(call: CallNumber): void {
+    this.#nowMs = this.#environment.nowMs();
     const pending = this.#calls.all.get(call);
-    if (pending !== undefined) this.#fail(pending, stoppedError(pending, 'ABORTED', 'The caller aborted the call.'));
+    if (pending !== undefined) this.#settle(pending, stopped(pending, 'ABORTED', 'The caller aborted the call.'));
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const call of this.#calls.all.values())
-      this.#fail(call, stoppedError(call, 'CLOSED', 'The store was closed.'));
+    for (const call of this.#calls.all.values()) this.#settle(call, stopped(call, 'CLOSED', 'The store was closed.'));
   }
 
   handle(event: ClientEvent): void {
+    this.#nowMs = this.#environment.nowMs();
     switch (event.kind) {
       case 'tick':
         this.#reconcileAll();
@@ -112,18 +108,19 @@ export class Client implements ClientMachine {
     return taken;
   }
 
-  get #nowMs(): number {
-    return this.#environment.nowMs();
-  }
-
   #reconcileAll(): void {
     // Waiting calls first: the room of an active call that ends must not go to one whose deadline has passed, too.
-    this.#giveUpWaiting();
+    const isAnyImpossible = this.#clusterView.mayObstruct(this.#nowMs);
+    for (const call of this.#calls.waiting) {
+      // Waiting calls are ordered by deadline, so mostly only the first one is checked.
+      if (this.#nowMs < call.deadlineMs && !isAnyImpossible) break;
+      this.#reconcile(call);
+    }
     for (const call of this.#calls.active) this.#reconcile(call);
     this.#advance();
   }
 
-  /** Sends the calls that fit into their windows now. */
+  /** Sends the waiting calls that fit into their windows now. */
   #advance(): void {
     // A call that fails here releases others. The outermost loop sends them.
     if (this.#isAdvancing || this.#isClosed) return;
@@ -132,39 +129,24 @@ export class Client implements ClientMachine {
     this.#isAdvancing = false;
   }
 
-  /** Waiting calls are ordered by deadline, so mostly only the first one is checked. */
-  #giveUpWaiting(): void {
-    const isAnyImpossible = this.#clusterView.mayObstruct(this.#nowMs);
-    for (const call of this.#calls.waiting) {
-      if (this.#nowMs >= call.deadlineMs) this.#giveUpUnsent(call);
-      else if (!isAnyImpossible) return;
-      else this.#isPossible(call);
-    }
-  }
-
-  /** Sends or ends one call, whichever is due. */
+  /** Ends a call that is late or cannot succeed now. Sends an active call if that is due. */
   #reconcile(call: PendingCall): void {
-    if (this.#isClosed || call.isSettled) return;
-    if (this.#nowMs >= call.deadlineMs) this.#giveUpLate(call);
-    else if (this.#isPossible(call)) {
-      const route = this.#clusterView.route(call);
-      if (route !== undefined) this.#send(call, route);
+    if (this.#isClosed || call.state === 'settled') return;
+    if (this.#nowMs >= call.deadlineMs) {
+      this.#giveUpLate(call);
+      return;
     }
-  }
-
-  /** Ends a call that cannot succeed now. @returns whether the call can succeed */
-  #isPossible(call: PendingCall): boolean {
-    const obstacle = this.#clusterView.obstacle(call, this.#nowMs);
-    if (obstacle !== undefined) this.#giveUp(call, obstacle);
-    return obstacle === undefined;
+    const destination = this.#clusterView.destination(call, this.#nowMs);
+    if (destination?.kind === 'obstacle') this.#giveUp(call, destination.failure);
+    else if (destination !== undefined && call.state === 'active') this.#send(call, destination.route);
   }
 
   #send(call: PendingCall, route: Route): void {
     const { attempts } = call;
-    if (!attempts.isDue(this.#nowMs, route)) return;
+    if (!attempts.isDue(this.#nowMs, route, this.#times)) return;
+    const purpose = { kind: 'call', call, client: this.#reader } as const;
     if (call.kind === 'governance') {
-      const question = call.call.kind === 'query' ? ({ kind: 'query', number: call.call.number } as const) : call.call;
-      this.#request({ kind: 'call', call, client: this.#reader }, attempts, route, question);
+      this.#request(purpose, attempts, route, call.call);
       return;
     }
     if (attempts.unanswered.size > 0 && attempts.isUnansweredOver(route)) {
@@ -174,8 +156,8 @@ export class Client implements ClientMachine {
       this.#sendWrite(call, call.call.operation, route);
       return;
     }
-    const question = { kind: 'read', slot: call.slot, shardEpoch: route.shardEpoch, key: call.call.key } as const;
-    this.#request({ kind: 'call', call, client: this.#reader }, attempts, route, question);
+    const { shardEpoch } = route;
+    this.#request(purpose, attempts, route, { kind: 'read', slot: call.slot, shardEpoch, key: call.call.key });
   }
 
   /** A command keeps its session and sequence number at every order: the session moves with the shard. */
@@ -184,11 +166,13 @@ export class Client implements ClientMachine {
     if (call.command === undefined) {
       const session = this.#sessions.with(route.order, slot);
       if (session.state !== 'open') {
-        this.#open(session, route);
+        const { opening, client } = session;
+        if (!opening.isDue(this.#nowMs, route, this.#times)) return;
+        this.#request({ kind: 'session', session, client }, opening, route, { kind: 'open-session' });
         return;
       }
-      if (session.isFull) return;
       call.command = this.#sessions.nextCommand(session, slot);
+      if (call.command === undefined) return;
     }
     const { session, sequence } = call.command;
     const { finishedThrough, client } = session;
@@ -196,78 +180,62 @@ export class Client implements ClientMachine {
     this.#request({ kind: 'call', call, client }, attempts, route, { kind: 'command', command });
   }
 
-  #open(session: Session, route: Route): void {
-    if (!session.opening.isDue(this.#nowMs, route)) return;
-    const purpose = { kind: 'session', session, client: session.client } as const;
-    this.#request(purpose, session.opening, route, { kind: 'open-session' });
-  }
-
   #request(purpose: Purpose, attempts: Attempts, route: Route, question: Question): void {
-    const sentMs = this.#nowMs;
     let patienceMs = this.#times.requestRetryMs;
     if (purpose.kind === 'call' && purpose.call.kind === 'key') {
       const { call } = purpose;
-      if (attempts.sentMs === Number.NEGATIVE_INFINITY) extendDeadline(call, sentMs, this.#times);
-      const bytes = this.#calls.queues.bytesInFlight(route.order);
-      patienceMs = answerPatienceMs(bytes, attempts.unanswered.size, this.#times);
+      // A call that waited has time for its answer. Sendings in other sessions do not extend it without end.
+      if (attempts.sentMs === Number.NEGATIVE_INFINITY) {
+        const latestMs = call.beganMs + this.#times.requestDeadlineMs;
+        call.deadlineMs = Math.max(call.deadlineMs, Math.min(this.#nowMs, latestMs) + this.#times.answerPatienceMs);
+      }
+      patienceMs = this.#calls.queues.answerPatienceMs(route.order, attempts.unanswered.size);
     }
-    const request = this.#requests.next(purpose, attempts, route, question, { sentMs, patienceMs });
+    const request = this.#requests.next(purpose, attempts, route, question, { sentMs: this.#nowMs, patienceMs });
     this.#effects.push({ kind: 'request', order: route.order, request });
   }
 
   #take(reply: Reply): void {
     const sending = this.#requests.answered(reply);
     if (sending === undefined) return;
+    if (sending.kind === 'session') {
+      this.#takeForSession(sending.session, reply);
+      return;
+    }
     const { id, answer } = reply;
-    if (sending.kind === 'session') this.#takeForSession(sending.session, id.number, answer);
-    else {
-      if (sending.call.kind === 'key') this.#calls.queues.answered(sending.call, answer, sending.sentMs, this.#nowMs);
-      this.#takeForCall(sending.call, sending.order, id.number, answer);
+    const { call } = sending;
+    if (call.kind === 'key') this.#calls.queues.answered(call, answer, sending.sentMs, this.#nowMs);
+    if (answer.kind === 'refusal') {
+      call.attempts.refused(id.number, answer, this.#nowMs, this.#times);
+      this.#takeRefusal(call, sending.order, answer);
+    } else if (answer.kind !== 'session-opened' && FITTING_ANSWERS[call.call.kind].includes(answer.kind)) {
+      this.#settle(call, answer);
     }
   }
 
-  #takeForSession(session: Session, number: RequestNumber, answer: Answer): void {
+  #takeForSession(session: Session, { id, answer }: Reply): void {
     if (answer.kind === 'session-opened') {
       if (session.state === 'new') session.state = 'open';
       this.#requests.forget(session.opening);
       this.#reconcileAll();
     } else if (answer.kind === 'refusal') {
-      session.opening.refused(number, answer, this.#nowMs);
-      if (answer.code === 'STORAGE_FULL') this.#giveUpSession(session, failureOf(answer));
+      session.opening.refused(id.number, answer, this.#nowMs, this.#times);
+      if (answer.code !== 'STORAGE_FULL') return;
+      // The order can keep no session now. The writes that wait for it were not sent.
+      for (const call of this.#calls.active) {
+        if (isUnsentWrite(call) && this.#clusterView.order(call) === session.order) {
+          this.#giveUp(call, failureOf(answer));
+        }
+      }
     }
   }
 
-  /** The order can keep no session now. Fails the writes that wait for it; they were not sent. */
-  #giveUpSession(session: Session, failure: CallFailure): void {
-    for (const call of this.#calls.active) {
-      if (call.kind !== 'key' || call.call.kind !== 'write' || call.command !== undefined) continue;
-      if (this.#clusterView.order(call) === session.order) this.#giveUp(call, failure);
-    }
-  }
-
-  #takeForCall(call: PendingCall, order: OrderId, number: RequestNumber, answer: Answer): void {
-    if (answer.kind === 'refusal') call.attempts.refused(number, answer, this.#nowMs);
-    const meaning = meaningOf(answer, call.call);
-    switch (meaning.kind) {
-      case 'settled':
-        this.#settle(call, meaning.outcome);
-        return;
-      case 'failed':
-        this.#fail(call, errorOf(meaning.code, meaning.message, { effect: 'none' }));
-        return;
-      case 'given-up':
-        this.#giveUp(call, meaning.failure);
-        return;
-      case 'unknown-session':
-        if (call.kind === 'key') this.#replaceSession(call, order);
-        return;
-      case 'retry':
-        // The route may have changed since this call was sent.
-        this.#reconcile(call);
-        return;
-      case 'invalid':
-        return;
-    }
+  #takeRefusal(call: PendingCall, order: OrderId, refusal: Refusal): void {
+    const meaning = meaningOfRefusal(refusal, call);
+    if (meaning.kind === 'settled') this.#settle(call, meaning.outcome);
+    // The route may have changed since this call was sent.
+    else if (meaning.kind === 'retry') this.#reconcile(call);
+    else if (call.kind === 'key') this.#replaceSession(call, order);
   }
 
   /** Starts a command of an unknown session over in another one, if it certainly had no effect. */
@@ -280,7 +248,7 @@ export class Client implements ClientMachine {
     }
     command?.session.finished(command.sequence);
     call.command = undefined;
-    call.attempts = new Attempts(this.#times);
+    call.attempts = new Attempts();
     this.#reconcile(call);
   }
 
@@ -302,32 +270,24 @@ export class Client implements ClientMachine {
 
   #giveUpLate(call: PendingCall): void {
     const order = this.#clusterView.order(call);
-    const isUnsent = call.kind === 'key' && call.call.kind === 'write' && call.command === undefined;
-    const session = isUnsent && order !== undefined ? this.#sessions.opening(order) : undefined;
+    if (call.state === 'waiting' && this.#calls.queues.hasAnsweredSince(order, call.beganMs)) {
+      this.#giveUp(call, TOOK_TOO_LONG);
+      return;
+    }
+    const session = isUnsentWrite(call) && order !== undefined ? this.#sessions.opening(order) : undefined;
     this.#giveUp(call, failureAtDeadline(call.call, session?.opening ?? call.attempts));
   }
 
-  /** The call waited until its deadline. */
-  #giveUpUnsent(call: PendingKeyCall): void {
-    if (this.#calls.queues.hasAnsweredSince(this.#clusterView.order(call), call.beganMs))
-      this.#giveUp(call, TOOK_TOO_LONG);
-    else this.#giveUpLate(call);
-  }
-
   #giveUp(call: PendingCall, failure: CallFailure): void {
-    this.#fail(call, givenUpError(call, failure));
-  }
-
-  #fail(call: PendingCall, error: ShardbearerError): void {
-    this.#settle(call, { kind: 'failed', error });
+    this.#settle(call, givenUp(call, failure));
   }
 
   #settle(call: PendingCall, outcome: CallOutcome): void {
-    this.#calls.settle(call);
+    const mayAdvance = this.#calls.settle(call);
     this.#requests.forget(call.attempts);
     this.#effects.push({ kind: 'settle', call: call.number, outcome });
     if (call.kind === 'key') call.command?.session.finished(call.command.sequence);
-    this.#advance();
+    if (mayAdvance) this.#advance();
   }
 
   #randomId<Id extends BootId | ClientId>(): Id {

@@ -4,9 +4,13 @@ import { describeMissingVoters } from '../radiant/neighbours/missing-voters.ts';
 import type { Configuration, Shard } from '../wire/configuration/configuration.ts';
 import type { OrderId, Slot } from '../wire/identifiers.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
-import type { ClientTimes, Route } from './attempts.ts';
 import type { CallFailure } from './call-outcome.ts';
 import type { PendingCall } from './pending-call.ts';
+import type { ClientTimes, Route } from './requests.ts';
+
+type Destination =
+  | { readonly kind: 'route'; readonly route: Route }
+  | { readonly kind: 'obstacle'; readonly failure: CallFailure };
 
 export class ClusterView {
   readonly #times: ClientTimes;
@@ -48,14 +52,27 @@ export class ClusterView {
     this.#downtime = undefined;
   }
 
-  /** Why a call cannot succeed now. Undefined if it can. */
-  obstacle(call: PendingCall, nowMs: number): CallFailure | undefined {
+  /** The route of a call, or the reason why it cannot succeed now. Undefined if the call has to wait. */
+  destination(call: PendingCall, nowMs: number): Destination | undefined {
+    if (this.#downtime !== undefined || this.#configuration === undefined || this.#quorumLostMs.size > 0) {
+      const failure = this.#obstacle(call, nowMs);
+      if (failure !== undefined) return { kind: 'obstacle', failure };
+    }
+    if (this.#configuration === undefined || this.#downtime !== undefined) return undefined;
+    const { number: configuration, bondsmith } = this.#configuration;
+    const served = call.kind === 'key' ? this.#servedShards?.at(call.slot) : undefined;
+    const order = call.kind === 'key' ? served?.order : bondsmith.id;
+    if (order === undefined) return undefined;
+    const herald = this.#orders.get(order)?.herald;
+    return { kind: 'route', route: { configuration, order, shardEpoch: served?.shard.epoch ?? 0, herald } };
+  }
+
+  #obstacle(call: PendingCall, nowMs: number): CallFailure | undefined {
     if (this.#downtime !== undefined) return this.#downtimeFailure(this.#downtime, nowMs);
     if (this.#view !== undefined && this.#view.formation.kind !== 'formed') {
       const failure = this.#notFormed(this.#view.formation, nowMs);
       if (failure !== undefined) return failure;
     }
-    if (this.#quorumLostMs.size === 0) return undefined;
     const order = this.order(call);
     return order === undefined ? undefined : this.#missingQuorum(order, nowMs);
   }
@@ -66,16 +83,6 @@ export class ClusterView {
     for (const lostMs of this.#quorumLostMs.values()) if (nowMs - lostMs >= this.#times.quorumPatienceMs) return true;
     const formation = this.#view?.formation;
     return formation !== undefined && formation.kind !== 'formed' && this.#notFormed(formation, nowMs) !== undefined;
-  }
-
-  /** Undefined if no radiant can be asked yet. */
-  route(call: PendingCall): Route | undefined {
-    if (this.#configuration === undefined || this.#downtime !== undefined) return undefined;
-    const { number: configuration, bondsmith } = this.#configuration;
-    const served = call.kind === 'key' ? this.#servedShards?.at(call.slot) : undefined;
-    const order = call.kind === 'key' ? served?.order : bondsmith.id;
-    if (order === undefined) return undefined;
-    return { configuration, order, shardEpoch: served?.shard.epoch ?? 0, herald: this.#orders.get(order)?.herald };
   }
 
   /** The order that a call goes to. Undefined if unknown. */

@@ -3,7 +3,6 @@
  * outcomes.
  */
 import type { RadiantView } from '../radiant/contract.ts';
-import type { Environment } from '../radiant/environment.ts';
 import type { Operation, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
@@ -52,11 +51,6 @@ export type ClientEffect =
   /** The host passes this request to its radiant as a `request` event. The radiant finds the herald. */
   | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
   | { readonly kind: 'settle'; readonly call: CallNumber; readonly outcome: CallOutcome };
-
-/** Options of `Client`. Every client object is a boot of its own with random ids. */
-export interface ClientOptions {
-  readonly environment: Environment;
-}
 
 /** One client boot. It is synchronous. The same environment and events lead to the same effects. */
 export interface ClientMachine {

@@ -1,14 +1,13 @@
 /** First in, first out, in constant time on average. */
 export class Fifo<Item> {
+  /** Only this class writes it. */
+  length = 0;
   #items: (Item | undefined)[] = [];
   #head = 0;
 
-  get length(): number {
-    return this.#items.length - this.#head;
-  }
-
   push(item: Item): void {
     this.#items.push(item);
+    this.length += 1;
   }
 
   /** The oldest item; undefined if the queue is empty. */
@@ -21,6 +20,7 @@ export class Fifo<Item> {
     if (item === undefined) return undefined;
     this.#items[this.#head] = undefined;
     this.#head += 1;
+    this.length -= 1;
     // Half of the slots are empty: moving the rest costs as much as was shifted since the last move.
     if (this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
@@ -31,6 +31,7 @@ export class Fifo<Item> {
 
   keep(isKept: (item: Item) => boolean): void {
     this.#items = this.toArray().filter((item) => isKept(item));
+    this.length = this.#items.length;
     this.#head = 0;
   }
 

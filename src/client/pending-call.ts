@@ -1,10 +1,8 @@
 /** A call that is not settled. */
-import { keyTextOf, type KeyText } from '../store/key-text.ts';
-import { slotOfKey } from '../store/slot.ts';
+import type { KeyText } from '../store/key-text.ts';
 import type { Slot } from '../wire/identifiers.ts';
-import { Attempts, type ClientTimes } from './attempts.ts';
-import { callBytes } from './call-limits.ts';
-import type { Call, CallNumber, GovernanceCall, KeyCall } from './contract.ts';
+import type { CallNumber, GovernanceCall, KeyCall } from './contract.ts';
+import type { Attempts } from './requests.ts';
 import type { CommandId } from './sessions.ts';
 
 interface Pending {
@@ -14,7 +12,8 @@ interface Pending {
   deadlineMs: number;
   /** Bytes that the call holds until it is settled. */
   readonly bytes: number;
-  isSettled: boolean;
+  /** A waiting call may not be sent yet. An active one may be sent and may have been sent. */
+  state: 'waiting' | 'active' | 'settled';
   attempts: Attempts;
 }
 
@@ -34,19 +33,9 @@ interface PendingGovernanceCall extends Pending {
 
 export type PendingCall = PendingKeyCall | PendingGovernanceCall;
 
-export function pendingCall(number: CallNumber, call: Call, beganMs: number, times: ClientTimes): PendingCall {
-  const deadlineMs = beganMs + times.requestDeadlineMs;
-  const attempts = new Attempts(times);
-  const pending = { number, beganMs, deadlineMs, bytes: callBytes(call), isSettled: false, attempts };
-  if (call.kind === 'administer' || call.kind === 'query') return { ...pending, kind: 'governance', call };
-  const key = call.kind === 'get' ? call.key : call.operation.key;
-  return { ...pending, kind: 'key', call, key: keyTextOf(key), slot: slotOfKey(key), command: undefined };
-}
-
-/** A call that waited has time for its answer. Sendings in other sessions do not extend it without end. */
-export function extendDeadline(call: PendingKeyCall, sentMs: number, times: ClientTimes): void {
-  const latestMs = call.beganMs + times.requestDeadlineMs;
-  call.deadlineMs = Math.max(call.deadlineMs, Math.min(sentMs, latestMs) + times.answerPatienceMs);
+/** Whether the call is a write that has no command yet. */
+export function isUnsentWrite(call: PendingCall): boolean {
+  return call.kind === 'key' && call.call.kind === 'write' && call.command === undefined;
 }
 
 /** Whether the call changed something or may still do so. */

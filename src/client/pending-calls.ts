@@ -1,71 +1,81 @@
 /** All calls that are not settled, and the order of calls on one key. */
 import { assert } from '../wire/assertion.ts';
-import type { KeyText } from '../store/key-text.ts';
-import type { OrderId } from '../wire/identifiers.ts';
-import type { ClientTimes } from './attempts.ts';
-import { CallBudget } from './call-limits.ts';
+import { type KeyText, keyTextOf } from '../store/key-text.ts';
+import { slotOfKey } from '../store/slot.ts';
+import { CallBudget, checkedBytes } from './call-limits.ts';
 import { CallQueues } from './call-queues.ts';
+import type { ClusterView } from './cluster-view.ts';
 import type { Call, CallNumber } from './contract.ts';
 import { Fifo } from './fifo.ts';
-import { type PendingCall, type PendingKeyCall, pendingCall } from './pending-call.ts';
+import type { PendingCall, PendingKeyCall } from './pending-call.ts';
+import { Attempts, type ClientTimes } from './requests.ts';
 
 export class PendingCalls {
   readonly queues: CallQueues;
   readonly all = new Map<CallNumber, PendingCall>();
-  /** Calls that may be sent. */
   readonly active = new Set<PendingCall>();
-  /** Calls that may not be sent yet, ordered by deadline. */
+  /** Ordered by deadline. */
   readonly waiting = new Set<PendingKeyCall>();
   readonly #times: ClientTimes;
-  readonly #orderOf: (call: PendingCall) => OrderId | undefined;
+  readonly #clusterView: ClusterView;
   readonly #budget = new CallBudget();
   readonly #keyOrder = new KeyOrder();
   #lastNumber = 0;
 
-  /** @param orderOf which order serves the key of a call; undefined if unknown */
-  constructor(times: ClientTimes, orderOf: (call: PendingCall) => OrderId | undefined) {
+  constructor(times: ClientTimes, clusterView: ClusterView) {
     this.#times = times;
-    this.#orderOf = orderOf;
+    this.#clusterView = clusterView;
     this.queues = new CallQueues(times);
   }
 
-  /** @throws {ShardbearerError} `OVERLOADED` */
+  /** @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`, `OVERLOADED` */
   add(call: Call, nowMs: number): PendingCall {
-    const number: number = this.#lastNumber + 1;
-    assertCallNumber(number);
-    const pending = pendingCall(number, call, nowMs, this.#times);
+    const pending = pendingCall(this.#lastNumber + 1, call, nowMs, this.#times);
     this.#budget.take(pending.bytes);
-    this.#lastNumber = number;
-    this.all.set(number, pending);
-    if (pending.kind === 'governance') {
+    this.#lastNumber = pending.number;
+    this.all.set(pending.number, pending);
+    if (
+      pending.kind === 'governance' ||
+      (this.#keyOrder.add(pending) && this.queues.enter(pending, this.#clusterView.order(pending)))
+    ) {
+      pending.state = 'active';
       this.active.add(pending);
-      return pending;
-    }
-    this.waiting.add(pending);
-    if (this.#keyOrder.add(pending)) this.queues.add(pending, this.#orderOf(pending));
+    } else this.waiting.add(pending);
     return pending;
   }
 
-  /** The next call that fits into the window of its order. It may be sent from now on. */
+  /** The next waiting call that fits into the window of its order. It may be sent from now on. */
   next(): PendingKeyCall | undefined {
     const call = this.queues.next();
     if (call === undefined) return undefined;
     this.waiting.delete(call);
+    call.state = 'active';
     this.active.add(call);
     return call;
   }
 
-  /** Frees the room of a call and releases later calls on its key. */
-  settle(call: PendingCall): void {
-    call.isSettled = true;
+  /** Frees the room of a call and releases later calls on its key. @returns whether a waiting call may fit now */
+  settle(call: PendingCall): boolean {
+    call.state = 'settled';
     this.all.delete(call.number);
     this.active.delete(call);
     this.#budget.free(call.bytes);
-    if (call.kind === 'governance') return;
+    if (call.kind === 'governance') return false;
     this.waiting.delete(call);
     this.queues.leave(call);
-    for (const next of this.#keyOrder.remove(call)) this.queues.add(next, this.#orderOf(next));
+    for (const next of this.#keyOrder.remove(call)) this.queues.wait(next, this.#clusterView.order(next));
+    return this.queues.ready.size > 0;
   }
+}
+
+export function pendingCall(number: number, call: Call, beganMs: number, times: ClientTimes): PendingCall {
+  assertCallNumber(number);
+  const deadlineMs = beganMs + times.requestDeadlineMs;
+  const attempts = new Attempts();
+  const pending = { number, beganMs, deadlineMs, bytes: checkedBytes(call), state: 'waiting', attempts } as const;
+  if (call.kind === 'administer' || call.kind === 'query') return { ...pending, kind: 'governance', call };
+  const key = call.kind === 'get' ? call.key : call.operation.key;
+  return { ...pending, kind: 'key', call, key: keyTextOf(key), slot: slotOfKey(key), command: undefined };
 }
 
 /** Holds calls on one key in order: a write waits for all calls before it, a read for the writes before it. */
@@ -123,7 +133,7 @@ class KeyQueue {
     if (isWrite(call)) this.#writes -= 1;
     if (this.#calls.peek() !== call) return this.#removeBehindFirst(call);
     this.#calls.shift();
-    while (this.#calls.peek()?.isSettled === true) {
+    while (this.#calls.peek()?.state === 'settled') {
       this.#calls.shift();
       this.#settledBehindFirst -= 1;
     }
@@ -139,7 +149,7 @@ class KeyQueue {
       isWrite(call) && first !== undefined && !isWrite(first) ? readsBehind(this.#calls.toArray(), call) : NO_CALLS;
     this.#settledBehindFirst += 1;
     if (this.#settledBehindFirst * 2 > this.#calls.length) {
-      this.#calls.keep(({ isSettled }) => !isSettled);
+      this.#calls.keep(({ state }) => state !== 'settled');
       this.#settledBehindFirst = 0;
     }
     return released;
@@ -152,7 +162,7 @@ const NO_CALLS: readonly PendingKeyCall[] = [];
 function readsAtFront(calls: Fifo<PendingKeyCall>): readonly PendingKeyCall[] {
   const reads: PendingKeyCall[] = [];
   for (const call of calls) {
-    if (call.isSettled) continue;
+    if (call.state === 'settled') continue;
     if (isWrite(call)) break;
     reads.push(call);
   }
@@ -161,7 +171,7 @@ function readsAtFront(calls: Fifo<PendingKeyCall>): readonly PendingKeyCall[] {
 
 /** The reads between a settled write and the next one, if no write is before it. */
 function readsBehind(calls: readonly PendingKeyCall[], write: PendingKeyCall): readonly PendingKeyCall[] {
-  const open = calls.filter((call) => call === write || !call.isSettled);
+  const open = calls.filter((call) => call === write || call.state !== 'settled');
   const at = open.indexOf(write);
   if (open.slice(0, at).some((call) => isWrite(call))) return NO_CALLS;
   const behind = open.slice(at + 1);

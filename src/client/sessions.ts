@@ -3,7 +3,7 @@ import { assert } from '../wire/assertion.ts';
 import type { ClientId, OrderId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { asSequenceNumber } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import { Attempts, type ClientTimes } from './attempts.ts';
+import { Attempts } from './requests.ts';
 
 /** Identifies a command: retries of it keep both. */
 export interface CommandId {
@@ -16,24 +16,25 @@ export class Session {
   readonly order: OrderId;
   /** New for every session, so a late copy of a command never meets another session under the same id. */
   readonly client: ClientId;
-  readonly opening: Attempts;
+  readonly opening = new Attempts();
   state: 'new' | 'open' | 'lost' = 'new';
+  /** Every command up to this one is settled. Only this class writes it. */
+  finishedThrough = asSequenceNumber(0);
   #last = 0;
   readonly #unfinished = new Set<SequenceNumber>();
 
-  constructor(order: OrderId, client: ClientId, times: ClientTimes) {
+  constructor(order: OrderId, client: ClientId) {
     this.order = order;
     this.client = client;
-    this.opening = new Attempts(times);
   }
 
-  /** An order keeps a bounded number of outcomes for one client, so the oldest command has to finish first. */
-  get isFull(): boolean {
-    return this.#last - this.finishedThrough >= LIMITS.sessionOutcomes;
-  }
-
-  nextSequence(): SequenceNumber {
+  /**
+   * Numbers the next command. An order keeps a bounded number of outcomes for one client.
+   * @returns undefined if the oldest command has to finish first
+   */
+  nextSequence(): SequenceNumber | undefined {
     assert(this.state === 'open', 'commands follow the opening of their session');
+    if (this.#last - this.finishedThrough >= LIMITS.sessionOutcomes) return undefined;
     this.#last += 1;
     const sequence = asSequenceNumber(this.#last);
     this.#unfinished.add(sequence);
@@ -43,12 +44,9 @@ export class Session {
   /** The command is settled and never sent again. */
   finished(sequence: SequenceNumber): void {
     this.#unfinished.delete(sequence);
-  }
-
-  /** Sequence numbers grow, so the first unfinished one is the lowest. */
-  get finishedThrough(): SequenceNumber {
+    // Sequence numbers grow, so the first unfinished one is the lowest.
     const lowest = this.#unfinished.values().next();
-    return asSequenceNumber(lowest.done === true ? this.#last : lowest.value - 1);
+    this.finishedThrough = asSequenceNumber(lowest.done === true ? this.#last : lowest.value - 1);
   }
 }
 
@@ -58,14 +56,12 @@ export class Session {
  */
 export class Sessions {
   readonly #newId: () => ClientId;
-  readonly #times: ClientTimes;
   readonly #byOrder = new Map<OrderId, Session>();
   /** The session of the latest command for each slot. */
   readonly #bySlot = new Map<Slot, Session>();
 
-  constructor(newId: () => ClientId, times: ClientTimes) {
+  constructor(newId: () => ClientId) {
     this.#newId = newId;
-    this.#times = times;
   }
 
   /** The session for the next command for a slot of this order. */
@@ -74,14 +70,17 @@ export class Sessions {
     if (ofSlot !== undefined && ofSlot.state !== 'lost') return ofSlot;
     const known = this.#byOrder.get(order);
     if (known !== undefined && known.state !== 'lost') return known;
-    const session = new Session(order, this.#newId(), this.#times);
+    const session = new Session(order, this.#newId());
     this.#byOrder.set(order, session);
     return session;
   }
 
-  nextCommand(session: Session, slot: Slot): CommandId {
+  /** @returns undefined if the session is full */
+  nextCommand(session: Session, slot: Slot): CommandId | undefined {
+    const sequence = session.nextSequence();
+    if (sequence === undefined) return undefined;
     this.#bySlot.set(slot, session);
-    return { session, sequence: session.nextSequence() };
+    return { session, sequence };
   }
 
   /** The order does not know the session: it expired, or was opened after the shard had left. */

@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Call, CallNumber } from '../../src/client/contract.ts';
-import { KeyOrder } from '../../src/client/pending-calls.ts';
+import type { Call } from '../../src/client/contract.ts';
 import type { PendingKeyCall } from '../../src/client/pending-call.ts';
-import { pendingCall } from '../../src/client/pending-call.ts';
+import { KeyOrder, pendingCall } from '../../src/client/pending-calls.ts';
 import { TIMES } from '../../src/wire/times.ts';
 import { get, put } from './bench.ts';
 
 const keyCall = (number: number, call: Call): PendingKeyCall => {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a test numbers its calls itself
-  const pending = pendingCall(number as CallNumber, call, 0, TIMES.client);
+  const pending = pendingCall(number, call, 0, TIMES.client);
   if (pending.kind !== 'key') throw new Error('a call on a key');
   return pending;
 };
@@ -43,7 +41,7 @@ test('each call is released once, as soon as no earlier call on its key blocks i
         } else if (open.length > 0) {
           const settled = open[one.at % open.length];
           if (settled === undefined) throw new Error('one of those that are open');
-          settled.isSettled = true;
+          settled.state = 'settled';
           open = open.filter((call) => call !== settled);
           for (const call of order.remove(settled)) start(call);
         }

@@ -1,51 +1,90 @@
 import { expect, test } from 'vitest';
-import { answerPatienceMs, SendWindow } from '../../src/client/call-queues.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { CallQueues, OrderLanes } from '../../src/client/call-queues.ts';
+import type { PendingKeyCall } from '../../src/client/pending-call.ts';
+import { pendingCall } from '../../src/client/pending-calls.ts';
+import type { Answer } from '../../src/wire/frames/frame.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
+import { order, put, WRITTEN } from './bench.ts';
 
-/** Fills the window. @returns the number of bytes in the full window */
-function fill(window: SendWindow, bytes = 65_536): number {
-  while (window.take(bytes));
-  return window.bytes;
+const { client: CLIENT } = TIMES;
+const PUT = pendingCall(1, put('k'), 0, CLIENT);
+const ANSWER: Answer = WRITTEN;
+
+function callOf(bytes: number): PendingKeyCall {
+  if (PUT.kind !== 'key') throw new Error('a call on a key');
+  return { ...PUT, bytes };
+}
+
+/** One lane of an order, and the calls that take room in its window. */
+class Window {
+  readonly lane = new OrderLanes(CLIENT).largeWrites;
+  readonly #inFlight: PendingKeyCall[] = [];
+
+  take(bytes: number): boolean {
+    const call = callOf(bytes);
+    const fits = this.lane.takeRoom(call);
+    if (fits) this.#inFlight.push(call);
+    return fits;
+  }
+
+  /** Fills the window. @returns the number of bytes in the full window */
+  fill(bytes = 65_536): number {
+    while (this.take(bytes));
+    return this.lane.bytes;
+  }
+
+  /** Answers the oldest call, which stays in flight. */
+  answer(sentMs: number, nowMs: number): void {
+    const [oldest] = this.#inFlight;
+    if (oldest !== undefined) this.lane.answered(oldest, ANSWER, sentMs, nowMs);
+  }
+
+  freeOldest(): void {
+    const oldest = this.#inFlight.shift();
+    if (oldest !== undefined) this.lane.leave(oldest);
+  }
 }
 
 test('a window grows while answers come quickly, and shrinks once for a group of late answers', () => {
-  const window = new SendWindow(TIMES.client);
-  expect(fill(window)).toBe(LIMITS.sendWindowBytes);
+  const window = new Window();
+  expect(window.fill()).toBe(LIMITS.sendWindowBytes);
   for (let round = 0; round < 200; round++) {
-    window.answered(65_536, 0, INTERVALS.quickAnswerMs);
-    window.free(65_536);
-    fill(window);
+    window.answer(0, CLIENT.quickAnswerMs);
+    window.freeOldest();
+    window.fill();
   }
-  expect(window.bytes).toBe(LIMITS.sendWindowMaximumBytes);
-  for (let late = 0; late < 10; late++) window.answered(65_536, 1_000, 4_000 + late);
-  while (window.bytes > 0) window.free(65_536);
-  expect(fill(window)).toBe(LIMITS.sendWindowMaximumBytes / 2);
+  expect(window.lane.bytes).toBe(LIMITS.sendWindowMaximumBytes);
+  for (let late = 0; late < 10; late++) window.answer(1_000, 4_000 + late);
+  while (window.lane.bytes > 0) window.freeOldest();
+  expect(window.fill()).toBe(LIMITS.sendWindowMaximumBytes / 2);
 });
 
 test('a window that is not filled does not grow', () => {
-  const window = new SendWindow(TIMES.client);
+  const window = new Window();
   for (let round = 0; round < 200; round++) {
     window.take(65_536);
-    window.answered(65_536, 0, 1);
-    window.free(65_536);
+    window.answer(0, 1);
+    window.freeOldest();
   }
-  expect(fill(window)).toBe(LIMITS.sendWindowBytes);
+  expect(window.fill()).toBe(LIMITS.sendWindowBytes);
 });
 
 test('a window of any size has room for one request, and never for more than the limit', () => {
-  const window = new SendWindow(TIMES.client);
-  for (let atMs = 1; atMs < 20; atMs++) window.delayed(atMs, atMs);
+  const window = new Window();
+  for (let atMs = 1; atMs < 20; atMs++) window.lane.delayed(atMs, atMs);
   expect(window.take(LIMITS.valueBytes)).toBe(true);
   expect(window.take(1)).toBe(false);
-  window.free(LIMITS.valueBytes);
+  window.freeOldest();
   for (let count = 0; count < LIMITS.clientRequests; count++) expect(window.take(1)).toBe(true);
   expect(window.take(1)).toBe(false);
 });
 
 test('the wait for an answer grows with the bytes under way and with each retry', () => {
-  expect(answerPatienceMs(0, 0, TIMES.client)).toBe(INTERVALS.requestRetryMs);
-  expect(answerPatienceMs(0, 1, TIMES.client)).toBe(2 * INTERVALS.requestRetryMs);
-  expect(answerPatienceMs(0, 9, TIMES.client)).toBe(INTERVALS.requestRetryMaximumMs);
-  expect(answerPatienceMs(4 * 1_048_576, 0, TIMES.client)).toBe(INTERVALS.requestRetryMs + 4_000);
+  const queues = new CallQueues(CLIENT);
+  expect(queues.answerPatienceMs(order(1), 0)).toBe(CLIENT.requestRetryMs);
+  expect(queues.answerPatienceMs(order(1), 1)).toBe(2 * CLIENT.requestRetryMs);
+  expect(queues.answerPatienceMs(order(1), 9)).toBe(CLIENT.requestRetryMaximumMs);
+  for (let count = 0; count < 4; count++) expect(queues.enter(callOf(1_048_576), order(1))).toBe(true);
+  expect(queues.answerPatienceMs(order(1), 0)).toBe(CLIENT.requestRetryMs + 4_000);
 });

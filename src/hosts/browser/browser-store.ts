@@ -1,5 +1,5 @@
 /** The store in a page. The worker does all work. */
-import { CallBudget, callBytes, checkCall } from '../../client/call-limits.ts';
+import { CallBudget, checkedBytes } from '../../client/call-limits.ts';
 import { adviceOnUnknown } from '../../client/call-outcome.ts';
 import type { Call } from '../../client/contract.ts';
 import type { Operation, Versionstamp } from '../../wire/entries/command.ts';
@@ -158,8 +158,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
 
   async #request(call: Call, options: CallOptions | undefined): Promise<CallResult> {
     const signal = options === undefined ? undefined : signalOf(options);
-    checkCall(call);
-    const bytes = callBytes(call);
+    const bytes = checkedBytes(call);
     // The worker has the same budget, but a call beyond it must not be copied to the worker first.
     this.#budget.take(bytes);
     try {
