@@ -12,10 +12,11 @@ import { THIS_RADIANT } from './replies.ts';
 import { Bondsmith } from './bondsmith/bondsmith.ts';
 import { ClusterWatch } from './bondsmith/cluster-watch.ts';
 import { BondsmithClient } from './bondsmith-client.ts';
+import { Changes } from './changes.ts';
 import { Clock } from './clock.ts';
 import { ConfigurationHolder } from './configuration-holder.ts';
 import type { RadiantOptions } from './contract.ts';
-import type { Effects } from './effects.ts';
+import type { EffectQueue } from './event.ts';
 import { nameOfShard } from './handover/handover-plan.ts';
 import { ShardTransferRouter } from './handover/shard-transfer-router.ts';
 import { TargetMemberships } from './membership/target-memberships.ts';
@@ -58,6 +59,7 @@ interface ComponentsHooks {
 export class Components {
   readonly identity: Identity;
   readonly clock: Clock;
+  readonly changes = new Changes();
   readonly peers: Peers;
   readonly writer: Writer;
   readonly inputErrors = new InputErrors();
@@ -75,7 +77,7 @@ export class Components {
   readonly inbox: Inbox;
   readonly #options: RadiantOptions;
   readonly #hooks: ComponentsHooks;
-  readonly #effects: Effects;
+  readonly #effects: EffectQueue;
   /** The directory of replicas. It exists before its readers. Only `LocalOrders` fills it. */
   readonly #byOrder = new Map<OrderId, LocalOrder>();
   readonly #seen = new SeenReplicas();
@@ -92,7 +94,7 @@ export class Components {
   readonly #connector: Connector;
 
   /** @throws {StorageLostError} `STORAGE_LOST` if the database is damaged */
-  constructor(options: RadiantOptions, effects: Effects, hooks: ComponentsHooks) {
+  constructor(options: RadiantOptions, effects: EffectQueue, hooks: ComponentsHooks) {
     const records = options.database.takeRecords();
     const recovered = recover(records);
     const replicas = this.#byOrder;
@@ -101,19 +103,28 @@ export class Components {
     this.#effects = effects;
     this.identity = identityOf(options);
     this.clock = new Clock(options.environment);
-    this.peers = new Peers(this.clock);
+    this.peers = new Peers(this.clock, this.changes);
     this.writer = new Writer(effects, this.clock, records.keys());
     this.configuration = new ConfigurationHolder(this.writer, recovered.configuration);
-    this.#router = new Router(this.identity, this.peers, effects, this.inputErrors, () => this.cluster);
+    this.#router = new Router(this.identity, this.peers, effects, this.inputErrors);
     this.#connector = new Connector(this.identity, this.clock, this.peers, effects);
     this.#members = new KnownMembers(this.identity, this.configuration, replicas, this.peers);
     this.retired = new RetiredIdentities(this.peers);
-    const { identity, clock, peers, configuration, retired } = this;
+    const { identity, clock, changes, peers, configuration, retired } = this;
     const members = this.#members;
     this.topology = new ClusterTopology(identity, peers, configuration, members, replicas, retired);
     const { topology } = this;
     const seen = this.#seen;
-    this.#handshake = new Handshake({ identity, peers, seen, configuration, members, replicas, onLost: this.#onLost });
+    this.#handshake = new Handshake({
+      identity,
+      changes,
+      peers,
+      seen,
+      configuration,
+      members,
+      replicas,
+      onLost: this.#onLost,
+    });
     this.#presenceTracker = new PresenceTracker({
       identity,
       clock,
@@ -144,10 +155,11 @@ export class Components {
 
   /** Undefined if unknown. A founder knows it from the start. */
   get cluster(): ClusterId | undefined {
-    return this.configuration.current?.cluster ?? this.founding.cluster;
+    return this.#router.cluster;
   }
 
   tick(): void {
+    this.changes.note();
     const { silent, returned } = this.peers.sweep();
     for (const radiant of silent) this.inbox.lose(radiant);
     if (returned.length > 0) this.#onViewChange();
@@ -155,19 +167,27 @@ export class Components {
     this.#handovers.tick();
     this.writer.tick();
     this.orders.tick();
+    this.bondsmith.tick();
     this.founding.reconcile();
     this.#replicaLifecycle.reconcile();
     this.targets.reconcile();
     this.#bondsmithClient.tick();
     this.joinAndLeave.reconcile();
+    this.announcer.tick();
     this.#connector.reconcile(this.founding.sought());
     this.#connector.reconcile(this.#members.radiants());
   }
 
-  /** Decides what an event left open. */
-  settle(): void {
+  /** Decides what a change left open. */
+  reconcile(): void {
     this.bondsmith.reconcile();
     this.#configurationAdoption.reconcile();
+  }
+
+  /** The tick is late by an unknown time, so everything that depends on clocks is void. */
+  onLateTick(): void {
+    this.changes.note();
+    this.orders.onLateTick();
   }
 
   onClockGap(): void {
@@ -179,6 +199,7 @@ export class Components {
 
   /** Tells the other radiants at once that this disk is full, or has room again. */
   noteDiskRoom(): void {
+    this.changes.note();
     this.orders.noteDiskRoom(!this.writer.isFull);
     this.announcer.changed();
   }
@@ -208,6 +229,7 @@ export class Components {
 
   #open({ configuration, seen, groups }: RecoveredRecords, records: Records): void {
     for (const sighting of seen) this.#seen.note(sighting);
+    this.#router.cluster = configuration?.cluster ?? this.founding.cluster;
     if (configuration !== undefined) {
       this.#hooks.onAssociated();
       for (const record of groups) {
@@ -218,7 +240,10 @@ export class Components {
     if (this.cluster !== undefined) this.#effects.push({ kind: 'associate', cluster: this.cluster });
   }
 
-  readonly #onViewChange = (): void => this.#hooks.onViewChange();
+  readonly #onViewChange = (): void => {
+    this.changes.note();
+    this.#hooks.onViewChange();
+  };
 
   readonly #onLost = (why: string): void => this.#hooks.onLost(why);
 
@@ -246,6 +271,7 @@ export class Components {
 
   #associate(cluster: ClusterId): void {
     this.#hooks.onAssociated();
+    this.#router.cluster = cluster;
     if (this.founding.cluster === undefined) this.#effects.push({ kind: 'associate', cluster });
   }
 
@@ -275,13 +301,14 @@ export class Components {
   }
 
   #makeOrders(): LocalOrders {
-    const { clock, configuration, writer, inputErrors, peers, topology } = this;
+    const { clock, changes, configuration, writer, inputErrors, peers, topology } = this;
     const { environment, checkpointLogBytes = LIMITS.checkpointLogBytes } = this.#options;
     return new LocalOrders({
       byOrder: this.#byOrder,
       environment,
       checkpointLogBytes,
       clock,
+      changes,
       configuration,
       writer,
       seen: this.#seen,
@@ -354,7 +381,7 @@ export class Components {
   }
 
   #makeBondsmith(): Bondsmith {
-    const { identity, clock, configuration, peers, topology } = this;
+    const { identity, clock, changes, configuration, peers, topology } = this;
     const { environment } = this.#options;
     const [members, presenceTracker, orders, replies] = [
       this.#members,
@@ -364,8 +391,8 @@ export class Components {
     ];
     const watch = new ClusterWatch({ identity, clock, peers, members, topology, presenceTracker });
     const onViewChange = this.#onViewChange;
-    const parts = { identity, clock, environment, configuration, orders, topology, presenceTracker, watch, replies };
-    return new Bondsmith({ ...parts, onViewChange });
+    const parts = { identity, clock, changes, environment, configuration, orders, topology, presenceTracker };
+    return new Bondsmith({ ...parts, watch, replies, onViewChange });
   }
 
   #makeAnnouncer(): Announcer {
@@ -405,8 +432,10 @@ export class Components {
   }
 
   #makeInbox(): Inbox {
-    const { peers, configuration, inputErrors, orders, splitBrainDetector, founding, announcer, requests } = this;
+    const { peers, changes, configuration, inputErrors, orders, splitBrainDetector, founding, announcer } = this;
+    const { requests } = this;
     return new Inbox({
+      changes,
       effects: this.#effects,
       peers,
       configuration,

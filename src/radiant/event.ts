@@ -4,9 +4,8 @@ import type { ShardbearerError } from '../wire/errors.ts';
 import type { Reply, Request } from '../wire/frames/frame.ts';
 import type { ClusterId, LinkId, OrderId, RadiantId } from '../wire/identifiers.ts';
 
-declare const writeBrand: unique symbol;
 /** Number of a write. The writes of one boot count from 1. */
-export type WriteNumber = number & { readonly [writeBrand]: 'WriteNumber' };
+export type WriteNumber = number;
 
 /** All inputs of a radiant. The same events in the same order produce the same radiant. */
 export type RadiantEvent =
@@ -53,3 +52,6 @@ export type RadiantEffect =
    * host starts another boot.
    */
   | { readonly kind: 'halt'; readonly error: ShardbearerError };
+
+/** Effects that the host has not taken yet, in order. */
+export type EffectQueue = Pick<RadiantEffect[], 'push'>;

@@ -3,9 +3,10 @@ import type { TransportEvent } from '../transport/contract.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { Body, Frame, Presence, SnapshotBody } from '../wire/frames/frame.ts';
 import type { ClusterId, LinkId, OrderId, RadiantId, ReplicaId } from '../wire/identifiers.ts';
+import type { Changes } from './changes.ts';
 import type { Announcer } from './neighbours/announcer.ts';
 import type { ConfigurationHolder } from './configuration-holder.ts';
-import type { Effects } from './effects.ts';
+import type { EffectQueue } from './event.ts';
 import type { ReplicaLifecycle } from './membership/replica-lifecycle.ts';
 import { checkedConfiguration } from './configuration-check.ts';
 import type { Founding } from './membership/founding.ts';
@@ -25,7 +26,8 @@ type ConsensusBody = Extract<Body, { kind: 'consensus' }>;
 type PresenceBody = Extract<Body, { kind: 'presence' }>;
 
 interface InboxOptions {
-  readonly effects: Effects;
+  readonly changes: Changes;
+  readonly effects: EffectQueue;
   readonly peers: Peers;
   readonly configuration: ConfigurationHolder;
   readonly router: Router;
@@ -149,7 +151,7 @@ export class Inbox {
   }
 
   #meet(frame: Frame, { presence }: PresenceBody): void {
-    const { peers, handshake, founding, configurationAdoption, announcer } = this.#options;
+    const { changes, peers, handshake, founding, configurationAdoption, announcer } = this.#options;
     const before = peers.peer(frame.sender)?.presence;
     const peer = peers.present(frame.sender, frame.senderBoot, presence);
     if (peer === undefined) return;
@@ -162,6 +164,8 @@ export class Inbox {
     configurationAdoption.inform(peer);
     founding.reconcile();
     this.#options.replicaLifecycle.reconcile();
+    // Some of these steps changed what is known of the peer.
+    changes.note();
     if (before === undefined || tellsMore(before, presence)) this.#options.onViewChange();
   }
 
@@ -178,7 +182,8 @@ export class Inbox {
    * @param sender undefined if the configuration came in an answer
    */
   learn(configuration: Configuration, cluster: ClusterId | undefined, sender?: RadiantId): void {
-    const { inputErrors, splitBrainDetector, configurationAdoption, peers } = this.#options;
+    const { changes, inputErrors, splitBrainDetector, configurationAdoption, peers } = this.#options;
+    changes.note();
     const checked = inputErrors.read(() => checkedConfiguration(configuration, cluster));
     if (checked === undefined) return;
     if (!splitBrainDetector.isForeign(checked)) {
@@ -194,11 +199,13 @@ export class Inbox {
     if (known === undefined) return;
     const { order, partner } = known;
     this.#options.handshake.noteFlushed(partner, order.replica.order, from, flushed);
-    const isRead = this.#options.inputErrors.read(() => {
+    try {
       order.receive(from, message);
-      return true;
-    });
-    if (isRead === true) order.advance();
+    } catch (error) {
+      this.#options.inputErrors.note(error);
+      return;
+    }
+    order.advance();
   }
 
   #hearSnapshot(frame: Frame, body: SnapshotBody): void {

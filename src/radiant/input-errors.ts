@@ -19,10 +19,18 @@ export class InputErrors {
     try {
       return reading();
     } catch (error) {
-      if (!isInputError(error)) throw error;
-      this.#counts[error.code] = (this.#counts[error.code] ?? 0) + 1;
+      this.note(error);
       return undefined;
     }
+  }
+
+  /**
+   * Counts the error that rejected an input.
+   * @throws any other error
+   */
+  note(error: unknown): void {
+    if (!isInputError(error)) throw error;
+    this.#counts[error.code] = (this.#counts[error.code] ?? 0) + 1;
   }
 
   get counts(): Readonly<Record<string, number>> {

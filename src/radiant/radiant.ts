@@ -9,7 +9,6 @@ import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 import type { OwnReplica, RadiantMachine, RadiantOptions, RadiantView } from './contract.ts';
-import { Effects } from './effects.ts';
 import type { RadiantEffect, RadiantEvent } from './event.ts';
 import { Components } from './components.ts';
 import { viewOf } from './radiant-view.ts';
@@ -18,12 +17,14 @@ import { viewOf } from './radiant-view.ts';
 type Stage = 'running' | 'retiring' | 'stopped';
 
 export class Radiant implements RadiantMachine {
-  readonly #effects = new Effects();
+  readonly #effects: RadiantEffect[] = [];
   readonly #lifecycles: Lifecycles;
   readonly #components: Components;
   #stage: Stage = 'running';
   #isViewChanged = true;
   #isDiskFull = false;
+  /** The count of changes when this radiant reconciled last. */
+  #reconciledCount = -1;
 
   /** @throws {StorageLostError} `STORAGE_LOST` if the records are damaged */
   constructor(options: RadiantOptions) {
@@ -54,13 +55,14 @@ export class Radiant implements RadiantMachine {
       this.#settle();
     } catch (error) {
       // The effects of a failed step must not reach anyone.
-      this.#effects.cutTo(before);
+      this.#effects.length = before;
       this.#break(error);
     }
   }
 
   takeEffects(): readonly RadiantEffect[] {
-    return this.#effects.take();
+    // Hosts call this until nothing is left, so the last call must not allocate.
+    return this.#effects.length === 0 ? NOTHING : this.#effects.splice(0);
   }
 
   view(): RadiantView {
@@ -92,18 +94,22 @@ export class Radiant implements RadiantMachine {
   }
 
   #take(event: RadiantEvent): void {
-    const { clock, orders } = this.#components;
-    if (clock.advance()) this.#components.onClockGap();
+    const { isGap, isTickLate, isTick } = this.#components.clock.advance(event.kind === 'tick');
+    if (isGap) this.#components.onClockGap();
     // Before the event, which may ask for a read.
-    if (clock.isTickLate()) orders.onLateTick();
+    if (isTickLate) this.#components.onLateTick();
     this.#dispatch(event);
     // After the event, because a heartbeat that has just come must count before the tick.
-    if (this.#stage === 'running' && clock.takesTick(event.kind === 'tick')) this.#components.tick();
+    if (isTick && this.#stage === 'running') this.#tick();
+  }
+
+  #tick(): void {
+    this.#components.tick();
     if (this.#stage === 'running' && this.#components.writer.isHung) this.#stepDown(this.#storageHung());
   }
 
   #dispatch(event: RadiantEvent): void {
-    const { writer, inbox, requests } = this.#components;
+    const { writer, inbox, requests, changes } = this.#components;
     switch (event.kind) {
       case 'tick':
         return;
@@ -112,12 +118,12 @@ export class Radiant implements RadiantMachine {
         return;
       case 'written':
         writer.written(event.write);
-        this.#noteDiskRoom();
+        if (writer.isFull !== this.#isDiskFull) this.#noteDiskRoom();
         return;
       case 'write-failed':
         if (event.error.code === 'STORAGE_FULL') {
           writer.refused(event.write);
-          this.#noteDiskRoom();
+          if (writer.isFull !== this.#isDiskFull) this.#noteDiskRoom();
         } else if (OUTLIVED_BY_OTHERS.has(event.error.code)) this.#stepDown(event.error);
         else this.#halt(event.error);
         return;
@@ -125,15 +131,19 @@ export class Radiant implements RadiantMachine {
         requests.ask(event.order, event.request);
         return;
       case 'leave':
+        changes.note();
         this.#components.joinAndLeave.leave(event.alsoLeaving);
         return;
       case 'stay':
+        changes.note();
         this.#components.joinAndLeave.stay();
         return;
       case 'transfer-leadership':
+        changes.note();
         this.#components.orders.transferLeadership();
         return;
       case 'identity-retired':
+        changes.note();
         this.#components.retired.note(event.radiant);
         this.#components.announcer.changed();
         return;
@@ -143,18 +153,25 @@ export class Radiant implements RadiantMachine {
     }
   }
 
-  /** Decides what the event left open, and begins the next write. */
+  /** Reconciles after a change, and begins the next write. */
   #settle(): void {
     if (this.#stage === 'stopped') return;
-    if (this.#stage === 'running') {
-      this.#components.settle();
-      this.#followOrders();
-      if (this.#components.announcer.announceIfDue()) this.#isViewChanged = true;
+    const { changes, writer } = this.#components;
+    if (changes.count !== this.#reconciledCount && this.#stage === 'running') {
+      this.#reconciledCount = changes.count;
+      this.#reconcile();
     }
-    this.#components.writer.begin();
+    writer.begin();
     if (!this.#isViewChanged) return;
     this.#isViewChanged = false;
     this.#effects.push({ kind: 'view-changed' });
+  }
+
+  /** Decides what a change left open. */
+  #reconcile(): void {
+    this.#components.reconcile();
+    this.#followOrders();
+    if (this.#components.announcer.announceIfDue()) this.#isViewChanged = true;
   }
 
   /** The radiant is locked while any of its orders is. */
@@ -187,7 +204,7 @@ export class Radiant implements RadiantMachine {
 
   #finishRetiring(event: RadiantEvent): void {
     const { clock, writer } = this.#components;
-    if (clock.advance()) writer.restartClock();
+    if (clock.advance(event.kind === 'tick').isGap) writer.restartClock();
     if (event.kind === 'written') writer.written(event.write);
     if (event.kind === 'write-failed') this.#halt(event.error);
     else if (writer.isHung) this.#halt(this.#storageHung());
@@ -195,9 +212,7 @@ export class Radiant implements RadiantMachine {
 
   /** A radiant with a full disk stays linked, but it neither votes nor accepts writes. */
   #noteDiskRoom(): void {
-    const { writer } = this.#components;
-    if (this.#isDiskFull === writer.isFull) return;
-    this.#isDiskFull = writer.isFull;
+    this.#isDiskFull = this.#components.writer.isFull;
     this.#components.noteDiskRoom();
     this.#isViewChanged = true;
   }
@@ -235,6 +250,8 @@ export class Radiant implements RadiantMachine {
 
 /** Failures of the disk alone. After any other error this boot sends nothing more. */
 const OUTLIVED_BY_OTHERS: ReadonlySet<ErrorCode> = new Set(['STORAGE_FAILED', 'STORAGE_HUNG']);
+
+const NOTHING: readonly RadiantEffect[] = [];
 
 function asShardbearerError(error: unknown): ShardbearerError {
   if (isShardbearerError(error)) return error;

@@ -35,8 +35,13 @@ export class RequestRouter {
 
   /** Takes a request of the client in this host, or of this radiant itself. */
   ask(orderId: OrderId, request: Request, requester: Requester = LOCAL_CLIENT): void {
-    const { identity, configuration, topology, replies } = this.#options;
+    const { identity, configuration, topology, replies, orders } = this.#options;
     const origin = { requester, id: request.id };
+    const own = orders.get(orderId);
+    if (own?.replica.leads === true) {
+      this.#deliver(own, origin, request);
+      return;
+    }
     const order = configuration.group(orderId);
     if (order === undefined) {
       const refusal =
@@ -47,10 +52,10 @@ export class RequestRouter {
       return;
     }
     const receiver = topology.herald(order) ?? topology.anyMember(order);
-    if (receiver === identity.radiant) this.#deliver(orderId, origin, request);
-    else if (receiver === undefined)
+    if (receiver === undefined)
       replies.answer(origin, reject('NOT_HERALD', 'No herald of the order is known. Retry later.'));
-    else this.#forward(orderId, origin, request, receiver);
+    else if (receiver !== identity.radiant) this.#forward(orderId, origin, request, receiver);
+    else if (own !== undefined) this.#deliver(own, origin, request);
   }
 
   /** Takes a request of a client behind another radiant. */
@@ -60,7 +65,11 @@ export class RequestRouter {
       requester: { kind: 'remote', radiant: sender, boot: senderBoot, isForThisBoot },
       id: request.id,
     };
-    if (group !== undefined && this.#deliver(group, origin, request)) return;
+    const order = group === undefined ? undefined : this.#options.orders.get(group);
+    if (order !== undefined) {
+      this.#deliver(order, origin, request);
+      return;
+    }
     const herald = group === undefined ? undefined : this.#options.topology.heraldOf(group);
     this.#options.replies.answer(origin, reject('NOT_HERALD', 'This radiant is not a member of the order.', herald));
   }
@@ -76,13 +85,9 @@ export class RequestRouter {
     replies.receive(reply);
   }
 
-  /** @returns whether this radiant has a replica of the order */
-  #deliver(orderId: OrderId, origin: RequestOrigin, { question }: Request): boolean {
-    const order = this.#options.orders.get(orderId);
-    if (order === undefined) return false;
-    if (question.kind === 'administer') this.#options.bondsmith.accept(orderId, origin, question.administration);
-    else order.accept(origin, question);
-    return true;
+  #deliver(order: LocalOrder, origin: RequestOrigin, { question }: Request): void {
+    if (question.kind !== 'administer') order.accept(origin, question);
+    else this.#options.bondsmith.accept(order.replica.order, origin, question.administration);
   }
 
   /**

@@ -6,8 +6,7 @@ import type { RecordChange, RecordKey, WriteBatch } from '../storage/contract.ts
 import { assert } from '../wire/assertion.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { ReadableClock } from './clock.ts';
-import type { Effects } from './effects.ts';
-import type { WriteNumber } from './event.ts';
+import type { EffectQueue, WriteNumber } from './event.ts';
 
 /** Changes, or a function that makes them when their write begins, so that more can gather by then. */
 export type Changes = readonly RecordChange[] | (() => readonly RecordChange[]);
@@ -20,7 +19,7 @@ interface Part {
 }
 
 export class Writer {
-  readonly #effects: Effects;
+  readonly #effects: EffectQueue;
   readonly #clock: ReadableClock;
   /** Parts of the next write, or of a later one. */
   #parts: Part[] = [];
@@ -28,7 +27,8 @@ export class Writer {
   /** A full disk rejected the write under way. */
   #isRefused = false;
   #lastNumber = 0;
-  #isFull = false;
+  /** A full disk rejected the latest write. */
+  isFull = false;
   /** When the write under way began or was rejected. */
   #beganMs = 0;
   #isClosed = false;
@@ -37,7 +37,7 @@ export class Writer {
   readonly #keys: Set<RecordKey>;
 
   /** @param keys of the database when it was opened */
-  constructor(effects: Effects, clock: ReadableClock, keys: Iterable<RecordKey>) {
+  constructor(effects: EffectQueue, clock: ReadableClock, keys: Iterable<RecordKey>) {
     this.#effects = effects;
     this.#clock = clock;
     this.#keys = new Set(keys);
@@ -74,20 +74,21 @@ export class Writer {
 
   begin(): void {
     if (this.#underWay !== undefined || this.#parts.length === 0) return;
-    const changes: RecordChange[] = [];
+    // The last change of each record, because a batch is durable whole or not at all.
+    const changes = new Map<RecordKey, RecordChange>();
     const onDurable: (() => void)[] = [];
     let bytes = 0;
     // A batch without a limit would take longer than a hung disk.
     for (const part of this.#parts) {
       if (onDurable.length > 0 && bytes >= LIMITS.writeBytes) break;
       for (const change of this.#make(part)) {
-        changes.push(change);
+        changes.set(change.key, change);
         if (change.kind === 'put') bytes += change.value.length;
       }
       onDurable.push(part.onDurable);
     }
     this.#parts.splice(0, onDurable.length);
-    const batch = lastOfEach(changes);
+    const batch = [...changes.values()];
     this.#underWay = { batch, onDurable };
     this.#write(batch);
   }
@@ -96,12 +97,8 @@ export class Writer {
   refused(write: WriteNumber): void {
     assert(write === this.#lastNumber && this.#underWay !== undefined, 'only the write under way is refused');
     this.#isRefused = true;
-    this.#isFull = true;
+    this.isFull = true;
     this.#beganMs = this.#clock.nowMs;
-  }
-
-  get isFull(): boolean {
-    return this.#isFull;
   }
 
   /** Repeats a write that a full disk rejected. */
@@ -130,42 +127,26 @@ export class Writer {
     assert(write === this.#lastNumber && this.#underWay !== undefined, 'only the write under way completes');
     const { onDurable } = this.#underWay;
     this.#underWay = undefined;
-    this.#isFull = false;
+    this.isFull = false;
     for (const each of onDurable) each();
   }
 
   #write(batch: WriteBatch): void {
     this.#beganMs = this.#clock.nowMs;
     this.#lastNumber += 1;
-    const write = this.#lastNumber;
-    assertWriteNumber(write);
-    this.#effects.push({ kind: 'write', write, batch });
+    this.#effects.push({ kind: 'write', write: this.#lastNumber, batch });
   }
 
   /** Makes the changes of a part once. Parts are made in queue order. */
   #make(part: Part): readonly RecordChange[] {
     const made = typeof part.changes === 'function' ? part.changes() : part.changes;
-    if (part.isNoted !== true) this.#note(made);
+    if (part.isNoted === true) return made;
     part.changes = made;
     part.isNoted = true;
-    return made;
-  }
-
-  #note(changes: readonly RecordChange[]): void {
-    for (const { kind, key } of changes) {
+    for (const { kind, key } of made) {
       if (kind === 'put') this.#keys.add(key);
       else this.#keys.delete(key);
     }
+    return made;
   }
-}
-
-/** The last change of each record: a batch is durable whole or not at all. */
-function lastOfEach(changes: readonly RecordChange[]): readonly RecordChange[] {
-  if (changes.length < 2) return changes;
-  const last = new Map(changes.map((change) => [change.key, change]));
-  return last.size === changes.length ? changes : [...last.values()];
-}
-
-function assertWriteNumber(value: number): asserts value is WriteNumber {
-  assert(Number.isSafeInteger(value) && value >= 1, 'writes are counted from 1');
 }

@@ -3,7 +3,9 @@ import { Clock } from '../../src/radiant/clock.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
 
-test('the clock reports a late tick before any other event, and until the tick comes', () => {
+const { tickMs } = INTERVALS;
+
+function start() {
   let nowMs = 0;
   const clock = new Clock({
     nowMs: () => nowMs,
@@ -11,14 +13,32 @@ test('the clock reports a late tick before any other event, and until the tick c
     randomBytes: (length) => new Uint8Array(length),
     times: TIMES,
   });
-  const isLateAt = (atMs: number): boolean => {
+  return (atMs: number, isFromTimer = false) => {
     nowMs = atMs;
-    clock.advance();
-    return clock.isTickLate();
+    return clock.advance(isFromTimer);
   };
-  expect(isLateAt(2 * INTERVALS.tickMs - 1)).toBe(false);
-  expect(isLateAt(2 * INTERVALS.tickMs)).toBe(true);
-  expect(isLateAt(5 * INTERVALS.tickMs)).toBe(true);
-  expect(clock.takesTick(true)).toBe(true);
-  expect(isLateAt(6 * INTERVALS.tickMs)).toBe(false);
+}
+
+test('the clock reports a late tick with the first event after it was due', () => {
+  const advanceTo = start();
+  expect(advanceTo(2 * tickMs - 1).isTickLate).toBe(false);
+  const lastTickMs = 2 * tickMs - 1;
+  expect(advanceTo(lastTickMs + 2 * tickMs)).toEqual({ isGap: false, isTickLate: true, isTick: true });
+  expect(advanceTo(lastTickMs + 2 * tickMs + 1)).toEqual({ isGap: false, isTickLate: false, isTick: false });
+});
+
+test('any event ticks once a whole tick has passed, and a timer after half of one', () => {
+  const advanceTo = start();
+  expect(advanceTo(tickMs - 1).isTick).toBe(false);
+  expect(advanceTo(tickMs).isTick).toBe(true);
+  expect(advanceTo(tickMs + tickMs / 2 - 1, true).isTick).toBe(false);
+  expect(advanceTo(tickMs + tickMs / 2, true).isTick).toBe(true);
+});
+
+test('a gap between two events is reported once', () => {
+  const advanceTo = start();
+  const { clockGapMs } = TIMES.raft;
+  expect(advanceTo(clockGapMs - 1).isGap).toBe(false);
+  expect(advanceTo(2 * clockGapMs).isGap).toBe(true);
+  expect(advanceTo(2 * clockGapMs + 1).isGap).toBe(false);
 });

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { canVote } from '../../src/cluster/cluster-facts.ts';
 import { nextStep } from '../../src/cluster/placement.ts';
+import { Changes } from '../../src/radiant/changes.ts';
 import { Clock } from '../../src/radiant/clock.ts';
 import { ClusterWatch } from '../../src/radiant/bondsmith/cluster-watch.ts';
 import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
-import { Effects } from '../../src/radiant/effects.ts';
 import { KnownMembers } from '../../src/radiant/neighbours/known-members.ts';
 import { PresenceTracker } from '../../src/radiant/neighbours/presence-tracker.ts';
 import { ClusterTopology } from '../../src/radiant/neighbours/cluster-topology.ts';
@@ -33,10 +33,10 @@ function bondsmith() {
     randomBytes: (length) => new Uint8Array(length),
     times: TIMES,
   });
-  const peers = new Peers(clock);
+  const peers = new Peers(clock, new Changes());
   const configuration = founded({ radiants: MEMBERS });
   const groups = new Map();
-  const holder = new ConfigurationHolder(new Writer(new Effects(), clock, []), configuration);
+  const holder = new ConfigurationHolder(new Writer([], clock, []), configuration);
   const identity = {
     radiant: radiant(0),
     device: device(0),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Effects } from '../../src/radiant/effects.ts';
+import type { RadiantEffect } from '../../src/radiant/event.ts';
 import { LogAppends } from '../../src/radiant/replica/log-appends.ts';
 import { Writer } from '../../src/radiant/writer.ts';
 import type { RecordChange } from '../../src/storage/contract.ts';
@@ -40,7 +40,7 @@ test('entries that another leader replaces before they are written are dropped',
 });
 
 test('the keys under a prefix include those of a write that has not begun', () => {
-  const effects = new Effects();
+  const effects: RadiantEffect[] = [];
   const writer = new Writer(effects, { nowMs: 0, times: TIMES }, ['group/1/log']);
   let made = 0;
   writer.add(
@@ -54,12 +54,14 @@ test('the keys under a prefix include those of a write that has not begun', () =
   expect(writer.keysUnder('group/1/')).toEqual(['group/1/state']);
   writer.begin();
   expect(made).toBe(1);
-  expect(effects.take()).toMatchObject([{ kind: 'write', batch: [{ key: 'group/1/state' }, { key: 'group/1/log' }] }]);
+  expect(effects.splice(0)).toMatchObject([
+    { kind: 'write', batch: [{ key: 'group/1/state' }, { key: 'group/1/log' }] },
+  ]);
 });
 
 test('large waiting entries are written a few at a time and in order', () => {
   const { appends } = start();
-  const effects = new Effects();
+  const effects: RadiantEffect[] = [];
   const writer = new Writer(effects, { nowMs: 0, times: TIMES }, []);
   const durable: number[] = [];
   const bytes = LIMITS.valueBytes;
@@ -74,7 +76,7 @@ test('large waiting entries are written a few at a time and in order', () => {
   const sizes: number[] = [];
   for (let write = 1; durable.length < 10; write++) {
     writer.begin();
-    const [effect] = effects.take();
+    const [effect] = effects.splice(0);
     if (effect?.kind !== 'write') throw new Error('a write');
     sizes.push(effect.batch.reduce((sum, one) => sum + (one.kind === 'put' ? one.value.length : 0), 0));
     writer.written(effect.write);

@@ -1,8 +1,8 @@
 /** A voter of the bondsmith's order counts how long radiants are absent, before and after it is elected. */
 import { expect, test } from 'vitest';
+import { Changes } from '../../src/radiant/changes.ts';
 import { Clock } from '../../src/radiant/clock.ts';
 import { ConfigurationHolder } from '../../src/radiant/configuration-holder.ts';
-import { Effects } from '../../src/radiant/effects.ts';
 import { KnownMembers } from '../../src/radiant/neighbours/known-members.ts';
 import { PresenceTracker } from '../../src/radiant/neighbours/presence-tracker.ts';
 import { ClusterTopology } from '../../src/radiant/neighbours/cluster-topology.ts';
@@ -38,9 +38,9 @@ class Voter {
       randomBytes: (length) => new Uint8Array(length),
       times: TIMES,
     });
-    this.#peers = new Peers(this.#clock);
+    this.#peers = new Peers(this.#clock, new Changes());
     const configuration = founded({ radiants: 5 });
-    const holder = new ConfigurationHolder(new Writer(new Effects(), this.#clock, []), configuration);
+    const holder = new ConfigurationHolder(new Writer([], this.#clock, []), configuration);
     const names = { radiant: radiant(0), device: device(0), boot: BOOT };
     const identity = { ...names, startCounter: 1, durable: true, clientOnly: false };
     const members = new KnownMembers(identity, holder, new Map(), this.#peers);
@@ -75,7 +75,7 @@ class Voter {
   pass(durationMs: number): void {
     for (let passedMs = 0; passedMs < durationMs; passedMs += STEP_MS) {
       this.#nowMs += STEP_MS;
-      if (this.#clock.advance()) throw new Error('a step is no gap');
+      if (this.#clock.advance(true).isGap) throw new Error('a step is no gap');
       for (const [number, absences] of this.#speaking) this.#present(number, absences);
       this.#peers.sweep();
       this.#presenceTracker.tick();
@@ -84,7 +84,7 @@ class Voter {
 
   standStill(durationMs: number): void {
     this.#nowMs += durationMs;
-    expect(this.#clock.advance()).toBe(true);
+    expect(this.#clock.advance(true).isGap).toBe(true);
     this.#peers.onClockGap();
     this.#presenceTracker.restart();
   }
@@ -103,7 +103,9 @@ class Voter {
   }
 
   #present(number: number, absences: readonly Absence[]): void {
-    this.#peers.heard(radiant(number), BOOT);
+    const link = this.#peers.link(asLinkId(number));
+    assert(link !== undefined, 'a radiant is heard over its link');
+    this.#peers.heard(link, radiant(number), BOOT);
     this.#peers.present(radiant(number), BOOT, presenceOf(number, absences));
   }
 }

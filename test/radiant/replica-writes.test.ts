@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SeenReplicas } from '../../src/cluster/seen-replicas.ts';
 import type { PersistNumber } from '../../src/consensus/contract.ts';
-import { Effects } from '../../src/radiant/effects.ts';
+import type { RadiantEffect } from '../../src/radiant/event.ts';
 import { ReplicaWrites } from '../../src/radiant/replica/replica-writes.ts';
 import { Writer } from '../../src/radiant/writer.ts';
 import { GroupLog } from '../../src/storage/group-log.ts';
@@ -41,10 +41,11 @@ test('an append that waits when a snapshot comes is told durable only once it is
 
 /** The writes of one replica, its disk, and another replica of the same radiant that fills whole writes. */
 function start() {
-  const effects = new Effects();
+  const effects: RadiantEffect[] = [];
   const writer = new Writer(effects, { nowMs: 0, times: TIMES }, []);
   const log = GroupLog.empty(ORDER);
   let snapshotIndex = 0;
+  const whenDurable = new Map<PersistNumber, () => void>();
   const writes = new ReplicaWrites({
     order: ORDER,
     log,
@@ -53,6 +54,7 @@ function start() {
     clock: { nowMs: 0, times: TIMES },
     state: { applied: asLogIndex(0) },
     install: () => log.restartBehind(asLogIndex(snapshotIndex)),
+    onPersisted: (persist) => whenDurable.get(persist.number)?.(),
   });
   const disk = new Map<string, Uint8Array>();
   let number = 0;
@@ -62,25 +64,23 @@ function start() {
       assertPersistNumber(number);
       snapshotIndex = what.snapshot ?? 0;
       const { entry, snapshot, state } = what;
-      writes.persist(
-        {
-          number,
-          state: Uint8Array.of(state),
-          snapshot:
-            snapshot === undefined
-              ? undefined
-              : { compactionPoint: { index: asLogIndex(snapshot), bytes: new Uint8Array() } },
-          log: entry === undefined ? undefined : { firstIndex: asLogIndex(entry), entries: [new Uint8Array(1)] },
-        },
-        onDurable,
-      );
+      whenDurable.set(number, onDurable);
+      writes.persist({
+        number,
+        state: Uint8Array.of(state),
+        snapshot:
+          snapshot === undefined
+            ? undefined
+            : { compactionPoint: { index: asLogIndex(snapshot), bytes: new Uint8Array() } },
+        log: entry === undefined ? undefined : { firstIndex: asLogIndex(entry), entries: [new Uint8Array(1)] },
+      });
     },
     fill: () =>
       writer.add([{ kind: 'put', key: 'group/2/log', value: new Uint8Array(LIMITS.writeBytes) }], () => undefined),
     /** @returns whether the replica had changes to write */
     write: (): boolean => {
       writer.begin();
-      const [effect] = effects.take();
+      const [effect] = effects.splice(0);
       if (effect?.kind !== 'write') return false;
       for (const change of effect.batch) {
         if (change.kind === 'put') disk.set(change.key, change.value);

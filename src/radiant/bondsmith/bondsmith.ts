@@ -15,6 +15,7 @@ import { Administrations, type AdministrationsContext } from './administrations.
 import type { RequestOrigin } from '../replies.ts';
 import { reject } from '../replies.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
+import type { Changes } from '../changes.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import { DecidedRequests } from './decided-requests.ts';
@@ -29,6 +30,7 @@ import type { Identity } from '../identity.ts';
 interface BondsmithOptions {
   readonly identity: Identity;
   readonly clock: Clock;
+  readonly changes: Changes;
   readonly environment: Environment;
   readonly configuration: ConfigurationHolder;
   readonly orders: ReadonlyMap<OrderId, LocalOrder>;
@@ -48,6 +50,8 @@ interface Term {
   /** The configuration when the requests were last considered. */
   looked: Configuration | undefined;
   lookedMs: number;
+  /** A presence interval has passed since. */
+  isDue: boolean;
 }
 
 export class Bondsmith {
@@ -98,9 +102,15 @@ export class Bondsmith {
     }
     term.administrations.add(origin, administration);
     term.looked = undefined;
+    this.#options.changes.note();
   }
 
-  /** Call it after every event. */
+  tick(): void {
+    const { nowMs, times } = this.#options.clock;
+    if (this.#term !== undefined) this.#term.isDue = nowMs - this.#term.lookedMs >= times.liveness.presenceMs;
+  }
+
+  /** Call it after every change. */
   reconcile(): void {
     const term = this.#currentTerm();
     if (term === undefined || term.decisions.isUnderWay) return;
@@ -145,7 +155,7 @@ export class Bondsmith {
     const administrations = new Administrations(context, this.#decided);
     const decisions = new Decisions(order, number);
     const lookedMs = Number.NEGATIVE_INFINITY;
-    return { order, number, decisions, administrations, looked: undefined, lookedMs };
+    return { order, number, decisions, administrations, looked: undefined, lookedMs, isDue: true };
   }
 
   /** The first decision is the founding, which is durable wherever this order was born. */
@@ -156,9 +166,8 @@ export class Bondsmith {
 
   /** Requests come before placement. Both are considered after changes, and once per presence interval. */
   #decide(term: Term, configuration: Configuration): void {
-    const { nowMs, times } = this.#options.clock;
     if (this.#options.presenceTracker.isRestarting) return;
-    const isDue = nowMs - term.lookedMs >= times.liveness.presenceMs;
+    const { isDue } = term;
     if (!isDue && term.looked === configuration) return;
     term.looked = configuration;
     const requested = term.administrations.next(configuration);
@@ -166,7 +175,8 @@ export class Bondsmith {
     const facts = this.#options.watch.observe(configuration);
     if (requested === undefined) this.#place(term.decisions, configuration, facts);
     if (!isDue) return;
-    term.lookedMs = nowMs;
+    term.isDue = false;
+    term.lookedMs = this.#options.clock.nowMs;
     this.#fillSeats(term, configuration, facts);
   }
 

@@ -27,6 +27,8 @@ interface Planned {
 }
 
 export class Handover {
+  /** A shard is on its way, so that applied entries may continue it. */
+  isWaiting = false;
   readonly #replica: Replica;
   readonly #context: Pick<ReplicaContext, 'configuration' | 'reportInstalled'>;
   readonly #proposals: ShardProposals;
@@ -59,15 +61,16 @@ export class Handover {
     if (!this.#leads()) return;
     if (body.kind === 'shard-request') this.#sender.hear(sender, body);
     else this.#receiver.hear(body);
-    this.proceed();
+    this.#noteWaiting();
+    if (this.isWaiting) this.proceed();
   }
 
-  /** Continues the moves. Cheap if none waits. */
+  /** Continues the moves. */
   proceed(): void {
-    if (!this.#receiver.isWaiting && !this.#sender.isWaiting) return;
     if (!this.#leads()) return;
     this.#sender.proceed();
     this.#receiver.proceed(this.#plan().coming);
+    this.#noteWaiting();
   }
 
   tick(): void {
@@ -80,6 +83,7 @@ export class Handover {
     for (const shard of consolidated) this.#consolidate(shard);
     this.#report(arrived);
     this.#acknowledged.keepOnly(new Set([...arrived, ...leaving].map(({ shard }) => nameOfShard(shard))));
+    this.#noteWaiting();
   }
 
   stepDown(): void {
@@ -87,6 +91,7 @@ export class Handover {
     this.#acknowledged.keepOnly(new Set());
     this.#sender.stepDown();
     this.#receiver.stepDown();
+    this.#noteWaiting();
   }
 
   moves(): readonly MoveView[] {
@@ -104,6 +109,10 @@ export class Handover {
 
   #consolidate(shard: ShardRange): void {
     this.#proposals.propose(`consolidate ${nameOfShard(shard)}`, { kind: 'consolidate', shard });
+  }
+
+  #noteWaiting(): void {
+    this.isWaiting = this.#receiver.isWaiting || this.#sender.isWaiting;
   }
 
   #leads(): boolean {

@@ -20,6 +20,7 @@ export interface Acknowledgement {
 }
 
 export class DeferredReplies {
+  isWaiting = false;
   readonly #companionship: Acknowledgement;
   /** Ordered by index. */
   #waiting: DeferredReply[] = [];
@@ -29,27 +30,28 @@ export class DeferredReplies {
   }
 
   add(answer: DeferredReply): void {
-    const last = this.#waiting.at(-1);
-    if (last === undefined && answer.index <= this.#companionship.acknowledgeable()) {
+    if (!this.isWaiting && answer.index <= this.#companionship.acknowledgeable()) {
       answer.give();
       return;
     }
-    assert(last === undefined || last.index <= answer.index, 'answers come in the order of the log');
+    assert((this.#waiting.at(-1)?.index ?? 0) <= answer.index, 'answers come in the order of the log');
     this.#waiting.push(answer);
+    this.isWaiting = true;
   }
 
   /** Gives the replies that may be given now. */
   release(): void {
-    if (this.#waiting.length === 0) return;
     const through = this.#companionship.acknowledgeable();
     const next = this.#waiting.findIndex(({ index }) => index > through);
     const given = this.#waiting.splice(0, next < 0 ? this.#waiting.length : next);
+    this.isWaiting = this.#waiting.length > 0;
     for (const answer of given) answer.give();
   }
 
   withdrawAll(): void {
     const withdrawn = this.#waiting;
     this.#waiting = [];
+    this.isWaiting = false;
     for (const answer of withdrawn) answer.withdraw();
   }
 }

@@ -6,21 +6,21 @@ import type { ReadGrant, ReadNumber } from '../../consensus/contract.ts';
 import { slotOfKey } from '../../store/slot.ts';
 import { checkOperation } from '../../store/validation.ts';
 import { assert } from '../../wire/assertion.ts';
-import type { Command, Entry } from '../../wire/entries/command.ts';
+import type { Command, Entry, UntimedEntry } from '../../wire/entries/command.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
 import type { Answer, Question } from '../../wire/frames/frame.ts';
-import type { ClientId, LogIndex } from '../../wire/identifiers.ts';
+import type { LogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { RequestOrigin, ReplyTo } from '../replies.ts';
 import { unknownOutcome, reject } from '../replies.ts';
 import { ClientBoots } from './client-boots.ts';
 import type { DiskRoom } from './disk-room.ts';
-import type { Companionship } from './companionship.ts';
+import { Obstacles } from './obstacles.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
 import { PendingReads } from './pending-reads.ts';
 import { isInputError } from '../input-errors.ts';
-import { DeferredReplies } from './deferred-replies.ts';
+import type { DeferredReplies } from './deferred-replies.ts';
 
 /** The bondsmith takes all other questions. */
 export type HeraldQuestion = Exclude<Question, { kind: 'administer' }>;
@@ -28,49 +28,44 @@ export type HeraldQuestion = Exclude<Question, { kind: 'administer' }>;
 /** A question that becomes a log entry. */
 type Proposal = Extract<Question, { kind: 'command' | 'open-session' }>;
 
+type ProposedEntry = Extract<UntimedEntry, { kind: Proposal['kind'] }>;
+
+type HeraldContext = Pick<ReplicaContext, 'changes' | 'missingQuorum' | 'replies'>;
+
 interface PendingCommand {
   readonly index: LogIndex;
+  /** Equal for all copies of the request. */
   readonly name: string;
   readonly origins: RequestOrigin[];
 }
 
 export class Herald {
   readonly #replica: Replica;
-  readonly #context: Pick<ReplicaContext, 'answer' | 'missingQuorum'>;
+  readonly #replies: ReplicaContext['replies'];
   readonly #diskRoom: DiskRoom;
+  readonly #obstacles: Obstacles;
   readonly #clientBoots = new ClientBoots();
   readonly #byIndex = new Map<LogIndex, PendingCommand>();
   readonly #byName = new Map<string, PendingCommand>();
   readonly #deferredReplies: DeferredReplies;
   readonly #reads: PendingReads;
 
-  constructor(
-    replica: Replica,
-    context: Pick<ReplicaContext, 'answer' | 'missingQuorum'>,
-    companionship: Companionship,
-    diskRoom: DiskRoom,
-  ) {
+  constructor(replica: Replica, context: HeraldContext, diskRoom: DiskRoom, deferredReplies: DeferredReplies) {
     this.#replica = replica;
-    this.#context = context;
+    this.#replies = context.replies;
     this.#diskRoom = diskRoom;
-    this.#deferredReplies = new DeferredReplies(companionship);
-    this.#reads = new PendingReads(replica, this.#deferredReplies);
+    this.#obstacles = new Obstacles(replica, context, diskRoom);
+    this.#deferredReplies = deferredReplies;
+    this.#reads = new PendingReads(replica, deferredReplies);
   }
 
   accept(origin: RequestOrigin, question: HeraldQuestion): void {
-    const obstacle = this.#obstacle();
-    if (obstacle !== undefined) {
-      this.#rejectNew(origin, obstacle);
-      return;
-    }
-    switch (question.kind) {
-      case 'read':
-      case 'query':
-        return this.#reads.add(origin, () => this.#replica.state.read(question), this.#context.answer);
-      case 'command':
-      case 'open-session':
-        return this.#acceptProposal(origin, question);
-    }
+    const { toRequests, toChanges } = this.#obstacles.find();
+    const isRead = question.kind === 'read' || question.kind === 'query';
+    const obstacle = isRead ? toRequests : toChanges;
+    if (obstacle !== undefined) this.#rejectNew(origin, obstacle);
+    else if (isRead) this.#reads.add(origin, () => this.#replica.state.read(question), this.#answer);
+    else this.#propose(origin, question);
   }
 
   /** Answers the commands that full disks keep from committing. They may still take effect once there is room. */
@@ -91,14 +86,19 @@ export class Herald {
     this.#reads.add(origin, read, answer);
   }
 
-  /** Answers the clients that wait for this entry, once the companion has it. */
+  /** Answers the clients that wait for this entry, and the granted reads that wait for its index. */
   applied(index: LogIndex, entry: Entry | undefined, answer: Answer | undefined): void {
     const pending = this.#byIndex.get(index);
-    if (pending === undefined) return;
-    const isOurs = entry !== undefined && nameOfEntry(entry) === pending.name;
-    const told = isOurs ? answer : undefined;
+    if (pending !== undefined) this.#answerOnceHeld(pending, entry, answer);
+    if (this.#reads.hasGranted) this.#reads.answerReady();
+  }
+
+  /** The reply waits until the companion has the entry. */
+  #answerOnceHeld(pending: PendingCommand, entry: Entry | undefined, answer: Answer | undefined): void {
+    const isProposal = entry?.kind === 'command' || entry?.kind === 'open-session';
+    const told = isProposal && nameOf(entry) === pending.name ? answer : undefined;
     this.#deferredReplies.add({
-      index,
+      index: pending.index,
       // The command stays pending, so that a retry waits for the same answer.
       give: () =>
         this.#settle(
@@ -109,22 +109,13 @@ export class Herald {
     });
   }
 
-  /** Gives the replies that the companion's flush allows. */
-  release(): void {
-    this.#deferredReplies.release();
-  }
-
   granted(grant: ReadGrant): void {
     this.#reads.granted(grant);
+    this.#reads.answerReady();
   }
 
   abandoned(read: ReadNumber): void {
     this.#reads.abandoned(read);
-  }
-
-  /** Answers the granted reads whose index is applied. */
-  answerReads(): void {
-    this.#reads.answerReady();
   }
 
   /** This replica stopped leading in its term. Its proposals may still commit, and its reads will not be granted. */
@@ -136,34 +127,16 @@ export class Herald {
 
   /** Why no change can be taken now: no leadership, no quorum, or no room on the disks. */
   changeRefusal(): Answer | undefined {
-    return this.#obstacle() ?? this.#diskObstacle();
-  }
-
-  /** Why no request can be taken now. */
-  #obstacle(): Answer | undefined {
-    if (this.#replica.consensus.status().role !== 'leader') {
-      return reject('NOT_HERALD', 'This radiant does not lead the order.', this.#replica.leader());
-    }
-    const missing = this.#context.missingQuorum();
-    return missing === undefined ? undefined : reject('NO_QUORUM', missing);
-  }
-
-  #acceptProposal(origin: RequestOrigin, question: Proposal): void {
-    const obstacle = this.#diskObstacle();
-    if (obstacle === undefined) this.#propose(origin, question);
-    else this.#rejectNew(origin, obstacle);
-  }
-
-  #diskObstacle(): Answer | undefined {
-    const shortage = this.#diskRoom.shortage();
-    if (shortage !== undefined) return reject('STORAGE_FULL', shortage);
-    if (!this.#diskRoom.isOwnFull) return undefined;
-    return reject('NOT_HERALD', 'The disk of the herald is full. Another voter is about to lead.');
+    return this.#obstacles.find().toChanges;
   }
 
   #propose(origin: RequestOrigin, question: Proposal): void {
     const { client } = origin.id;
-    const name = nameOfQuestion(client, question);
+    const proposed: ProposedEntry =
+      question.kind === 'command'
+        ? { kind: 'command', client, command: question.command }
+        : { kind: 'open-session', client };
+    const name = nameOf(proposed);
     const known = this.#byName.get(name);
     if (known !== undefined) {
       this.#clientBoots.note(origin.id);
@@ -176,11 +149,7 @@ export class Herald {
       return;
     }
     if (question.kind === 'command' && !this.#isSound(origin, question.command)) return;
-    const outcome = this.#replica.propose(
-      question.kind === 'command'
-        ? { kind: 'command', client, command: question.command }
-        : { kind: 'open-session', client },
-    );
+    const outcome = this.#replica.propose(proposed);
     if (outcome.kind === 'rejected') {
       this.#rejectNew(origin, this.#refusalOf(outcome.reason));
       return;
@@ -209,7 +178,7 @@ export class Herald {
   /** An earlier copy of the request may have been taken, whatever becomes of this one. */
   #rejectNew(origin: RequestOrigin, answer: Answer): void {
     const isHarmless = !this.#clientBoots.mayKnow(origin.id);
-    this.#context.answer(origin, answer.kind === 'refusal' ? { ...answer, withoutEffect: isHarmless } : answer);
+    this.#answer(origin, answer.kind === 'refusal' ? { ...answer, withoutEffect: isHarmless } : answer);
   }
 
   #refusalOf(reason: 'not-leader' | 'overloaded'): Answer {
@@ -225,22 +194,13 @@ export class Herald {
   #settle({ index, name, origins }: PendingCommand, answer: Answer): void {
     this.#byIndex.delete(index);
     this.#byName.delete(name);
-    for (const one of origins) this.#context.answer(one, answer);
+    for (const one of origins) this.#replies.answer(one, answer, this.#replica.order);
   }
+
+  readonly #answer: ReplyTo = (origin, answer) => this.#replies.answer(origin, answer, this.#replica.order);
 }
 
-function nameOfQuestion(client: ClientId, question: Proposal): string {
-  return question.kind === 'command' ? `${client}/${question.command.sequence}` : `${client}/session`;
-}
-
-/** Undefined if no client proposed the entry. */
-function nameOfEntry(entry: Entry): string | undefined {
-  switch (entry.kind) {
-    case 'command':
-      return `${entry.client}/${entry.command.sequence}`;
-    case 'open-session':
-      return `${entry.client}/session`;
-    default:
-      return undefined;
-  }
+/** Equal for all copies of a request, and different for other requests. */
+function nameOf(entry: ProposedEntry): string {
+  return entry.kind === 'command' ? `${entry.client}/${entry.command.sequence}` : `${entry.client}/session`;
 }

@@ -36,7 +36,8 @@ export class PendingReads {
   readonly #deferredReplies: DeferredReplies;
   #gathered: PendingRead[] = [];
   readonly #rounds = new Map<ReadNumber, readonly PendingRead[]>();
-  /** Granted reads that wait until the state has caught up. */
+  /** Granted reads wait until the state has caught up. */
+  hasGranted = false;
   #granted: GrantedReads[] = [];
   #count = 0;
 
@@ -59,6 +60,7 @@ export class PendingReads {
   granted({ read, index }: ReadGrant): void {
     const reads = this.#takeRound(read);
     if (reads.length > 0) this.#granted.push({ index, reads });
+    this.hasGranted = this.#granted.length > 0;
     this.#beginRound();
   }
 
@@ -73,6 +75,7 @@ export class PendingReads {
     const ready = this.#granted.filter(({ index }) => index <= applied);
     if (ready.length === 0) return;
     this.#granted = this.#granted.filter(({ index }) => index > applied);
+    this.hasGranted = this.#granted.length > 0;
     for (const read of ready.flatMap(({ reads }) => reads)) this.#read(read, applied);
   }
 
@@ -84,6 +87,7 @@ export class PendingReads {
       ...this.#gathered,
     ];
     this.#granted = [];
+    this.hasGranted = false;
     this.#rounds.clear();
     this.#gathered = [];
     this.#reject(waiting, 'NOT_HERALD', why);

@@ -26,7 +26,7 @@ export class Announcer {
   readonly #memberships: () => readonly Membership[];
   readonly #isDiskFull: () => boolean;
   #lastMs = Number.NEGATIVE_INFINITY;
-  #isDue = false;
+  #isDue = true;
 
   constructor(options: {
     readonly identity: Identity;
@@ -61,6 +61,11 @@ export class Announcer {
     this.#isDue = true;
   }
 
+  /** The presence is also announced once per presence interval. */
+  tick(): void {
+    if (this.#clock.nowMs - this.#lastMs >= this.#clock.times.liveness.presenceMs) this.#isDue = true;
+  }
+
   /** Sends the first frame on a link. */
   greet(link: Link): void {
     this.#router.sendOver(link, this.#frameFor(link.neighbour.radiant, this.#presence()));
@@ -72,7 +77,7 @@ export class Announcer {
 
   /** @returns whether the presence was announced */
   announceIfDue(): boolean {
-    if (!this.#isDue && this.#clock.nowMs - this.#lastMs < this.#clock.times.liveness.presenceMs) return false;
+    if (!this.#isDue) return false;
     this.#isDue = false;
     this.#lastMs = this.#clock.nowMs;
     const presence = this.#presence();

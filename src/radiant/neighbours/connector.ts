@@ -4,7 +4,7 @@
  */
 import type { RadiantId } from '../../wire/identifiers.ts';
 import type { Clock } from '../clock.ts';
-import type { Effects } from '../effects.ts';
+import type { EffectQueue } from '../event.ts';
 import type { Peers } from './peers.ts';
 import type { Identity } from '../identity.ts';
 
@@ -12,10 +12,10 @@ export class Connector {
   readonly #identity: Identity;
   readonly #clock: Clock;
   readonly #peers: Peers;
-  readonly #effects: Effects;
+  readonly #effects: EffectQueue;
   readonly #askedMs = new Map<RadiantId, number>();
 
-  constructor(identity: Identity, clock: Clock, peers: Peers, effects: Effects) {
+  constructor(identity: Identity, clock: Clock, peers: Peers, effects: EffectQueue) {
     this.#identity = identity;
     this.#clock = clock;
     this.#peers = peers;

@@ -8,6 +8,7 @@ import { type SeenReplicas, hasLost } from '../../cluster/seen-replicas.ts';
 import type { Membership, Position, SeenReplica } from '../../wire/frames/frame.ts';
 import type { CreationRecord } from '../../wire/configuration/configuration.ts';
 import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
+import type { Changes } from '../changes.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { KnownMembers } from './known-members.ts';
 import type { Peer, Peers } from './peers.ts';
@@ -22,15 +23,20 @@ interface OwnReplica {
 
 export class Handshake {
   readonly #identity: Identity;
+  readonly #changes: Changes;
   readonly #peers: Peers;
   readonly #seen: SeenReplicas;
   readonly #configuration: ConfigurationHolder;
   readonly #members: KnownMembers;
   readonly #replicas: ReplicaDirectory;
   readonly #onLost: (why: string) => void;
+  /** The partners that were found since the last change, because every message needs one. */
+  readonly #partners = new Map<OrderId, Map<ReplicaId, Peer>>();
+  #partnersCount = -1;
 
   constructor(options: {
     readonly identity: Identity;
+    readonly changes: Changes;
     readonly peers: Peers;
     readonly seen: SeenReplicas;
     readonly configuration: ConfigurationHolder;
@@ -39,6 +45,7 @@ export class Handshake {
     readonly onLost: (why: string) => void;
   }) {
     this.#identity = options.identity;
+    this.#changes = options.changes;
     this.#peers = options.peers;
     this.#seen = options.seen;
     this.#configuration = options.configuration;
@@ -68,10 +75,22 @@ export class Handshake {
 
   /** The peer that runs a replica, if that boot may take part in consensus. */
   partner(group: OrderId, replica: ReplicaId): Peer | undefined {
+    if (this.#partnersCount !== this.#changes.count) {
+      this.#partners.clear();
+      this.#partnersCount = this.#changes.count;
+    }
+    return this.#partners.get(group)?.get(replica) ?? this.#findPartner(group, replica);
+  }
+
+  #findPartner(group: OrderId, replica: ReplicaId): Peer | undefined {
     const radiant = this.#members.radiantOf(group, replica);
     const peer = radiant === undefined ? undefined : this.#peers.peer(radiant);
     if (peer === undefined || peer.behind || peer.departed) return undefined;
-    return this.#members.takesPart(peer.radiant, group, replica) ? peer : undefined;
+    if (!this.#members.takesPart(peer.radiant, group, replica)) return undefined;
+    const partners = this.#partners.get(group);
+    if (partners === undefined) this.#partners.set(group, new Map([[replica, peer]]));
+    else partners.set(replica, peer);
+    return peer;
   }
 
   /** Notes the flushed position in a partner's message. */

@@ -3,18 +3,19 @@
  * over a relay.
  */
 import type { Neighbour } from '../../transport/contract.ts';
-import type { Presence } from '../../wire/frames/frame.ts';
+import type { Body, Presence } from '../../wire/frames/frame.ts';
 import type { BootId, LinkId, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import type { Clock } from '../clock.ts';
-import { RepeatedBodies } from './repeated-bodies.ts';
+import type { Changes } from '../changes.ts';
+import type { ReadableClock } from '../clock.ts';
 
 export interface Link {
   readonly link: LinkId;
   readonly neighbour: Neighbour;
   heardMs: number;
   roundTripMs: number | undefined;
-  readonly heard: RepeatedBodies;
+  /** The presence that came last over this link, and its bytes. */
+  presence: { readonly bytes: Uint8Array; readonly body: Body } | undefined;
 }
 
 export interface Peer {
@@ -32,40 +33,40 @@ export interface Peer {
   behind: boolean;
   /** It belongs to another founding of this cluster. */
   foreign: boolean;
-  /** As of the last sweep. */
+  /** It was heard of late, as of the last sweep. A frame makes it live at once. */
   live: boolean;
 }
 
 export class Peers {
-  readonly #clock: Clock;
+  readonly clock: ReadableClock;
+  readonly #changes: Changes;
   readonly #links = new Map<LinkId, Link>();
   readonly #peers = new Map<RadiantId, Peer>();
-  /** The live peers at one moment. One event asks for them many times. */
-  #counted: { readonly atMs: number; readonly live: readonly Peer[] } | undefined;
+  /** Peers that were silent and are heard again since the last sweep. */
+  #returned: RadiantId[] = [];
+  /** The live peers, until one of them falls silent or another one is heard. */
+  #live: readonly Peer[] | undefined;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  get nowMs(): number {
-    return this.#clock.nowMs;
+  constructor(clock: ReadableClock, changes: Changes) {
+    this.clock = clock;
+    this.#changes = changes;
   }
 
   open(link: LinkId, neighbour: Neighbour): void {
-    this.#counted = undefined;
+    this.#changed();
     this.#links.set(link, {
       link,
       neighbour,
-      heardMs: this.#clock.nowMs,
+      heardMs: this.clock.nowMs,
       roundTripMs: undefined,
-      heard: new RepeatedBodies(),
+      presence: undefined,
     });
     const peer = this.#peers.get(neighbour.radiant);
     if (peer === undefined || peer.boot !== neighbour.boot) {
       this.#peers.set(neighbour.radiant, this.#newPeer(neighbour.radiant, neighbour.boot));
     } else {
       peer.departed = false;
-      peer.heardMs = this.#clock.nowMs;
+      peer.heardMs = this.clock.nowMs;
       peer.live = true;
     }
   }
@@ -74,6 +75,7 @@ export class Peers {
   close(link: LinkId): Link | undefined {
     const closed = this.#links.get(link);
     this.#links.delete(link);
+    this.#changed();
     return closed;
   }
 
@@ -101,28 +103,23 @@ export class Peers {
 
   /** Peers heard of late, ordered by id. */
   livePeers(): readonly Peer[] {
-    const { nowMs } = this.#clock;
-    if (this.#counted?.atMs !== nowMs) {
-      const live = [...this.#peers.values()].filter((peer) => this.#isLive(peer));
-      this.#counted = { atMs: nowMs, live: live.sort(byRadiant) };
-    }
-    return this.#counted.live;
+    this.#live ??= [...this.#peers.values()].filter(({ live }) => live).sort(byRadiant);
+    return this.#live;
   }
 
   isLive(radiant: RadiantId): boolean {
-    const peer = this.#peers.get(radiant);
-    return peer !== undefined && this.#isLive(peer);
+    return this.#peers.get(radiant)?.live === true;
   }
 
   /** Live, or a neighbour of a live peer that this radiant has a link to. */
   isReachable(radiant: RadiantId): boolean {
     const peer = this.#peers.get(radiant);
-    if (peer !== undefined && this.#isLive(peer)) return true;
+    if (peer?.live === true) return true;
     // A radiant that said goodbye may be back as a boot that only others have heard. Their presence counts once they
     // must have noticed the end of the old boot.
     const sinceMs =
       peer?.departed === true
-        ? peer.departedMs + this.#clock.times.liveness.neighbourSilenceMs
+        ? peer.departedMs + this.clock.times.liveness.neighbourSilenceMs
         : Number.NEGATIVE_INFINITY;
     return this.relayTo(radiant, undefined, sinceMs) !== undefined;
   }
@@ -141,24 +138,26 @@ export class Peers {
     return undefined;
   }
 
-  isFresh(link: Link): boolean {
-    return this.#clock.nowMs - link.heardMs < this.#clock.times.liveness.neighbourSilenceMs;
-  }
-
-  /** Notes a frame of this boot. A boot that said goodbye stays gone. */
-  heard(radiant: RadiantId, boot: BootId): void {
+  /** Notes a frame of this boot, which came over a link. A boot that said goodbye stays gone. */
+  heard(link: Link, radiant: RadiantId, boot: BootId): void {
+    const { nowMs } = this.clock;
+    if (radiant === link.neighbour.radiant) link.heardMs = nowMs;
     const peer = this.#peers.get(radiant);
     if (peer === undefined || peer.boot !== boot || peer.departed) return;
-    if (!this.#isLive(peer)) this.#counted = undefined;
-    peer.heardMs = this.#clock.nowMs;
+    peer.heardMs = nowMs;
+    if (peer.live) return;
+    peer.live = true;
+    this.#returned.push(radiant);
+    this.#changed();
   }
 
   /** @returns the peer with its new presence; undefined if a later boot is known, or if there are too many peers */
   present(radiant: RadiantId, boot: BootId, presence: Presence): Peer | undefined {
+    this.#changed();
     const known = this.#peers.get(radiant);
     if (known !== undefined && known.boot === boot) {
       known.presence = presence;
-      known.presentMs = this.#clock.nowMs;
+      known.presentMs = this.clock.nowMs;
       return known.departed ? undefined : known;
     }
     if (known?.presence !== undefined && known.presence.startCounter >= presence.startCounter) return undefined;
@@ -166,7 +165,6 @@ export class Peers {
     const peer = this.#newPeer(radiant, boot);
     peer.presence = presence;
     this.#peers.set(radiant, peer);
-    this.#counted = undefined;
     return peer;
   }
 
@@ -177,9 +175,9 @@ export class Peers {
   depart(radiant: RadiantId, boot: BootId): boolean {
     const peer = this.#peers.get(radiant);
     if (peer === undefined || peer.boot !== boot || peer.departed) return false;
-    this.#counted = undefined;
+    this.#changed();
     peer.departed = true;
-    peer.departedMs = this.#clock.nowMs;
+    peer.departedMs = this.clock.nowMs;
     peer.live = false;
     return true;
   }
@@ -191,7 +189,7 @@ export class Peers {
   disconnect(radiant: RadiantId): boolean {
     const peer = this.#peers.get(radiant);
     if (peer === undefined || !peer.live) return false;
-    this.#counted = undefined;
+    this.#changed();
     peer.heardMs = Number.NEGATIVE_INFINITY;
     peer.live = false;
     return true;
@@ -199,35 +197,36 @@ export class Peers {
 
   /** The peers that fell silent since the last sweep, and those that returned. */
   sweep(): { readonly silent: readonly RadiantId[]; readonly returned: readonly RadiantId[] } {
+    const { nowMs, times } = this.clock;
     const silent: RadiantId[] = [];
-    const returned: RadiantId[] = [];
-    this.#counted = undefined;
+    const returned = this.#returned.splice(0);
     for (const peer of this.#peers.values()) {
-      const live = this.#isLive(peer);
-      if (live !== peer.live) (live ? returned : silent).push(peer.radiant);
-      peer.live = live;
-      if (!live && this.linkTo(peer.radiant) === undefined && this.#isForgotten(peer)) this.#peers.delete(peer.radiant);
+      const silenceMs = nowMs - peer.heardMs;
+      if (peer.live && silenceMs >= times.liveness.neighbourSilenceMs) {
+        peer.live = false;
+        silent.push(peer.radiant);
+      }
+      const isForgotten = !peer.live && silenceMs >= times.liveness.peerMemoryMs;
+      if (isForgotten && this.linkTo(peer.radiant) === undefined) this.#peers.delete(peer.radiant);
     }
+    if (silent.length > 0) this.#changed();
     return { silent, returned };
   }
 
   /** After a clock gap, live peers have the full time to be heard again. */
   onClockGap(): void {
-    this.#counted = undefined;
-    for (const peer of this.#peers.values()) if (peer.live) peer.heardMs = this.#clock.nowMs;
-    for (const link of this.#links.values()) link.heardMs = this.#clock.nowMs;
+    this.#changed();
+    for (const peer of this.#peers.values()) if (peer.live) peer.heardMs = this.clock.nowMs;
+    for (const link of this.#links.values()) link.heardMs = this.clock.nowMs;
   }
 
-  #isLive(peer: Peer): boolean {
-    return !peer.departed && this.#clock.nowMs - peer.heardMs < this.#clock.times.liveness.neighbourSilenceMs;
-  }
-
-  #isForgotten(peer: Peer): boolean {
-    return this.#clock.nowMs - peer.heardMs >= this.#clock.times.liveness.peerMemoryMs;
+  #changed(): void {
+    this.#live = undefined;
+    this.#changes.note();
   }
 
   #newPeer(radiant: RadiantId, boot: BootId): Peer {
-    const { nowMs } = this.#clock;
+    const { nowMs } = this.clock;
     return {
       radiant,
       boot,

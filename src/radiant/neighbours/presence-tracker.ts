@@ -39,6 +39,8 @@ export class PresenceTracker {
   readonly #options: PresenceTrackerOptions;
   readonly #sightings = new Map<RadiantId, Sighting>();
   #restartedMs = Number.NEGATIVE_INFINITY;
+  /** A clock gap was recent, as of the last tick. */
+  #isQuiet = false;
   #lookedMs: number;
 
   constructor(options: PresenceTrackerOptions) {
@@ -50,6 +52,7 @@ export class PresenceTracker {
   restart(): void {
     this.#sightings.clear();
     this.#restartedMs = this.#options.clock.nowMs;
+    this.#isQuiet = true;
   }
 
   /**
@@ -57,14 +60,14 @@ export class PresenceTracker {
    * messages are as old as the gap.
    */
   get isRestarting(): boolean {
-    const { clock, peers } = this.#options;
-    return clock.nowMs - this.#restartedMs < clock.times.liveness.gapQuietMs && peers.livePeers().length > 0;
+    return this.#isQuiet && this.#options.peers.livePeers().length > 0;
   }
 
   /** Observes everyone once per presence interval. Call it in every tick. */
   tick(): void {
     const { clock, configuration, replicas } = this.#options;
     const { bondsmith, current } = configuration;
+    this.#isQuiet = clock.nowMs - this.#restartedMs < clock.times.liveness.gapQuietMs;
     if (bondsmith === undefined || current === undefined || !replicas.has(bondsmith.id)) {
       this.#sightings.clear();
       return;

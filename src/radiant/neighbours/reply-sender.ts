@@ -2,16 +2,16 @@ import type { Answer, Body, Reply } from '../../wire/frames/frame.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { RequestOrigin, Requester } from '../replies.ts';
 import type { BondsmithClient } from '../bondsmith-client.ts';
-import type { Effects } from '../effects.ts';
+import type { EffectQueue } from '../event.ts';
 import type { Router } from './router.ts';
 
 /** Sends an answer back to the origin of its request. */
 export class ReplySender {
-  readonly #effects: Effects;
+  readonly #effects: EffectQueue;
   readonly #router: Router;
   readonly #bondsmithClient: BondsmithClient;
 
-  constructor(effects: Effects, router: Router, bondsmithClient: BondsmithClient) {
+  constructor(effects: EffectQueue, router: Router, bondsmithClient: BondsmithClient) {
     this.#effects = effects;
     this.#router = router;
     this.#bondsmithClient = bondsmithClient;

@@ -6,6 +6,7 @@ import { ShardbearerError } from '../../wire/errors.ts';
 import type { Body, EncodedFrame, Frame, FrameHeader } from '../../wire/frames/frame.ts';
 import {
   checkCluster,
+  decodeBody,
   decodeHeader,
   encodeBody,
   encodeFrame,
@@ -15,7 +16,7 @@ import {
 } from '../../wire/frames/frame-codec.ts';
 import type { BootId, ClusterId, LinkId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
-import type { Effects } from '../effects.ts';
+import type { EffectQueue } from '../event.ts';
 import type { Link, Peers } from './peers.ts';
 import type { InputErrors } from '../input-errors.ts';
 import type { Identity } from '../identity.ts';
@@ -37,24 +38,18 @@ export interface OutgoingFrame {
 }
 
 export class Router {
+  /** The cluster of this radiant. Undefined until it is known. A founder knows it from the start. */
+  cluster: ClusterId | undefined;
   readonly #identity: Identity;
   readonly #peers: Peers;
-  readonly #effects: Effects;
+  readonly #effects: EffectQueue;
   readonly #inputErrors: InputErrors;
-  readonly #cluster: () => ClusterId | undefined;
 
-  constructor(
-    identity: Identity,
-    peers: Peers,
-    effects: Effects,
-    inputErrors: InputErrors,
-    cluster: () => ClusterId | undefined,
-  ) {
+  constructor(identity: Identity, peers: Peers, effects: EffectQueue, inputErrors: InputErrors) {
     this.#identity = identity;
     this.#peers = peers;
     this.#effects = effects;
     this.#inputErrors = inputErrors;
-    this.#cluster = cluster;
   }
 
   /** @returns whether there was a link; arrival is never certain */
@@ -87,7 +82,7 @@ export class Router {
 
   #headerOf({ receiver, receiverBoot, group, urgency }: Omit<OutgoingFrame, 'body'>): FrameHeader {
     return {
-      cluster: this.#cluster(),
+      cluster: this.cluster,
       sender: this.#identity.radiant,
       senderBoot: this.#identity.boot,
       receiver,
@@ -102,28 +97,27 @@ export class Router {
   admit(linkId: LinkId, bytes: Uint8Array): Frame | undefined {
     const link = this.#peers.link(linkId);
     if (link === undefined) return undefined;
-    const encoded = this.#inputErrors.read(() => this.#readHeader(link, bytes));
-    if (encoded === undefined) return undefined;
-    if (encoded.header.receiver !== this.#identity.radiant) {
+    let encoded: EncodedFrame;
+    let body: Body | undefined;
+    try {
+      encoded = decodeHeader(bytes);
+      this.#checkWay(link, encoded.header);
+      if (encoded.header.receiver === this.#identity.radiant) body = readBody(link, encoded.body);
+    } catch (error) {
+      this.#inputErrors.note(error);
+      return undefined;
+    }
+    if (body === undefined) {
       this.#relay(link, encoded);
       return undefined;
     }
-    const body = this.#inputErrors.read(() => link.heard.read(encoded.body));
-    if (body === undefined) return undefined;
     const frame = frameWith(encoded.header, body);
-    if (frame.sender === link.neighbour.radiant) link.heardMs = this.#peers.nowMs;
-    this.#peers.heard(frame.sender, frame.senderBoot);
+    this.#peers.heard(link, frame.sender, frame.senderBoot);
     return frame;
   }
 
-  #readHeader(link: Link, bytes: Uint8Array): EncodedFrame {
-    const encoded = decodeHeader(bytes);
-    this.#checkWay(link, encoded.header);
-    return encoded;
-  }
-
   #checkWay(link: Link, header: FrameHeader): void {
-    checkCluster(header, this.#cluster());
+    checkCluster(header, this.cluster);
     const { neighbour } = link;
     if (header.sender === this.#identity.radiant) throw misdirected('its own frame came back');
     if (header.sender === neighbour.radiant) {
@@ -154,9 +148,29 @@ export class Router {
 
   #nextHop(receiver: RadiantId, except: RadiantId | undefined): Link | undefined {
     const direct = this.#peers.linkTo(receiver);
-    if (direct !== undefined && this.#peers.isFresh(direct)) return direct;
+    const { clock } = this.#peers;
+    if (direct !== undefined && clock.nowMs - direct.heardMs < clock.times.liveness.neighbourSilenceMs) return direct;
     return this.#peers.relayTo(receiver, except) ?? direct;
   }
+}
+
+/**
+ * Decodes a body that came over a link. A neighbour repeats its presence twice a second, mostly byte for byte. An equal
+ * presence is not decoded again.
+ * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
+ */
+function readBody(link: Link, bytes: Uint8Array): Body {
+  const known = link.presence;
+  if (known?.bytes.length === bytes.length && isSame(bytes, known.bytes)) return known.body;
+  const body = decodeBody(bytes);
+  // A copy, because the bytes may be a view of a larger frame.
+  if (body.kind === 'presence') link.presence = { bytes: bytes.slice(), body };
+  return body;
+}
+
+/** Both have the same length. */
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.every((byte, at) => byte === other[at]);
 }
 
 function misdirected(why: string): ShardbearerError {

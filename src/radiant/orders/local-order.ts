@@ -9,6 +9,7 @@ import type { ReplyTo, RequestOrigin } from '../replies.ts';
 import type { ReplicaView } from '../contract.ts';
 import { Handover } from '../handover/handover.ts';
 import { Companionship } from '../herald/companionship.ts';
+import { DeferredReplies } from '../herald/deferred-replies.ts';
 import { DiskRoom } from '../herald/disk-room.ts';
 import { Herald, type HeraldQuestion } from '../herald/herald.ts';
 import { MembershipReconciler } from '../herald/membership-reconciler.ts';
@@ -26,6 +27,9 @@ export class LocalOrder implements ReplicaSummary {
   readonly #handover: Handover;
   readonly #diskRoom: DiskRoom;
   readonly #companionship: Companionship;
+  readonly #deferredReplies: DeferredReplies;
+  /** The bondsmith's order is quiet, so each step of it counts as a change. */
+  readonly #isBondsmiths: boolean;
   readonly #reconciler: MembershipReconciler;
 
   /** @throws {StorageLostError} `STORAGE_LOST` if the replica's records are damaged */
@@ -34,11 +38,13 @@ export class LocalOrder implements ReplicaSummary {
     this.#context = context;
     // An earlier boot that broke has entered this state already.
     if (lifecycle.state !== 'reset') lifecycle.enter('reset');
-    this.replica = new Replica(origin, context, () => this.advance());
+    this.#isBondsmiths = origin.configuration.bondsmith.id === origin.record.id;
+    this.replica = new Replica(origin, context, this.advance);
     const { replica } = this;
     this.#diskRoom = new DiskRoom(replica, context, this.#isPresent);
     this.#companionship = new Companionship(replica, context);
-    this.#herald = new Herald(replica, context, this.#companionship, this.#diskRoom);
+    this.#deferredReplies = new DeferredReplies(this.#companionship);
+    this.#herald = new Herald(replica, context, this.#diskRoom, this.#deferredReplies);
     this.#handover = new Handover(replica, context, this.#companionship, this.#diskRoom);
     this.#reconciler = new MembershipReconciler(replica);
     lifecycle.enter('locked');
@@ -53,6 +59,7 @@ export class LocalOrder implements ReplicaSummary {
     this.#followMoves();
     this.replica.tick();
     this.advance();
+    if (!this.replica.isStopped) this.replica.checkpoint();
   }
 
   /** Follow-up work is left to `advance`. See `Replica.receive` for the errors. */
@@ -156,7 +163,7 @@ export class LocalOrder implements ReplicaSummary {
     const successor = successorOf(consensus, (other) => this.#isPresent(other) && this.#context.hasDiskRoom(other));
     if (successor !== undefined) {
       consensus.transfer(successor);
-      for (const { to, message, urgent } of consensus.take()?.messages ?? []) this.#context.send(to, message, urgent);
+      for (const message of consensus.take()?.messages ?? []) this.replica.send(message);
     }
     this.leave();
   }
@@ -171,20 +178,21 @@ export class LocalOrder implements ReplicaSummary {
   }
 
   /** Performs all work that the consensus algorithm has. */
-  advance(): void {
-    for (let work = this.replica.takeWork(); work !== undefined; work = this.replica.takeWork()) {
-      this.replica.perform(work, this.#herald);
-      this.#herald.answerReads();
-      this.#handover.proceed();
+  readonly advance = (): void => {
+    const { replica } = this;
+    while (!replica.isStopped) {
+      const work = replica.consensus.take();
+      if (work === undefined) break;
+      replica.perform(work, this.#herald);
+      if (this.#handover.isWaiting) this.#handover.proceed();
     }
-    if (this.replica.noteStatus()) {
+    if (replica.noteStatus()) {
       this.#herald.stepDown();
       this.#handover.stepDown();
     }
-    if (this.replica.isStopped) return;
-    this.#herald.release();
-    this.replica.checkpoint();
-  }
+    if (this.#isBondsmiths) this.#context.changes.note();
+    if (this.#deferredReplies.isWaiting && !replica.isStopped) this.#deferredReplies.release();
+  };
 
   leader(): RadiantId | undefined {
     return this.replica.leader();

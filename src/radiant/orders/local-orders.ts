@@ -4,9 +4,10 @@ import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { Records } from '../../storage/contract.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
-import type { Membership, SnapshotBody } from '../../wire/frames/frame.ts';
+import type { Membership } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
+import type { Changes } from '../changes.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationHolder } from '../configuration-holder.ts';
 import type { Environment } from '../environment.ts';
@@ -29,6 +30,7 @@ interface LocalOrdersOptions {
   readonly environment: Environment;
   readonly checkpointLogBytes: number;
   readonly clock: Clock;
+  readonly changes: Changes;
   readonly configuration: ConfigurationHolder;
   readonly writer: Writer;
   readonly seen: SeenReplicas;
@@ -51,15 +53,13 @@ interface LocalOrdersOptions {
 
 export class LocalOrders {
   readonly #options: LocalOrdersOptions;
+  readonly byOrder: ReadonlyMap<OrderId, LocalOrder>;
   readonly #byOrder: Map<OrderId, LocalOrder>;
 
   constructor(options: LocalOrdersOptions) {
     this.#options = options;
     this.#byOrder = options.byOrder;
-  }
-
-  get byOrder(): ReadonlyMap<OrderId, LocalOrder> {
-    return this.#byOrder;
+    this.byOrder = options.byOrder;
   }
 
   /** @param records everything that the database held of the order */
@@ -148,8 +148,9 @@ export class LocalOrders {
   }
 
   #context(record: GroupRecord): ReplicaContext {
-    const { environment, clock, writer, seen, inputErrors, members, topology, handovers, replies } = this.#options;
-    const { configuration, memberLiveness, lifecycles, checkpointLogBytes, onStatusChange, onChange } = this.#options;
+    const { environment, clock, changes, writer, seen, inputErrors, members, topology, handovers } = this.#options;
+    const { handshake, router, replies, configuration, memberLiveness, lifecycles } = this.#options;
+    const { checkpointLogBytes, onStatusChange, onChange } = this.#options;
     const { id } = record;
     return {
       lifecycle: lifecycles.ofOrder(id),
@@ -158,6 +159,7 @@ export class LocalOrders {
       checkpointLogBytes,
       random: () => environment.random(),
       clock,
+      changes,
       configuration: () => configuration.current,
       heraldOf: (order) => topology.heraldOf(order),
       radiantOf: (replica) => members.radiantOf(id, replica),
@@ -165,11 +167,11 @@ export class LocalOrders {
       hasDiskRoom: (replica) => this.#hasDiskRoom(record, replica),
       missingQuorum: () => topology.missingQuorumOf(id),
       read: (reading) => inputErrors.read(reading),
-      send: (to, message, urgent) => this.#send(record, to, message, urgent),
-      sendSnapshot: (to, body) => this.#sendSnapshot(record, to, body),
+      handshake,
+      router,
+      replies,
       sendShard: (to, order, body) => handovers.send(to, order, body),
       reportInstalled: (shard) => this.#options.reportInstalled(id, shard),
-      answer: (origin, answer) => replies.answer(origin, answer, id),
       onStatusChange: () => onStatusChange(id),
       onChange: () => onChange(id),
     };
@@ -180,27 +182,6 @@ export class LocalOrders {
     if (replica === own) return !writer.isFull;
     const radiant = members.radiantOf(id, replica);
     return radiant === undefined || peers.peer(radiant)?.presence?.diskFull !== true;
-  }
-
-  /** To the boot that took part in the handshake, and to no later boot. */
-  #send(record: GroupRecord, to: ReplicaId, message: Uint8Array, urgent: boolean): void {
-    const partner = this.#options.handshake.partner(record.id, to);
-    const flushed = this.#byOrder.get(record.id)?.replica.consensus.position();
-    if (partner === undefined || flushed === undefined) return;
-    this.#options.router.send({
-      receiver: partner.radiant,
-      receiverBoot: partner.boot,
-      group: record.id,
-      urgency: urgent ? 'urgent' : 'bulk',
-      body: { kind: 'consensus', from: record.replica, to, flushed, message },
-    });
-  }
-
-  #sendSnapshot(record: GroupRecord, to: ReplicaId, body: SnapshotBody): void {
-    const partner = this.#options.handshake.partner(record.id, to);
-    if (partner === undefined) return;
-    const { radiant: receiver, boot: receiverBoot } = partner;
-    this.#options.router.send({ receiver, receiverBoot, group: record.id, urgency: 'bulk', body });
   }
 }
 

@@ -21,24 +21,26 @@ interface Gathered {
 export class LogAppends {
   readonly #log: GroupLog;
   #gathered: Gathered[] = [];
+  /** Serial of the record that the latest entries joined. */
+  lastSerial = 0;
   /** The newest state of each record, oldest record first. */
   #states: { readonly serial: number; readonly change: RecordChange }[] = [];
-  #lastSerial = 0;
 
   constructor(log: GroupLog) {
     this.#log = log;
   }
 
   add({ firstIndex, entries }: LogChange): void {
-    const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
+    let bytes = 0;
+    for (const entry of entries) bytes += entry.length;
     const last = this.#gathered.at(-1);
     const isNext = last !== undefined && firstIndex === last.firstIndex + last.entries.length;
     if (isNext && last.bytes + bytes <= LIMITS.logRecordBytes) {
       for (const entry of entries) last.entries.push(entry);
       last.bytes += bytes;
     } else {
-      this.#lastSerial += 1;
-      this.#gathered.push({ serial: this.#lastSerial, firstIndex, entries: [...entries], bytes });
+      this.lastSerial += 1;
+      this.#gathered.push({ serial: this.lastSerial, firstIndex, entries: [...entries], bytes });
     }
   }
 
@@ -47,13 +49,8 @@ export class LogAppends {
    * because a restart would find the records damaged. `take` returns it with the last of them.
    */
   addState(change: RecordChange): void {
-    if (this.#states.at(-1)?.serial === this.#lastSerial) this.#states.pop();
-    this.#states.push({ serial: this.#lastSerial, change });
-  }
-
-  /** Serial of the record that the latest entries joined. */
-  get lastSerial(): number {
-    return this.#lastSerial;
+    if (this.#states.at(-1)?.serial === this.lastSerial) this.#states.pop();
+    this.#states.push({ serial: this.lastSerial, change });
   }
 
   /**
@@ -68,10 +65,12 @@ export class LogAppends {
       bytes += one.bytes;
       count += 1;
     }
-    const changes = this.#gathered
-      .splice(0, count)
-      .flatMap(({ firstIndex, entries }) => this.#log.replaceFrom(firstIndex, entries));
-    return [...changes, ...this.#takeState()];
+    const changes: RecordChange[] = [];
+    for (const { firstIndex, entries } of this.#gathered.splice(0, count)) {
+      changes.push(...this.#log.replaceFrom(firstIndex, entries));
+    }
+    if (this.#states.length > 0) changes.push(...this.#takeState());
+    return changes;
   }
 
   /** The newest state whose entries are all taken, unless it was taken before. */

@@ -45,30 +45,22 @@ export interface FrozenState {
 }
 
 export class OrderState {
-  #machine: StateMachine;
-  readonly #logClock = new LogClock();
-  #roster: Roster;
-  #rosterDigest: string;
   /** Index of the last applied entry, including entries of the consensus algorithm. */
-  #applied: LogIndex = asLogIndex(0);
+  applied: LogIndex = asLogIndex(0);
+  roster: Roster;
+  readonly logClock = new LogClock();
+  #machine: StateMachine;
+  #rosterDigest: string;
 
   constructor(machine: StateMachine, roster: Roster) {
     this.#machine = machine;
-    this.#roster = roster;
+    this.roster = roster;
     this.#rosterDigest = rosterDigest(roster);
-  }
-
-  get applied(): LogIndex {
-    return this.#applied;
   }
 
   /** Undefined if this state has no shards. */
   get shards(): ShardKeeper | undefined {
     return this.#machine.shards;
-  }
-
-  get roster(): Roster {
-    return this.#roster;
   }
 
   /** Index of the last entry that the state machine applied. */
@@ -84,34 +76,40 @@ export class OrderState {
   /** @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the entry */
   apply({ index, payload }: CommittedEntry): Applied {
     const entry = payload === undefined ? undefined : readEntry(payload);
-    const result = entry === undefined ? undefined : this.#do(entry, index);
-    if (entry !== undefined) this.#logClock.observe(entry.logTimeMs);
-    this.#applied = index;
-    const isChange = result?.kind === 'changed';
-    const answer = result === undefined || isChange || result.kind === 'unchanged' ? undefined : answerTo(result);
-    return { entry, answer, isChange };
+    let result: ApplyResult | undefined;
+    if (entry !== undefined) {
+      if (entry.kind === 'members' || entry.kind === 'members-reached' || entry.kind === 'companion') {
+        this.#changeRoster(entry);
+      } else result = this.#machine.apply(entry, index);
+      this.logClock.observe(entry.logTimeMs);
+    }
+    this.applied = index;
+    if (result === undefined || result.kind === 'unchanged' || result.kind === 'changed') {
+      return { entry, answer: undefined, isChange: result?.kind === 'changed' };
+    }
+    return { entry, answer: answerTo(result), isChange: false };
   }
 
   /** Cheap: the copy shares all unchanged data with the order. */
   freeze(): FrozenState {
-    const index = this.#applied;
+    const index = this.applied;
     const machine = this.#machine.clone();
     const description = encodeSnapshotDescription({
       index,
       digest: machine.digest(),
-      roster: encodeRoster(this.#roster),
+      roster: encodeRoster(this.roster),
     });
     return { index, description, chunks: () => machine.chunks() };
   }
 
   /** Replaces the state with a later one. */
   replace({ machine, index, roster }: RestoredState): void {
-    assert(index > this.#applied, 'a state never goes back');
+    assert(index > this.applied, 'a state never goes back');
     this.#machine = machine;
-    this.#roster = roster;
+    this.roster = roster;
     this.#rosterDigest = rosterDigest(roster);
-    this.#applied = index;
-    this.#logClock.observe(machine.logTimeMs);
+    this.applied = index;
+    this.logClock.observe(machine.logTimeMs);
   }
 
   read(question: ReadQuestion): Answer {
@@ -126,35 +124,12 @@ export class OrderState {
     return `${this.#machine.digest()}/${this.#rosterDigest}`;
   }
 
-  /** A leader advances the log time, and others follow it. */
-  countTime(leads: boolean, nowMs: number): void {
-    if (leads) this.#logClock.lead(nowMs);
-    else this.#logClock.follow();
-  }
-
-  /** The time for a leader's next entry. It is never earlier than that of an applied entry. */
-  logTimeMs(nowMs: number): number {
-    return this.#logClock.read(nowMs);
-  }
-
   #changeRoster(entry: RosterEntry): void {
-    const roster = rosterAfter(this.#roster, entry);
-    if (roster === this.#roster) return;
-    this.#roster = roster;
+    const roster = rosterAfter(this.roster, entry);
+    if (roster === this.roster) return;
+    this.roster = roster;
     this.#rosterDigest = rosterDigest(roster);
   }
-
-  #do(entry: Entry, index: LogIndex): ApplyResult | undefined {
-    if (changesRoster(entry)) {
-      this.#changeRoster(entry);
-      return undefined;
-    }
-    return this.#machine.apply(entry, index);
-  }
-}
-
-function changesRoster(entry: Entry): entry is RosterEntry {
-  return entry.kind === 'members' || entry.kind === 'members-reached' || entry.kind === 'companion';
 }
 
 /**

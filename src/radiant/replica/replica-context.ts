@@ -2,17 +2,20 @@ import type { Lifecycle, OrderLifecycle } from '../../cluster/lifecycle.ts';
 import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
-import type { ShardBody, SnapshotBody } from '../../wire/frames/frame.ts';
+import type { ShardBody } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
+import type { Changes } from '../changes.ts';
 import type { ReadableClock } from '../clock.ts';
-import type { ReplyTo } from '../replies.ts';
+import type { Handshake } from '../neighbours/handshake.ts';
 import type { MemberPresence } from '../neighbours/member-liveness.ts';
-import type { Endpoint } from '../neighbours/router.ts';
+import type { ReplySender } from '../neighbours/reply-sender.ts';
+import type { Endpoint, Router } from '../neighbours/router.ts';
 import type { Writer } from '../writer.ts';
 
 /** The environment that a radiant gives to a replica and to the code of its herald. */
 export interface ReplicaContext {
   readonly lifecycle: Lifecycle<OrderLifecycle>;
+  readonly changes: Changes;
   readonly writer: Pick<Writer, 'add' | 'makeQueued'>;
   readonly seen: SeenReplicas;
   /** Log bytes that make a checkpoint due while the state is small. */
@@ -36,12 +39,12 @@ export interface ReplicaContext {
    */
   readonly read: <Value>(reading: () => Value) => Value | undefined;
 
-  readonly send: (to: ReplicaId, message: Uint8Array, urgent: boolean) => void;
-  readonly sendSnapshot: (to: ReplicaId, body: SnapshotBody) => void;
+  readonly handshake: Pick<Handshake, 'partner'>;
+  readonly router: Pick<Router, 'send'>;
+  readonly replies: Pick<ReplySender, 'answer'>;
   readonly sendShard: (to: Endpoint, order: OrderId, body: ShardBody) => void;
   /** Tells the bondsmith that this order holds all of a shard. */
   readonly reportInstalled: (shard: ShardRange) => void;
-  readonly answer: ReplyTo;
 
   /** Called when the role, the leader, the members or the companion changed. */
   readonly onStatusChange: () => void;

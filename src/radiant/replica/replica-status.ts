@@ -22,17 +22,20 @@ type ReplicaStatusView = ReplicaProgress &
 interface ReplicaStatusChange {
   /** The replica led until now, and leads no longer or in another term. */
   readonly steppedDown: boolean;
-  /** The role, the leader, the members or the companion changed. */
-  readonly isNew: boolean;
+  /** Others see another role, leader, term, companion, or other members. */
+  readonly isVisible: boolean;
 }
 
 export class ReplicaStatus {
+  /** As of the last call of `note`. */
+  current: ConsensusStatus;
   readonly #replica: StatusSource;
   readonly #clock: ReadableClock;
-  readonly #memberList: CachedMemberList;
   readonly #heartbeatGap = new HeartbeatGap();
-  #status: ConsensusStatus;
-  #companion: Roster['companion'];
+  #roster: Roster;
+  #members: MemberList;
+  /** The applied index of the log that `#members` is as of. */
+  #applied: LogIndex;
   /** The object that `progress` returned last: callers compare by identity. */
   #progress: ReplicaProgress | undefined;
 
@@ -40,40 +43,56 @@ export class ReplicaStatus {
     const { order, consensus, state } = replica;
     this.#replica = replica;
     this.#clock = clock;
-    this.#status = consensus.status();
-    this.#companion = state.roster.companion;
-    this.#memberList = new CachedMemberList(order, state.applied, state.roster, participationIn(this.#status));
+    this.current = consensus.status();
+    this.#roster = state.roster;
+    this.#applied = state.applied;
+    this.#members = memberListOf(order, state.applied, state.roster, participationIn(this.current));
   }
 
-  get status(): ConsensusStatus {
-    return this.#status;
+  /** The members of the order as of the applied log. The object with the members stays the same until they change. */
+  memberList(): MemberList {
+    if (this.#members.index !== this.#applied) this.#members = { ...this.#members, index: this.#applied };
+    return this.#members;
   }
 
-  /** The members of the order as of the applied log. */
-  get memberList(): MemberList {
-    return this.#memberList.list;
-  }
-
+  /** A message of the leader came. */
   heard(from: ReplicaId): void {
     this.#heartbeatGap.heard(from, this.#clock.nowMs);
   }
 
-  note(): ReplicaStatusChange {
+  /** Takes the present status. Usually only the indexes have grown, which is no change. */
+  note(): ReplicaStatusChange | undefined {
     const { consensus, state } = this.#replica;
-    const before = this.#status;
-    const now = consensus.status();
-    const { companion } = state.roster;
-    const isOther = this.#memberList.note(state.applied, state.roster, participationIn(now));
+    const [before, now] = [this.current, consensus.status()];
+    this.current = now;
+    this.#applied = state.applied;
+    const isSame =
+      now.term === before.term &&
+      now.role === before.role &&
+      now.leader === before.leader &&
+      now.membership.voters === before.membership.voters &&
+      now.membership.learners === before.membership.learners &&
+      now.outgoingVoters === before.outgoingVoters &&
+      state.roster === this.#roster;
+    return isSame ? undefined : this.#change(before, now);
+  }
+
+  #change(before: ConsensusStatus, now: ConsensusStatus): ReplicaStatusChange {
+    const { order, state } = this.#replica;
+    const isOtherCompanion = state.roster.companion !== this.#roster.companion;
+    const members = memberListOf(order, state.applied, state.roster, participationIn(now));
+    const isOther = !saysTheSame(this.#members, members);
+    this.#members = isOther ? members : { ...members, members: this.#members.members };
+    this.#roster = state.roster;
     const isNewTerm = now.term !== before.term;
     const isNewLeader = now.role !== before.role || now.leader !== before.leader;
-    const isNew = isNewTerm || isNewLeader || isOther || companion !== this.#companion;
-    this.#status = now;
-    this.#companion = companion;
     const isLeader = now.role === 'leader';
     const { nowMs } = this.#clock;
-    state.countTime(isLeader, nowMs);
+    if (isLeader) state.logClock.lead(nowMs);
+    else state.logClock.follow();
     this.#heartbeatGap.follow(isLeader ? undefined : now.leader, now.term, nowMs);
-    return { steppedDown: before.role === 'leader' && (!isLeader || isNewTerm), isNew };
+    const steppedDown = before.role === 'leader' && (!isLeader || isNewTerm);
+    return { steppedDown, isVisible: isNewTerm || isNewLeader || isOther || isOtherCompanion };
   }
 
   view(): ReplicaStatusView {
@@ -98,43 +117,6 @@ export class ReplicaStatus {
     this.#progress = { replica, role, term, committed, applied };
     return this.#progress;
   }
-}
-
-/** The member list of a replica. It is built again only if the log changed it, because every entry asks for it. */
-class CachedMemberList {
-  #list: MemberList;
-  #roster: Roster;
-  #participation: Participation;
-
-  constructor(order: OrderId, index: LogIndex, roster: Roster, participation: Participation) {
-    this.#list = memberListOf(order, index, roster, participation);
-    this.#roster = roster;
-    this.#participation = participation;
-  }
-
-  get list(): MemberList {
-    return this.#list;
-  }
-
-  /** @returns whether the list changed for any member */
-  note(index: LogIndex, roster: Roster, participation: Participation): boolean {
-    const { group, nextReplica, members } = this.#list;
-    if (roster === this.#roster && isSame(participation, this.#participation)) {
-      if (index !== this.#list.index) this.#list = { group, index, nextReplica, members };
-      return false;
-    }
-    const list = memberListOf(group, index, roster, participation);
-    const isOther = !saysTheSame(this.#list, list);
-    this.#list = isOther ? list : { ...list, members };
-    this.#roster = roster;
-    this.#participation = participation;
-    return isOther;
-  }
-}
-
-/** By identity: an algorithm returns the same lists until they change. */
-function isSame(one: Participation, other: Participation): boolean {
-  return one.voters === other.voters && one.learners === other.learners && one.outgoingVoters === other.outgoingVoters;
 }
 
 function participationIn({ membership, outgoingVoters }: ConsensusStatus): Participation {

@@ -21,6 +21,7 @@ interface ReplicaWritesOptions {
   readonly state: Pick<OrderState, 'applied'>;
   /** The changes that install a snapshot, in the batch that the algorithm persists. */
   readonly install: (snapshot: NonNullable<Persist['snapshot']>) => readonly RecordChange[];
+  readonly onPersisted: (persist: Persist) => void;
 }
 
 export class ReplicaWrites {
@@ -42,20 +43,30 @@ export class ReplicaWrites {
     });
   }
 
-  persist({ state, snapshot, log }: Persist, onDurable: () => void): void {
+  persist(persist: Persist): void {
+    if (this.#isStopped) return;
+    const { state, snapshot, log } = persist;
+    const { order, writer, clock } = this.#options;
     const others: RecordChange[] = [];
     if (snapshot !== undefined) {
       // Appends that wait are written with their own parts, because the snapshot may be written in a later batch.
-      this.#options.writer.makeQueued();
+      writer.makeQueued();
       others.push(...this.#options.install(snapshot));
     }
     if (log !== undefined) this.#appends.add(log);
-    if (state !== undefined) {
-      this.#appends.addState({ kind: 'put', key: groupStateKey(this.#options.order), value: state });
-    }
+    if (state !== undefined) this.#appends.addState({ kind: 'put', key: groupStateKey(order), value: state });
+    if (clock.nowMs - this.#seenWrittenMs >= clock.times.liveness.presenceMs) others.push(...this.#seenChanges());
     const serial = this.#appends.lastSerial;
-    others.push(...this.#seenChanges());
-    this.add(() => [...others, ...this.#takeAppends(serial)], onDurable);
+    writer.add(
+      () => {
+        const changes = this.#appends.take(serial);
+        this.settle(this.#options.state.applied);
+        return others.length === 0 ? changes : [...others, ...changes];
+      },
+      () => {
+        if (!this.#isStopped) this.#options.onPersisted(persist);
+      },
+    );
   }
 
   /** Entries up to `index` will not be replaced. */
@@ -68,19 +79,12 @@ export class ReplicaWrites {
     this.#isStopped = true;
   }
 
-  #takeAppends(serial: number): readonly RecordChange[] {
-    const changes = this.#appends.take(serial);
-    this.settle(this.#options.state.applied);
-    return changes;
-  }
-
   /**
    * Positions that peers flushed change with every message. They are written once per presence interval, because a
    * record more in every write would delay every put.
    */
   #seenChanges(): readonly RecordChange[] {
     const { order, seen, clock } = this.#options;
-    if (clock.nowMs - this.#seenWrittenMs < clock.times.liveness.presenceMs) return [];
     const sightings = seen.takeUnwritten(order);
     if (sightings === undefined) return [];
     this.#seenWrittenMs = clock.nowMs;

@@ -7,6 +7,7 @@ import type {
   Consensus,
   ConsensusAlgorithm,
   ConsensusStatus,
+  OutgoingMessage,
   Persist,
   ProposalOutcome,
   ReadGrant,
@@ -54,6 +55,10 @@ export class Replica {
   readonly atStart: Position;
   readonly consensus: Consensus;
   readonly state: OrderState;
+  /** From now on this replica sends and writes nothing. */
+  isStopped = false;
+  /** As of the last call of `noteStatus`. */
+  leads = false;
   readonly #context: ReplicaContext;
   readonly #algorithm: ConsensusAlgorithm;
   readonly #log: GroupLog;
@@ -61,7 +66,6 @@ export class Replica {
   readonly #writes: ReplicaWrites;
   readonly #status: ReplicaStatus;
   readonly #onPersisted: () => void;
-  #isStopped = false;
 
   /**
    * @param onPersisted the disk has taken a write, and the algorithm has new work
@@ -99,19 +103,16 @@ export class Replica {
       clock: context.clock,
       state: this.state,
       install: (snapshot) => this.#snapshots.install(snapshot),
+      onPersisted: this.#persisted,
     });
     this.#snapshots = this.#makeSnapshots(kind, found);
     this.atStart = this.consensus.position();
     this.#status = new ReplicaStatus(this, context.clock);
   }
 
-  get isStopped(): boolean {
-    return this.#isStopped;
-  }
-
   /** As of the last call of `noteStatus`. */
   get status(): ConsensusStatus {
-    return this.#status.status;
+    return this.#status.current;
   }
 
   /** Whether the algorithm can bring the membership to any target. */
@@ -134,7 +135,7 @@ export class Replica {
    */
   receive(from: ReplicaId, message: Uint8Array): void {
     this.consensus.receive(from, message);
-    this.#status.heard(from);
+    if (from === this.#status.current.leader) this.#status.heard(from);
   }
 
   receiveSnapshot(body: SnapshotBody): void {
@@ -143,62 +144,73 @@ export class Replica {
 
   /** The log time of the entry is never earlier than that of any applied entry. */
   propose(entry: UntimedEntry): ProposalOutcome {
-    const logTimeMs = this.state.logTimeMs(this.#context.clock.nowMs);
+    const logTimeMs = this.state.logClock.read(this.#context.clock.nowMs);
     return this.consensus.propose(encodeEntry({ ...entry, logTimeMs }));
   }
 
-  takeWork(): Work | undefined {
-    return this.#isStopped ? undefined : this.consensus.take();
-  }
-
   perform(work: Work, observer: ProgressObserver): void {
-    if (work.persist !== undefined) this.#persist(work.persist);
-    for (const { to, message, urgent } of work.messages) this.#context.send(to, message, urgent);
+    if (work.persist !== undefined) this.#writes.persist(work.persist);
+    for (const message of work.messages) this.send(message);
     for (const entry of work.committed) this.#apply(entry, observer);
     for (const grant of work.reads) observer.granted(grant);
     for (const read of work.abandonedReads) observer.abandoned(read);
     if (work.fetch !== undefined) this.#snapshots.fetch(work.fetch);
   }
 
-  /** @returns whether this replica stopped leading in its term */
-  noteStatus(): boolean {
-    const { steppedDown, isNew } = this.#status.note();
-    if (steppedDown) this.#snapshots.stepDown();
-    if (isNew) this.#context.onStatusChange();
-    return steppedDown;
+  /** To the boot that took part in the handshake, and to no later boot. */
+  send({ to, message, urgent }: OutgoingMessage): void {
+    const partner = this.#context.handshake.partner(this.order, to);
+    if (partner === undefined) return;
+    this.#context.router.send({
+      receiver: partner.radiant,
+      receiverBoot: partner.boot,
+      group: this.order,
+      urgency: urgent ? 'urgent' : 'bulk',
+      body: { kind: 'consensus', from: this.id, to, flushed: this.consensus.position(), message },
+    });
   }
 
-  /** Begins a checkpoint if one is due. Call it when all work is done. */
+  /** @returns whether this replica stopped leading in its term */
+  noteStatus(): boolean {
+    const change = this.#status.note();
+    if (change === undefined) return false;
+    this.leads = this.status.role === 'leader' && !this.isStopped;
+    if (change.steppedDown) this.#snapshots.stepDown();
+    if (change.isVisible) this.#context.onStatusChange();
+    return change.steppedDown;
+  }
+
+  /** Begins a checkpoint if one is due. Call it in every tick, when all work is done. */
   checkpoint(): void {
     this.#snapshots.reconcile();
   }
 
   /** From now on this replica sends and writes nothing. */
   stop(): void {
-    this.#isStopped = true;
+    this.isStopped = true;
+    this.leads = false;
     this.#writes.stop();
   }
 
   /** Undefined if no leader is known, or if this replica has stopped. */
   leader(): RadiantId | undefined {
-    if (this.#isStopped) return undefined;
-    const { leader } = this.#status.status;
+    if (this.isStopped) return undefined;
+    const { leader } = this.#status.current;
     return leader === undefined ? undefined : this.#context.radiantOf(leader);
   }
 
   /** The term in which this replica leads. Undefined if it does not lead. */
   termAsLeader(): number | undefined {
-    const { role, term } = this.#status.status;
-    return role === 'leader' && !this.#isStopped ? term : undefined;
+    return this.leads ? this.status.term : undefined;
   }
 
   /** The members of the order as of the applied log. */
   memberList(): MemberList {
-    return this.#status.memberList;
+    return this.#status.memberList();
   }
 
   membership(): Membership {
-    const { role, leader } = this.#status.status;
+    const { role, leader } = this.#status.current;
     return { group: this.order, replica: this.id, atStart: this.atStart, now: this.consensus.position(), role, leader };
   }
 
@@ -211,25 +223,32 @@ export class Replica {
   }
 
   #makeSnapshots(kind: StateMachineKind, found: ReplicaRecords): Snapshots {
-    const { clock, checkpointLogBytes, sendSnapshot, read } = this.#context;
+    const { clock, checkpointLogBytes, read } = this.#context;
     const { log, checkpoints } = found;
     const { id: replica, state, consensus } = this;
     const write = (changes: readonly RecordChange[], onDurable: () => void) => this.#writes.add(changes, onDurable);
-    const own = { replica, state, kind, log, checkpoints, consensus, write };
-    return new Snapshots({ ...own, clock, checkpointLogBytes, sendSnapshot, read }, found);
+    const sendSnapshot = (to: ReplicaId, body: SnapshotBody) => this.#sendSnapshot(to, body);
+    const own = { replica, state, kind, log, checkpoints, consensus, write, sendSnapshot };
+    return new Snapshots({ ...own, clock, checkpointLogBytes, read }, found);
   }
 
-  #persist(persist: Persist): void {
-    this.#writes.persist(persist, () => {
-      if (persist.snapshot !== undefined) {
-        this.#snapshots.installed();
-        this.#context.onStatusChange();
-        this.#context.onChange();
-      }
-      this.consensus.persisted(persist.number);
-      this.#onPersisted();
-    });
+  #sendSnapshot(to: ReplicaId, body: SnapshotBody): void {
+    const partner = this.#context.handshake.partner(this.order, to);
+    if (partner === undefined) return;
+    const { radiant: receiver, boot: receiverBoot } = partner;
+    this.#context.router.send({ receiver, receiverBoot, group: this.order, urgency: 'bulk', body });
   }
+
+  readonly #persisted = ({ number, snapshot }: Persist): void => {
+    if (snapshot !== undefined) {
+      this.#snapshots.installed();
+      this.#context.onStatusChange();
+      this.#context.onChange();
+    }
+    this.consensus.persisted(number);
+    this.#onPersisted();
+    if (this.#log.bytes >= this.#snapshots.dueLogBytes && !this.isStopped) this.checkpoint();
+  };
 
   #apply(committed: CommittedEntry, observer: ProgressObserver): void {
     const { index } = committed;

@@ -26,6 +26,8 @@ interface SnapshotsView {
 }
 
 export class Snapshots {
+  /** Once the log is as large, a checkpoint may be due. Other reasons for one can wait for the next tick. */
+  dueLogBytes = 0;
   readonly #context: SnapshotContext;
   readonly #checkpointing: Checkpointing;
   readonly #serving: SnapshotServing;
@@ -79,12 +81,16 @@ export class Snapshots {
     this.#fetching.tick();
   }
 
-  /** Begins a checkpoint if one is due. Call it when all committed entries are applied. */
+  /**
+   * Begins a checkpoint if one is due. Call it in every tick and when the log has reached `dueLogBytes`, after all
+   * committed entries are applied.
+   */
   reconcile(): void {
     this.#letGo();
-    if (this.#installing !== undefined) return;
     const { state, log } = this.#context;
     const before = this.#checkpointing.index ?? asLogIndex(0);
+    this.dueLogBytes = log.bytes - log.bytesBehind(before) + this.#checkpointing.dueBytes;
+    if (this.#installing !== undefined) return;
     this.#fetching.applied(state.applied);
     if (state.applied <= before) return;
     this.#checkpointing.reconcile(state.applied, log.bytesBehind(before) - log.bytesBehind(state.applied));

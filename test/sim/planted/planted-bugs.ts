@@ -80,17 +80,17 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'radiant/replica/replica.ts',
-        find: `    this.#writes.persist(persist, () => {
-      if (persist.snapshot !== undefined) {
-        this.#snapshots.installed();
-        this.#context.onStatusChange();
-        this.#context.onChange();
-      }
-      this.consensus.persisted(persist.number);
-      this.#onPersisted();
-    });`,
-        replace: `    this.#writes.persist(persist, () => this.#onPersisted());
-    this.consensus.persisted(persist.number);`,
+        find: '    if (work.persist !== undefined) this.#writes.persist(work.persist);\n',
+        replace: `    if (work.persist !== undefined) {
+      this.#writes.persist(work.persist);
+      this.consensus.persisted(work.persist.number);
+    }
+`,
+      },
+      {
+        file: 'radiant/replica/replica.ts',
+        find: '    this.consensus.persisted(number);\n',
+        replace: '',
       },
     ],
     breaks: ['an entry is durable before it is acknowledged', 'a vote is durable before it is given', 'durability'],

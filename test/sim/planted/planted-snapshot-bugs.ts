@@ -51,9 +51,9 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'radiant/replica/replica.ts',
-        find: `        this.#snapshots.installed();
-        this.#context.onStatusChange();`,
-        replace: '        this.#context.onStatusChange();',
+        find: `      this.#snapshots.installed();
+      this.#context.onStatusChange();`,
+        replace: '      this.#context.onStatusChange();',
       },
     ],
     breaks: ['an entry is durable before it is applied'],
