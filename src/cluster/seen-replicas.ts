@@ -60,12 +60,13 @@ export class SeenReplicas {
       this.#put(group, replica, { latest: sighting, earlier: undefined });
       return true;
     }
-    // Most sightings are not new. They allocate nothing.
     const { latest, earlier } = known;
-    if (sighting.startCounter === latest.startCounter && isWithin(sighting.position, latest.position)) return false;
-    const now = withSighting(known, sighting);
-    if (same(latest, now.latest) && same(earlier, now.earlier)) return false;
-    this.#put(group, replica, now);
+    if (sighting.startCounter !== latest.startCounter) return this.#noteOtherBoot(known, sighting);
+    // Every message of a replica brings such a sighting, and most bring a later position of the same boot.
+    const position = furthest(latest.position, sighting.position);
+    if (position === latest.position) return false;
+    this.#sightings.get(group)?.set(replica, { latest: { ...latest, position }, earlier });
+    this.#unwritten.add(group);
     return true;
   }
 
@@ -107,6 +108,15 @@ export class SeenReplicas {
     return [...(this.#sightings.get(group)?.values() ?? [])].flatMap(sightingsIn);
   }
 
+  #noteOtherBoot(known: Sightings, sighting: SeenReplica): boolean {
+    const { latest, earlier } = known;
+    const [newer, older] = sighting.startCounter > latest.startCounter ? [sighting, latest] : [latest, sighting];
+    const now = { latest: newer, earlier: earlier === undefined ? older : mergeSightings(earlier, older) };
+    if (newer === latest && same(earlier, now.earlier)) return false;
+    this.#put(sighting.group, sighting.replica, now);
+    return true;
+  }
+
   #put(group: OrderId, replica: ReplicaId, sightings: Sightings): void {
     const ofGroup = this.#sightings.get(group);
     if (ofGroup === undefined) this.#sightings.set(group, new Map([[replica, sightings]]));
@@ -115,33 +125,21 @@ export class SeenReplicas {
   }
 }
 
-function withSighting({ latest, earlier }: Sightings, sighting: SeenReplica): Sightings {
-  if (sighting.startCounter === latest.startCounter) return { latest: mergeSightings(latest, sighting), earlier };
-  const [newer, older] = sighting.startCounter > latest.startCounter ? [sighting, latest] : [latest, sighting];
-  return { latest: newer, earlier: earlier === undefined ? older : mergeSightings(earlier, older) };
-}
-
 function sightingsIn(sightings: Sightings | undefined): readonly SeenReplica[] {
   if (sightings === undefined) return [];
   const { latest, earlier } = sightings;
   return earlier === undefined ? [latest] : [latest, earlier];
 }
 
-/** Within a vote epoch the index grows, and a later vote epoch outweighs it. The committed index never shrinks. */
+/**
+ * Within a vote epoch the index grows, and a later vote epoch outweighs it. The committed index never shrinks.
+ * @returns `one` if `other` is not further in any of these
+ */
 function furthest(one: Position, other: Position): Position {
-  const ahead =
-    other.voteEpoch > one.voteEpoch || (other.voteEpoch === one.voteEpoch && other.index > one.index) ? other : one;
-  return {
-    voteEpoch: ahead.voteEpoch,
-    index: ahead.index,
-    committedIndex: Math.max(one.committedIndex, other.committedIndex),
-  };
-}
-
-/** Whether `other`, of the same boot, is at least as far. */
-function isWithin(one: Position, other: Position): boolean {
-  if (one.committedIndex > other.committedIndex) return false;
-  return one.voteEpoch < other.voteEpoch || (one.voteEpoch === other.voteEpoch && one.index <= other.index);
+  const isAhead = other.voteEpoch > one.voteEpoch || (other.voteEpoch === one.voteEpoch && other.index > one.index);
+  if (!isAhead && other.committedIndex <= one.committedIndex) return one;
+  const { voteEpoch, index } = isAhead ? other : one;
+  return { voteEpoch, index, committedIndex: Math.max(one.committedIndex, other.committedIndex) };
 }
 
 function same(one: SeenReplica | undefined, other: SeenReplica | undefined): boolean {

@@ -11,7 +11,7 @@ export class ClientBoots {
   #hasForgotten = false;
 
   note(id: RequestId): void {
-    const name = nameOf(id);
+    const name = `${id.client}/${id.clientBoot}`;
     const highest = Math.max(this.#highest.get(name) ?? 0, id.number);
     this.#highest.delete(name);
     this.#highest.set(name, highest);
@@ -23,11 +23,7 @@ export class ClientBoots {
 
   /** Whether this request may have been taken before. Numbers only grow, so a higher number is new. */
   mayKnow(id: RequestId): boolean {
-    const highest = this.#highest.get(nameOf(id));
+    const highest = this.#highest.get(`${id.client}/${id.clientBoot}`);
     return highest === undefined ? this.#hasForgotten : id.number <= highest;
   }
-}
-
-function nameOf({ client, clientBoot }: RequestId): string {
-  return `${client}/${clientBoot}`;
 }
