@@ -62,7 +62,7 @@ test.each([
   expect(situationOf(viewOf(name))).toMatchObject({ tone, headline });
 });
 
-test('a tab that has left says so once, and how to take part again', () => {
+test('a departed tab says once that it has left, and how to take part again', () => {
   const { headline, detail, remedies } = situationOf(viewOf('left'));
   expect(remedies).toEqual(['rejoin']);
   expect(detail.toLowerCase()).not.toContain('left the cluster');
