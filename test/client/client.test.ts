@@ -127,7 +127,7 @@ test.each([
   [{ reachable: [1], isLinked: true }, /missing: .*, .*\. Open their tabs again/u, /network|is lost/u],
   [{ reachable: [1], lost: [2], isLinked: true }, /missing: .*The data of .* is lost, so no tab/u, /network/u],
   [{ reachable: [1], lost: [2, 3], isLinked: true }, /needs a majority/u, /Open their tabs|missing:/u],
-] as const)('NO_QUORUM says what helps: %j', (shown, expected, unexpected) => {
+] as const)('the message of NO_QUORUM gives the right advice: %j', (shown, expected, unexpected) => {
   const bench = writing();
   bench.show({ herald: undefined, ...shown });
   bench.pass(INTERVALS.quorumPatienceMs);

@@ -100,7 +100,7 @@ test('a change that may have taken effect never fails with an error of effect no
   expect(wrong).toEqual([]);
 });
 
-test('an unknown outcome still tells the reason of the last refusal', () => {
+test('an unknown outcome still states the reason of the last refusal', () => {
   const bench = formedBench();
   const call = bench.call(MOVE);
   bench.answer(bench.last('administer'), refusal('NO_QUORUM', false));

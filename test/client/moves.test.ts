@@ -167,7 +167,7 @@ test('a call whose shard does not arrive in time has no effect, and its error sa
   expect(bench.message(call)).toContain('is moving to another order');
 });
 
-test('the session of a dissolved order is forgotten, and its commands continue where their slots are', () => {
+test('the session of a dissolved order is forgotten, and its commands continue at the new owners of their slots', () => {
   const { bench, call } = writing();
   const session = bench.last('command')?.id.client;
   const [, second] = MOVED.orders;
