@@ -73,7 +73,7 @@ test('no shard moves from or to an order without a quorum, since the move could 
   expect(codeOf(planAdministration(three, { kind: 'move', slot: at, to: third.id }, world.facts()))).toBe('unchanged');
 });
 
-test('fracturing keeps epochs, and consolidating makes one that none of the slots has had', () => {
+test('fracturing keeps epochs, and consolidating creates an epoch that none of the slots has had', () => {
   const moved = done(three, { kind: 'move', slot: slot(5), to: second });
   const shard = shardAt(moved, 5)?.shard ?? { first: slot(0), last: slot(0), epoch: 0 };
   const arrived = done(moved, { kind: 'installed', order: second, shard });
@@ -139,7 +139,7 @@ test('a radiant that leaves an order waits while that order waits for the succes
   expect(world.order(order.id)).toMatchObject({ isDissolving: false, shards: order.shards });
 });
 
-test('a learner takes the seat of a voter that leaves, even if it joined just before', () => {
+test('a learner takes the seat of a leaving voter, even if the learner has just joined', () => {
   const world = new PlacementWorld(founded({ radiants: 3 }), undefined);
   world.pass(60_000);
   const newcomer = world.open(7);
@@ -190,7 +190,7 @@ test('many radiants that join at once become learners, spread evenly over the or
   expect(joined.orders.map(({ members }) => members.voters.length)).toEqual([3, 3, 3]);
 });
 
-test('a configuration takes as many radiants as it can say, and no more', () => {
+test('a configuration accepts radiants until it or one of its orders is full', () => {
   const large = founded({ radiants: 1_000, shards: 1_024 });
   const participants = (count: number) => Array.from({ length: count }, (_, at) => participant(5_000 + at));
   expect(codeOf(planAdministration(large, { kind: 'join', participants: participants(24) }, ableOrders(large)))).toBe(
@@ -221,7 +221,7 @@ function leave(world: PlacementWorld, ...radiants: readonly RadiantId[]): number
   throw new Error('nobody gets anywhere');
 }
 
-test('other radiants take the places of leaving ones, one after another', () => {
+test('other radiants take the places of leaving radiants, one after another', () => {
   const world = new PlacementWorld(founded({ radiants: 5 }), undefined);
   world.pass(20_000);
   const [only] = world.configuration.orders;
@@ -231,7 +231,7 @@ test('other radiants take the places of leaving ones, one after another', () => 
   expect([after?.members.voters.length, after?.members.learners.length]).toEqual([3, 0]);
 });
 
-test('three who leave one after the other leave one voter with a learner, then one; the last one stays', () => {
+test('when three radiants leave in turn, one voter with a learner remains, then a sole voter, which cannot leave', () => {
   const world = new PlacementWorld(founded({ radiants: 3 }), undefined);
   world.pass(20_000);
   const members = () => world.configuration.orders.flatMap(membersOf).map(({ radiant: member }) => member);

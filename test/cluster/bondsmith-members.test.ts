@@ -67,7 +67,7 @@ class Seats {
   }
 }
 
-test('one radiant has the only seat; a second learns; with a third, three vote as soon as they are there to stay', () => {
+test('one radiant is the sole voter, a second one learns, and three vote once the third has stayed for a while', () => {
   const seats = new Seats(founded({ radiants: 1 }));
   expect(seats.reconcile()).toBe(false);
   seats.world.open(1);
@@ -88,7 +88,7 @@ test('one radiant has the only seat; a second learns; with a third, three vote a
   expect(seats.reconcile()).toBe(false);
 });
 
-test('a vacant seat goes to a device without one, and of those to a herald; nobody else moves', () => {
+test('a vacant seat goes to a device without a seat, preferably to a herald, and all other seats stay', () => {
   const seats = new Seats(founded({ radiants: 9, perDevice: 2 }));
   const [gone, ...others] = seats.wanted('voter');
   if (gone === undefined) throw new Error('three seats');
@@ -110,7 +110,7 @@ test('a vacant seat goes to a device without one, and of those to a herald; nobo
   expect(new Set(seats.wanted('voter'))).toEqual(new Set([...others, herald.radiant]));
 });
 
-test('a radiant that leaves the cluster loses its seat, a sole voter only to another one', () => {
+test('a radiant that leaves the cluster loses its seat, and a sole voter loses it to another radiant', () => {
   const seats = new Seats(founded({ radiants: 2 }));
   expect(seats.reconcile()).toBe(true);
   const [voter] = seats.wanted('voter');
@@ -184,7 +184,7 @@ test('a sole voter is a herald if possible, and among equals the bondsmith', () 
   }
 });
 
-test('seats are always an odd number, stay with present voters, and never change without a quorum', {
+test('the number of seats is odd, present voters keep their seats, and no seat changes without a quorum', {
   timeout: 120_000,
 }, () => {
   const action = fc.record({
@@ -227,12 +227,12 @@ test('seats are always an odd number, stay with present voters, and never change
   );
 });
 
-test('replica ids of the founding are those that the roster begins with', () => {
+test('the roster begins with the replica ids of the founding', () => {
   const { bondsmith } = founded({ radiants: 9 });
   expect(bondsmith.firstVoters.map(({ replica }) => replica)).toEqual([1, 2, 3].map(asReplicaId));
 });
 
-test('the bondsmith that leads no order prefers a herald to follow it, unless the disk of that one is full', () => {
+test("a bondsmith that leads no order prefers a herald as its successor, unless the herald's disk is full", () => {
   const seats = new Seats(founded({ radiants: 3 }));
   seats.world.pass(INTERVALS.promotionMs);
   const facts = seats.world.facts();

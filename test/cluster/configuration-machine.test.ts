@@ -61,7 +61,7 @@ function restore(chunks: Iterable<Uint8Array>): StateMachine {
   return restoration.finish();
 }
 
-test('the first decision is the founding, and what comes out of it is configuration 1 to the letter', () => {
+test('the first decision is the founding, and its result is exactly configuration 1', () => {
   const machine = unborn();
   expect(machine.configuration).toBeUndefined();
   // A tab already shows configuration 1, and may query it by its number.
@@ -73,7 +73,7 @@ test('the first decision is the founding, and what comes out of it is configurat
   expect(decide(machine, 0, FOUNDING)).toEqual({ kind: 'unchanged' });
 });
 
-test('a decision for another configuration than the latest, or of an earlier term, changes nothing', () => {
+test('a decision that is based on another configuration than the latest, or of an earlier term, changes nothing', () => {
   const machine = born();
   const learner = (number: number) => {
     const latest = latestOf(machine);
@@ -98,7 +98,7 @@ test('a decision for another configuration than the latest, or of an earlier ter
   expect(decide(machine, 2, learner(51), 9)).toEqual({ kind: 'changed' });
 });
 
-test('a change that cannot be is refused, as is whatever is not a decision', () => {
+test('an impossible change is refused, and so is an entry that is not a decision', () => {
   const machine = born();
   const nonsense = { orders: [], removed: [order(1)] };
   expect(decide(machine, 1, nonsense)).toMatchObject({ kind: 'refused', code: 'INVALID_ARGUMENT' });
@@ -112,7 +112,7 @@ test('a change that cannot be is refused, as is whatever is not a decision', () 
   expect(machine.read(read)).toMatchObject({ code: 'WRONG_SHARD' });
 });
 
-test('every configuration can be asked for, until 10,000 later ones are there', { timeout: 120_000 }, () => {
+test('the latest 10,000 configurations can be queried', { timeout: 120_000 }, () => {
   const machine = born(founded({ radiants: 1, shards: 1 }));
   const known = new Map([[1, latestOf(machine)]]);
   const restoredAt = LIMITS.configurations + 700;
@@ -165,7 +165,7 @@ function sightOf(machine: StateMachine) {
   return { configuration, appliedIndex, logTimeMs, past, digest: machine.digest() };
 }
 
-test('what the chunks of a clone make goes on as the original', () => {
+test('a machine that is restored from the chunks of a clone continues like the original', () => {
   fc.assert(
     fc.property(operations, operations, fc.boolean(), (before, after, isFounded) => {
       const original = isFounded ? born() : unborn();
@@ -188,7 +188,7 @@ test('what the chunks of a clone make goes on as the original', () => {
   );
 });
 
-test('a damaged chunk is refused in words, or makes a state that goes on without a break', () => {
+test('a damaged chunk is refused with a typed error or yields a working state', () => {
   const cases = operations.chain((list) => {
     const state = born();
     for (const one of list) administer(state, one);

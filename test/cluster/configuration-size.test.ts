@@ -55,7 +55,7 @@ const clusters = fc.record({
   shards: fc.integer({ min: 4_096, max: SLOT_COUNT }),
 });
 
-test('of thousands of shards orders come and go, and leave what has to go on its room at every step', {
+test('with thousands of shards, every step of creating and dissolving orders leaves the required room', {
   timeout: 240_000,
 }, () => {
   fc.assert(
@@ -81,7 +81,7 @@ test('of thousands of shards orders come and go, and leave what has to go on its
   );
 });
 
-test('an order with more shards than can be on their way at once gives them away in several steps', {
+test('an order with more shards than may move at once gives them away in several steps', {
   timeout: 60_000,
 }, () => {
   const world = new PlacementWorld(founded({ radiants: 9, shards: SLOT_COUNT, orders: 2 }), 1);
@@ -92,7 +92,7 @@ test('an order with more shards than can be on their way at once gives them away
   expect(moves.reduce((sum, count) => sum + count, 0)).toBe(SLOT_COUNT / 2);
 });
 
-test('the only radiant of an order leaves, however many shards that has: they go to others in as many steps as it takes', {
+test('the only radiant of an order can leave, and all of its shards move to other orders in several steps', {
   timeout: 60_000,
 }, () => {
   const world = new PlacementWorld(founded({ radiants: 2, replicationFactor: 1, shards: SLOT_COUNT }), undefined);
@@ -119,7 +119,7 @@ test('a radiant still leaves if only the reserve has room for the moves', { time
   expect(bytesOf(world.configuration)).toBeLessThanOrEqual(LIMITS.configurationBytes);
 });
 
-test('without any room leaving and moving are refused, and consolidating makes room', {
+test('without any room, leaving and moving are refused, and consolidating makes room', {
   timeout: 60_000,
 }, () => {
   const world = new PlacementWorld(grownTo(large(), LIMITS.configurationBytes), undefined);
@@ -139,7 +139,7 @@ test.each([
   ['born', 1, undefined, 'enough radiants are present for another order'],
   ['dissolved', 2, 1, 'too few radiants are present for all orders'],
 ] as const)(
-  'where there is no room for an order to be %s, placement says why it should be, until there is room',
+  'without room for an order to be %s, placement states the reason until there is room',
   { timeout: 60_000 },
   (_, founding, wanted, reason) => {
     const beginning = founded({ radiants: 2, replicationFactor: 1, orders: founding, shards: SLOT_COUNT });
@@ -157,7 +157,7 @@ test.each([
   },
 );
 
-test('moving by hand leaves room for the epochs that the first shard that moves makes every other one say', {
+test('a manual move leaves room for the epochs that the first move adds to all other shards', {
   timeout: 60_000,
 }, () => {
   fc.assert(

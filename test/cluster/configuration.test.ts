@@ -32,7 +32,7 @@ function withOrder(at: number, part: (order: Order) => Partial<Order>): Configur
   return { ...three, orders: three.orders.map((one, place) => (place === at ? { ...one, ...part(one) } : one)) };
 }
 
-test('every slot has one assignment, and everyone one order', () => {
+test('every slot has one assignment, and every radiant one order', () => {
   for (let slot = 0; slot < SLOT_COUNT; slot++) {
     const found = assignmentOfSlot(three, asSlot(slot));
     expect(found !== undefined && found.shard.first <= slot && slot <= found.shard.last).toBe(true);
@@ -118,7 +118,7 @@ function movedOnce(epoch: number, source = order(1)) {
   return { orders, removed: [] };
 }
 
-test('a change makes the next configuration, in which the others stay as they are', () => {
+test('a change makes the next configuration and leaves the other orders as they are', () => {
   const next = changed(three, movedOnce(2));
   expect(next.number).toBe(2);
   expect(next.orders[2]).toBe(three.orders[2]);
@@ -147,7 +147,7 @@ test.each([
   expect(() => changed(three, change)).toThrow(expect.objectContaining({ code: 'INVARIANT_BROKEN' }));
 });
 
-test('a shard that is on its way stays on it until it is there, and only then may move on', () => {
+test('a moving shard can move elsewhere only after it has arrived', () => {
   const moving = changed(three, movedOnce(2));
   const here = orderAt(moving, 1);
   const [shard, ...others] = here.shards;

@@ -28,7 +28,7 @@ const mostUsed = (devices: readonly string[]) => {
   return Math.max(...devices.map((device) => devices.filter((other) => other === device).length));
 };
 
-test('a founding can be, gives everyone one place, and makes as many voters as it can', () => {
+test('a founding is valid, gives every radiant one place, and makes as many voters as possible', () => {
   fc.assert(
     fc.property(settings, fc.gen(), ({ devices, ...setting }, generate) => {
       const { radiants, replicationFactor, orders, shards } = setting;
@@ -69,7 +69,7 @@ test('a founding can be, gives everyone one place, and makes as many voters as i
   );
 });
 
-test('one radiant is a voter, two are a voter and a learner, nine are three orders', () => {
+test('one radiant makes a voter, two make a voter and a learner, and nine make three orders', () => {
   const shapes = [1, 2, 3, 5, 9, 11].map((radiants) => {
     return founded({ radiants })
       .orders.map(({ members: { voters, learners } }) => `${voters.length}+${learners.length}`)
@@ -80,7 +80,7 @@ test('one radiant is a voter, two are a voter and a learner, nine are three orde
   expect(first.bondsmith.firstVoters).toEqual(first.orders[0]?.firstVoters);
 });
 
-test('the founder is a voter, and then as many devices as there are', () => {
+test('the founder is a voter, and the voters are on as many devices as possible', () => {
   const names = { algorithm: 'raft', stateMachine: 'key-value', replicationFactor: 3 };
   const present = [participant(9, 1), participant(2, 1), participant(3, 1), participant(4, 2), participant(5, 3)];
   const votersOf = (beacons: readonly Participant[]) => {
@@ -92,7 +92,7 @@ test('the founder is a voter, and then as many devices as there are', () => {
   expect(votersOf(present.slice(0, 3))).toEqual(new Set(present.slice(0, 3)));
 });
 
-test('what is founded is as placement would have it', () => {
+test('placement changes nothing in a new founding', () => {
   for (let radiants = 1; radiants <= 24; radiants++) {
     const world = new PlacementWorld(founded({ radiants }), undefined);
     world.pass(100_000);
@@ -100,7 +100,7 @@ test('what is founded is as placement would have it', () => {
   }
 });
 
-test('while twelve radiants come and go one by one, shards move only as orders come and go, and as few as possible', () => {
+test('while twelve radiants come and go, shards move only when orders are created or dissolved, and as few as possible', () => {
   const world = new PlacementWorld(founded({ radiants: 1 }), undefined);
   let moves = 0;
   const shape = () =>

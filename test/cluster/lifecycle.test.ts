@@ -26,7 +26,7 @@ test('an order is loaded before it is locked, and locked before it is active', (
 test.each([
   ['radiant', RADIANT_TRANSITIONS],
   ['order', ORDER_TRANSITIONS],
-])('a transition that the table of a %s does not hold throws, and changes nothing', (_, table) => {
+])('a transition that is not in the table of a %s throws and changes nothing', (_, table) => {
   for (const [from, allowed] of Object.entries<readonly string[]>(table)) {
     for (const to of Object.keys(table).filter((state) => !allowed.includes(state))) {
       const lifecycle = new Lifecycle<string>({ ...table }, from);
@@ -36,7 +36,7 @@ test.each([
   }
 });
 
-test('from every state an error can be entered, and from an error only a reset', () => {
+test('every state allows an error, and an error allows only a reset', () => {
   for (const [from, next] of [...Object.entries(RADIANT_TRANSITIONS), ...Object.entries(ORDER_TRANSITIONS)]) {
     expect(next.filter((to) => to === 'error' || from === 'error')).toEqual([from === 'error' ? 'reset' : 'error']);
   }

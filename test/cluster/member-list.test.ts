@@ -35,7 +35,7 @@ const after = memberListOf(ORDER, asLogIndex(9), REACHED, {
 const missing = (list: typeof joint, ...reachable: readonly number[]) =>
   quorumGap(list, (id) => reachable.map(radiant).includes(id))?.missing.map(({ replica }) => replica);
 
-test('while the members change, majorities of those before and of those after have to be there', () => {
+test('during a change of members, a quorum needs a majority of the old and of the new voters', () => {
   expect(missing(before, 1, 2)).toBeUndefined();
   expect(missing(joint, 1, 2)).toEqual([4, 5]);
   expect(missing(joint, 1, 4, 5)).toEqual([2, 3]);
@@ -44,12 +44,12 @@ test('while the members change, majorities of those before and of those after ha
   expect(missing(after, 1, 2, 3)).toEqual([4, 5]);
 });
 
-test('only a reached target puts anyone out, and a replica of the future is not out', () => {
+test('only a reached target removes a member, and a replica with a future id does not count as removed', () => {
   expect([1, 2, 3, 4, 5, 6].filter((at) => isOut(joint, asReplicaId(at)))).toEqual([]);
   expect([1, 2, 3, 4, 5, 6].filter((at) => isOut(after, asReplicaId(at)))).toEqual([2, 3]);
 });
 
-test('two lists say the same though the log went on between them', () => {
+test('two member lists are equal even if the log has grown between them', () => {
   expect(saysTheSame(joint, { ...joint, index: asLogIndex(8) })).toBe(true);
   expect(saysTheSame(before, joint)).toBe(false);
   expect(saysTheSame(joint, after)).toBe(false);

@@ -373,7 +373,7 @@ test('an order that an administrator has emptied stays empty until the number of
   expect(slotCountOf(world.order(two))).toBe(slotCountOf(before.orders[1] ?? { shards: [] }));
 });
 
-test('an order that gave its shards away to end, and is needed after all, gets its part', () => {
+test('an order that gave its shards away for its dissolution gets its part if it is needed after all', () => {
   const world = new PlacementWorld(founded({ radiants: 6, shards: 8 }), undefined);
   const away = world.configuration.orders[0]?.members.voters[0]?.radiant ?? radiant(0);
   world.become(away, 'departed');
@@ -395,7 +395,7 @@ test.each([
   [7, 3],
   [11, 4],
 ])(
-  'of %i radiants that are to form %i orders, one that is born gets its part before others have more voters',
+  'when %i radiants have to form %i orders, a new order gets its part before other orders get more voters',
   (radiants, orders) => {
     const world = new PlacementWorld(founded({ radiants, orders: 1 }), orders);
     rest(world);
@@ -412,7 +412,7 @@ test.each([
 test.each([
   ['that come', 0],
   ['that learn elsewhere', 2],
-])('an order that is needed after all, and has lost two of three, is filled up with radiants %s', (_, learners) => {
+])('an order that is needed after all and has lost two of three voters gets radiants %s', (_, learners) => {
   const world = new PlacementWorld(founded({ radiants: 6, shards: 8 }), undefined);
   const [short] = world.configuration.orders;
   assert(short !== undefined, 'there are two');
@@ -431,7 +431,7 @@ test.each([
   expect(world.configuration.orders.map(slotCountOf)).toEqual([8_192, 8_192]);
 });
 
-test('an order is not dissolved because a radiant that came back has not yet said that it can remember', () => {
+test('an order is not dissolved while a returned radiant has not yet reported its kind of storage', () => {
   const world = new PlacementWorld(founded({ radiants: 6 }), undefined);
   const facts = world.facts();
   const [known] = [...facts.radiants.values()];

@@ -54,7 +54,7 @@ const anyLog = fc.array(anyStep, { maxLength: 40, size: 'max' }).map((steps) => 
   });
 });
 
-test('no replica id is ever given to two radiants, or twice to one, whatever is proposed for', () => {
+test('no replica id is given to two radiants or twice to one, whatever is proposed', () => {
   fc.assert(
     fc.property(anyLog, (log) => {
       const holders = new Map<number, string>();
@@ -76,7 +76,7 @@ test('no replica id is ever given to two radiants, or twice to one, whatever is 
   );
 });
 
-test('a target that is not above all before it does nothing, and the highest one is what is reconciled', () => {
+test('a target without a higher number changes nothing, and the highest target is reconciled', () => {
   fc.assert(
     fc.property(anyLog, (log) => {
       let highest = 0;
@@ -132,7 +132,7 @@ test('a removed member returns as another replica, and one that was not yet remo
   expect(memberOf(after(without, target(2, [1, 2, 3]), reached(1)), participant(3).radiant)?.replica).toBe(3);
 });
 
-test('an entry that another target is reached does not count for the latest one', () => {
+test('the entry that an earlier target is reached does not count for the latest target', () => {
   const roster = after(target(2, [1, 2]), reached(1));
   expect(roster.isReached).toBe(false);
   expect(roster.members).toHaveLength(3);
@@ -162,7 +162,7 @@ test('a companion is always a learner of a sole voter, or a member of a target t
   );
 });
 
-test('a companion stays one while it becomes a voter, and until that is reached', () => {
+test('a companion that becomes a voter stays the companion until the change is reached', () => {
   const alone = [target(1, [1], [2, 3]), reached(1), companion(2)];
   expect(after(...alone).companion).toBe(2);
   const growing = [...alone, target(2, [1, 2, 3])];

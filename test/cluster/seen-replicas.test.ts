@@ -20,28 +20,28 @@ const beginning = (startCounter: number, atStart = { voteEpoch: 2, index: 5, com
   atStart,
 });
 
-test('a later boot that remembers all that was seen has lost nothing', () => {
+test('a later boot with all data that peers saw has lost nothing', () => {
   expect(hasLost(beginning(4), sighting(3))).toBe(false);
   expect(hasLost(beginning(4, { voteEpoch: 3, index: 4, committedIndex: 4 }), sighting(3))).toBe(false);
 });
 
-test('a boot that remembers less than was seen has lost it', () => {
+test('a boot with less data than peers saw has lost data', () => {
   expect(hasLost(beginning(4, { voteEpoch: 1, index: 9, committedIndex: 4 }), sighting(3))).toBe(true);
   expect(hasLost(beginning(4, { voteEpoch: 2, index: 4, committedIndex: 4 }), sighting(3))).toBe(true);
   expect(hasLost(beginning(4, { voteEpoch: 3, index: 3, committedIndex: 3 }), sighting(3))).toBe(true);
   expect(hasLost({ ...beginning(4), atStart: undefined }, sighting(3))).toBe(true);
 });
 
-test('a start counter that does not grow from boot to boot tells of an older copy', () => {
+test('a start counter that does not grow reveals an older copy of the disk', () => {
   expect(hasLost({ ...beginning(3), boot: boot(9) }, sighting(3))).toBe(true);
   expect(hasLost(beginning(2), sighting(3))).toBe(true);
 });
 
-test('a boot is never held against itself', () => {
+test('a sighting of the same boot never proves a loss', () => {
   expect(hasLost({ ...beginning(3), atStart: undefined }, sighting(3))).toBe(false);
 });
 
-test('sightings merge alike in any order, and nothing seen is unseen', () => {
+test('sightings merge to the same result in any order, and none is undone', () => {
   const sightings = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), position), { minLength: 1, maxLength: 6 });
   fc.assert(
     fc.property(sightings, (list) => {
@@ -76,7 +76,7 @@ test('a report by the radiant that met a boot first does not excuse lost data', 
   }
 });
 
-test('what was learned is handed out to be written once', () => {
+test('a new sighting is handed out for writing once', () => {
   const seen = new SeenReplicas();
   expect(seen.takeUnwritten(group)).toBeUndefined();
   expect(seen.note(sighting(3))).toBe(true);
@@ -85,14 +85,14 @@ test('what was learned is handed out to be written once', () => {
   expect(seen.takeUnwritten(group)).toBeUndefined();
 });
 
-test('more replicas than the limit do not push out what is remembered', () => {
+test('sightings beyond the limit do not displace earlier ones', () => {
   const seen = new SeenReplicas();
   for (let at = 1; at <= LIMITS.seenReplicas + 5; at++) seen.note(sighting(1, { replica: asReplicaId(at) }));
   expect(seen.all()).toHaveLength(LIMITS.seenReplicas);
   expect(seen.all()[0]?.replica).toBe(1);
 });
 
-test('what a replica had flushed is forgotten when it is out of its group, and makes room', () => {
+test('the sighting of a removed replica is forgotten and makes room', () => {
   const seen = new SeenReplicas();
   for (let replica = 1; replica <= LIMITS.seenReplicas; replica++)
     seen.note(sighting(1, { replica: asReplicaId(replica) }));

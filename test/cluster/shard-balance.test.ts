@@ -58,7 +58,7 @@ test('a new order gets as few shards as possible until the slots of orders diffe
   );
 });
 
-test('what an order that ends had is shared out so that the slots of the others differ by one shard at most', () => {
+test('the shards of a dissolved order are divided so that the slots of the others differ by one shard at most', () => {
   fc.assert(
     fc.property(rings, fc.integer({ min: 2, max: 6 }), fc.nat(5), (ring, count, which) => {
       const before = dealt(ring, count);
@@ -81,7 +81,7 @@ const largeRings: fc.Arbitrary<readonly Shard[]> = fc.integer({ min: 4_096, max:
   });
 });
 
-test('of thousands of shards orders get their parts and share them out again, in as many goes as one likes to the same end', {
+test('thousands of shards are divided in one step or in several steps with the same result', {
   timeout: 60_000,
 }, () => {
   fc.assert(

@@ -18,7 +18,7 @@ function decide(world: PlacementWorld): void {
   while (world.step(() => undefined)) world.settle();
 }
 
-test('no order is born of the spares while a voter of another is silent, and one of them replaces it', () => {
+test('spare learners form no order while a voter of another order is silent, and one of them replaces the voter', () => {
   const world = new PlacementWorld(founded({ radiants: 5 }), undefined);
   const wiped = voterIn(world, 0);
   world.become(wiped, 'silent');
@@ -50,7 +50,7 @@ test('more learners than absent voters reserve form an order at once', () => {
   expect(world.configuration.orders.map(membersOf).map(({ length }) => length)).toEqual([4, 3]);
 });
 
-test('a voter that nobody can replace holds an order back only until it is gone', () => {
+test('a voter that nobody can replace delays a new order only until the voter counts as gone', () => {
   const world = new PlacementWorld(founded({ radiants: 3, orders: 2 }), 3);
   const sole = world.configuration.orders.findIndex(({ members }) => members.learners.length === 0);
   world.become(voterIn(world, sole), 'silent');
@@ -65,7 +65,7 @@ test('a voter that nobody can replace holds an order back only until it is gone'
   expect(world.configuration.orders).toHaveLength(3);
 });
 
-test('an order that has few members gets no learner that a silent voter of another reserves', () => {
+test('an order with few members gets no learner that is reserved for a silent voter of another order', () => {
   const world = new PlacementWorld(founded({ radiants: 6, orders: 2 }), 2);
   const [sender, short] = [orderId(1), orderId(2)];
   for (const { radiant: lost } of world.order(short).members.voters.slice(1)) {
