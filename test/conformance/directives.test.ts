@@ -59,6 +59,6 @@ test.each([
   ['a transition', `${THREE}propose-conf-change 1 transition=sudden\nv2\n----\n`, 'unknown transition'],
   ['a change', `${THREE}propose-conf-change 1\nx2\n----\n`, 'unknown change x2'],
   ['an input', `${THREE}campaign 1\nwith care\n----\n`, 'campaign: it takes no input'],
-])('%s that is not understood fails, and is never passed over', (_, text, complaint) => {
+])('%s that is unknown or malformed is an error', (_, text, complaint) => {
   expect(() => run(text)).toThrow(complaint);
 });
