@@ -19,7 +19,7 @@ function makeLog(...terms: readonly number[]): RaftLog {
   return new RaftLog({ base: BASE, entries: entries(1, ...terms), committed: 0, applied: 0 }, Number.POSITIVE_INFINITY);
 }
 
-test('entries are taken only behind a place that both logs hold, and only conflicts are replaced', () => {
+test('entries are appended only after an entry that both logs hold, and only conflicting entries are replaced', () => {
   const log = makeLog(1, 1, 2);
   expect(log.accept({ index: 3, term: 1 }, entries(4, 3))).toBeUndefined();
   expect(log.accept({ index: 1, term: 1 }, entries(2, 1))).toBe(2);
@@ -35,7 +35,7 @@ test('a committed entry is never replaced', () => {
   expect(() => log.accept({ index: 1, term: 1 }, entries(2, 2))).toThrow('a committed entry is never replaced');
 });
 
-test('a completed write is not believed where the entry was replaced meanwhile', () => {
+test('a completed write does not count for entries that were replaced during the write', () => {
   const log = makeLog();
   log.append(entries(1, 1, 1));
   log.takeUnsubmitted();
@@ -47,7 +47,7 @@ test('a completed write is not believed where the entry was replaced meanwhile',
   expect(log.unflushed).toBe(3);
 });
 
-test('what is committed but not flushed here is not applied unless that is allowed', () => {
+test('a committed entry that is not flushed here is applied only if that is allowed', () => {
   const log = makeLog();
   log.append(entries(1, 1, 1));
   log.commitTo(2);
@@ -58,7 +58,7 @@ test('what is committed but not flushed here is not applied unless that is allow
   expect(log.takeApplicable(true).map(({ index }) => index)).toEqual([2]);
 });
 
-test('handing out pauses at the limit until what is out has been applied', () => {
+test('handing out pauses at the limit until the entries handed out are applied', () => {
   const log = new RaftLog({ base: BASE, entries: entries(1, 1, 1, 1), committed: 3, applied: 0 }, 30);
   expect(log.takeApplicable(false)).toHaveLength(1);
   expect(log.takeApplicable(false)).toHaveLength(0);
@@ -66,7 +66,7 @@ test('handing out pauses at the limit until what is out has been applied', () =>
   expect(log.takeApplicable(false)).toHaveLength(1);
 });
 
-test('a slice holds as many entries as fit, and always one', () => {
+test('a slice holds as many entries as fit, and at least one', () => {
   const log = makeLog(1, 1, 1, 1);
   expect(log.slice(1, 4, 0)).toHaveLength(1);
   expect(log.slice(1, 4, 60)).toHaveLength(2);

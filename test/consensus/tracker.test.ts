@@ -27,7 +27,7 @@ test('replication runs ahead of acknowledgements until the window is full', () =
   expect(progress.paused).toBe(false);
 });
 
-test('an old refusal changes nothing; a new one goes back no further than what is known to match', () => {
+test('an old refusal changes nothing, and a new refusal moves back no further than the match index', () => {
   const progress = make();
   progress.becomeReplicate();
   progress.acknowledged(5);
@@ -40,7 +40,7 @@ test('an old refusal changes nothing; a new one goes back no further than what i
   expect(progress.next).toBe(6);
 });
 
-test('after a snapshot the probe begins behind it', () => {
+test('after a snapshot, probing begins at the entry behind the snapshot', () => {
   const progress = make();
   progress.becomeSnapshot(10);
   expect(progress.paused).toBe(true);
@@ -48,7 +48,7 @@ test('after a snapshot the probe begins behind it', () => {
   expect(progress).toMatchObject({ next: 11, match: 0, pendingSnapshot: 0, paused: false });
 });
 
-test('a commit index is news once, and only where the follower could follow it', () => {
+test('a commit index is sent once, and only to a follower that has the entry', () => {
   const progress = make(1);
   progress.becomeReplicate();
   expect(progress.commitIsNews(1)).toBe(false);
