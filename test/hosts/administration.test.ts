@@ -17,7 +17,7 @@ function administration(): { readonly store: StoreAdministration; readonly asked
   return { store, asked };
 }
 
-test('every change is asked of the bondsmith, and resolves to the configuration', async () => {
+test('every change is sent to the bondsmith and resolves to the configuration', async () => {
   const { store, asked } = administration();
   const answers = [
     await store.configuration(),
@@ -41,7 +41,7 @@ test('every change is asked of the bondsmith, and resolves to the configuration'
   ]);
 });
 
-test('what cannot be meant is refused before it is asked', async () => {
+test('an invalid change is refused before it is sent', async () => {
   const { store, asked } = administration();
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
   const wrong = (value: unknown) => value as never;

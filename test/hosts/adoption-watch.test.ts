@@ -65,7 +65,7 @@ test('only voters are adopted, and none that was retired', () => {
   expect(adopted(watch, 10 * later, scene)).toBe('');
 });
 
-test('one worker runs only so many radiants', () => {
+test('one worker runs a limited number of radiants', () => {
   const watch = new AdoptionWatch();
   const digits = '0123456789abcdef';
   expect(digits).toHaveLength(LIMITS.radiantsInOneWorker);
@@ -105,7 +105,7 @@ test('a radiant that ran until now and whose order lacks a quorum is adopted ear
   expect(adopted(first, later, scene)).toBe('bc');
 });
 
-test('the tab that runs the fewest voters of an order takes up one of them, then the one that runs the fewest at all', () => {
+test('a free voter goes to the tab with the fewest voters of its order, then to the tab with the fewest radiants', () => {
   const orders = ['abc', 'def'];
   const patient = later + INTERVALS.adoptionYieldMs;
   /** The time at which this tab adopts c. */
@@ -122,7 +122,7 @@ test('the tab that runs the fewest voters of an order takes up one of them, then
   expect(whenTaken(['ad', 'be'])).toBe(later);
 });
 
-test('of several that became free at once a tab takes up one, and leaves the next to the others', () => {
+test('if several radiants become free at once, a tab adopts one and leaves the next to other tabs', () => {
   const watch = new AdoptionWatch();
   const scene = { tabs: ['a', 'd'], free: 'bce', orders: ['abc', 'def'] };
   adopted(watch, 0, scene);
@@ -138,7 +138,7 @@ function givenIn(scene: Scene, wanted: string, { count = 1, leading = '' } = {})
   return handedOver(sight(0, scene), adoptedOnes, { count, wanted: new Set(wanted.split('').map(id)) });
 }
 
-test('a radiant whose absence its order cannot bear is kept while another voter is missing', () => {
+test('a tab keeps a radiant if its order has a missing voter and cannot tolerate another absence', () => {
   const orders = ['abc'];
   expect(givenIn({ tabs: ['ab'], orders }, 'ab')).toEqual([id('b')]);
   expect(givenIn({ tabs: ['ab'], orders, missing: 'c' }, 'ab')).toEqual([]);
@@ -152,12 +152,12 @@ test('a radiant whose absence its order cannot bear is kept while another voter 
   expect(givenIn({ tabs: ['bc', 'a'], orders: ['c'] }, 'c')).toEqual([]);
 });
 
-test('newcomers that come at once are not given two voters of an order that bears the absence of one', () => {
+test('new tabs that open at once do not get two voters of an order that tolerates the absence of one', () => {
   expect(givenIn({ tabs: ['abc'], orders: ['abc'] }, 'abc', { count: 2 })).toEqual([id('b')]);
   expect(givenIn({ tabs: ['abcde'], orders: ['abcde'] }, 'abcde', { count: 3 })).toEqual([id('b'), id('c')]);
 });
 
-test('a tab that opens is left one adopted radiant, by the tab that runs the most, of the order that it runs most of', () => {
+test('a new tab gets one adopted radiant from the tab with the most radiants, of the order with most voters there', () => {
   const orders = ['abc', 'def'];
   const given = (tabs: readonly string[], wanted: string, count = 1, leading = '') =>
     givenIn({ tabs, orders }, wanted, { count, leading });

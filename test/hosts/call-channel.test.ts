@@ -119,7 +119,7 @@ test('an abort settles the call here and reaches the far end', async () => {
   expect(await caught(client.call('double', 1, { signal: abort.signal }))).toMatchObject({ code: 'ABORTED' });
 });
 
-test('of what cannot be taken back the far end says whether an abort came in time, and nobody else', async () => {
+test('for an irrevocable call, only the far end decides whether an abort came in time', async () => {
   const { client } = connect();
   const abort = new AbortController();
   const inTime = caught(client.call('finish', 'in time', { signal: abort.signal, abort: 'asks' }));
@@ -132,7 +132,7 @@ test('of what cannot be taken back the far end says whether an abort came in tim
   expect(await dead).toMatchObject({ code: 'WORKER_DIED' });
 });
 
-test('an abort that asks ends the call where the far end does not answer it in time', async () => {
+test('an abort that asks the far end settles the call if no answer comes in time', async () => {
   const { client } = connect();
   const abort = new AbortController();
   const options = { signal: abort.signal, abort: 'asks', abortPatienceMs: 10 } as const;
@@ -141,7 +141,7 @@ test('an abort that asks ends the call where the far end does not answer it in t
   expect(await call).toMatchObject({ code: 'ABORTED', effect: 'unknown', cause: { message: 'changed my mind' } });
 });
 
-test('a subscription tells until it is stopped', async () => {
+test('a subscription delivers values until it is stopped', async () => {
   const { client, listeners } = connect();
   const heard: number[] = [];
   const stop = client.subscribe('numbers', (news) => heard.push(news));

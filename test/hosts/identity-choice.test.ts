@@ -22,14 +22,14 @@ const identity = (digit: string, change: Partial<KnownIdentity> = {}): KnownIden
   retired: false,
   ...change,
 });
-test('failures in a row are answered by longer and longer pauses, up to a limit', () => {
+test('consecutive failures lead to growing pauses, up to a limit', () => {
   const delays = [0, 1, 2, 3, 4, 5, 6, 100].map((failures) => restartDelayMs(failures, TIMES.host));
   expect(delays).toEqual(delays.toSorted((one, other) => one - other));
   expect(delays[0]).toBe(INTERVALS.restartDelayMs);
   expect(delays.at(-1)).toBe(INTERVALS.restartDelayLongestMs);
 });
 
-test('who votes now is worth adopting, marked or not; a first voter that was removed is not', () => {
+test('a current voter is adopted, marked or not, and a removed first voter is not', () => {
   const view = viewOf([
     { radiant: identity('b').radiant, memberKind: 'voter' },
     { radiant: identity('c').radiant, memberKind: 'learner' },

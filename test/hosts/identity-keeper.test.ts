@@ -4,7 +4,7 @@ import { ShardbearerError } from '../../src/wire/errors.ts';
 import type { RadiantId } from '../../src/wire/identifiers.ts';
 import { Device, randomId } from './device.ts';
 
-test('two bare tabs of one device found one cluster; a third one joins it later', async () => {
+test('two bare tabs of one device found one cluster, and a third tab joins it later', async () => {
   const device = new Device();
   const [one, other] = await Promise.all([
     device.join(device.locks.worker(), undefined),
@@ -37,7 +37,7 @@ test('two applications on one origin found a cluster each, and each joins its ow
   expect((await open('')).secret).toBe(unnamed.secret);
 });
 
-test('an application that opens the invite link of another one leaves what the other one remembers', async () => {
+test("an application that opens the invite link of another application does not change that one's memory", async () => {
   const device = new Device();
   const notes = await device.join(device.locks.worker(), undefined, undefined, 'notes');
   const chess = await device.join(device.locks.worker(), undefined, undefined, 'chess');
@@ -70,7 +70,7 @@ test('a reloaded tab waits a moment for the identity that is just being freed', 
   expect((await joining).own.radiant).toBe(before.own.radiant);
 });
 
-test('the founder is taken up before others, and the former identity of a tab before it', async () => {
+test('a tab takes up its former identity first, then that of the founder, then others', async () => {
   const device = new Device();
   const tabs = [device.locks.worker(), device.locks.worker(), device.locks.worker()];
   const [founder, second, third] = [
@@ -101,7 +101,7 @@ test('an identity whose database is gone is retired, and never taken up again', 
   });
 });
 
-test('a lock that was not granted leaves nothing held behind', async () => {
+test('a lock that was not granted leaves no other lock held', async () => {
   const device = new Device();
   const locks = device.locks.worker();
   const held = await device.keeper(locks).tryHold(randomId<RadiantId>());
@@ -109,7 +109,7 @@ test('a lock that was not granted leaves nothing held behind', async () => {
   expect((await locks.table()).holders).toEqual(new Map());
 });
 
-test('a new tab on a disk that does not answer says so after one attempt, and holds nothing', async () => {
+test('a new tab on a disk that does not answer reports it after one attempt and holds no lock', async () => {
   const device = new Device();
   const earlier = [device.locks.worker(), device.locks.worker()];
   for (const locks of earlier) await device.join(locks, 'invited');

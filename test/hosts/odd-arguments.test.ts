@@ -104,7 +104,7 @@ function isProperRefusal(error: unknown): boolean {
   return isKnown && error.code !== 'INVARIANT_BROKEN' && error.code !== 'PLATFORM_FAILED';
 }
 
-test.each([textValues, byteValues])('no argument of a store ends in an error without a code', async (encoding) => {
+test.each([textValues, byteValues])('no argument of a store causes an error without a code', async (encoding) => {
   const { store, views, kill } = openTab<string | Uint8Array>(encoding);
   // From here on, each valid call crosses the channel and ends as CLOSED.
   kill('refusing');
@@ -126,7 +126,7 @@ test.each([textValues, byteValues])('no argument of a store ends in an error wit
   );
 });
 
-test('no option of openShardbearer ends in an error without a code, and what passes can cross to a worker', () => {
+test('no option of openShardbearer causes an error without a code, and accepted options can cross to a worker', () => {
   const names = ['signaling', 'secret', 'createWorker', 'encoding', 'adoption', 'framesThroughPage', 'iceServers'];
   const more = ['role', 'founding', 'replicationFactor', 'algorithm'];
   const options = objectOf([...names, ...more]);
@@ -155,7 +155,7 @@ function refusalOf(options: unknown): unknown {
   }
 }
 
-test('no worker, and no text in place of a secret, ends in an error without a code', async () => {
+test('no invalid worker and no invalid secret causes an error without a code', async () => {
   await fc.assert(
     fc.asyncProperty(odd, fc.string(), async (make, secret) => {
       const making = async () => workerFrom({ owner: 'application', create: make });

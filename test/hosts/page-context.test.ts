@@ -15,7 +15,7 @@ test.each([
   ['a page without WebRTC', PAGE, false, 'UNSUPPORTED_PLATFORM', 'no WebRTC'],
   ['a page simulated in Node', { document: {}, process: { versions: {} } }, true, 'UNSUPPORTED_PLATFORM', 'Node.js'],
   ['an empty global object', {}, false, 'UNSUPPORTED_PLATFORM', 'another platform'],
-] as const)('%s is refused with a code and with what to do', (_what, scope, hasWebRtc, code, words) => {
+] as const)('%s is refused with a code and advice', (_what, scope, hasWebRtc, code, words) => {
   expect(() => requirePage(scope, hasWebRtc)).toThrow(expect.objectContaining({ code, effect: 'none' }));
   expect(() => requirePage(scope, hasWebRtc)).toThrow(words);
 });
@@ -24,7 +24,7 @@ test('a worker of a secure context can start over', () => {
   expect(() => requireBrowser({ isSecureContext: true })).not.toThrow();
 });
 
-test('in Node the library can be imported, and opening a store says where to call it', async () => {
+test('in Node the library can be imported, and the error of opening a store says where to call it', async () => {
   const failures = [await caught(openShardbearer({ signaling: '/signaling' })), await caught(startOverOnThisDevice())];
   for (const failure of failures) {
     expect(failure).toBeInstanceOf(ShardbearerError);

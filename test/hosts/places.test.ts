@@ -49,14 +49,14 @@ const joinAndLeave = ({ orders }: Configuration) =>
   orders.map(({ id, members: { voters } }) => ({ id, voters: voters.map(({ radiant }) => radiant) }));
 const isMember = ({ radiants: [own] }: HostView) => own?.orders.some(({ replica }) => replica !== undefined) === true;
 
-test('a tab alone founds a cluster after a moment, and serves', async () => {
+test('a lone tab founds a cluster after a moment and serves calls', async () => {
   const tab = await createDevice().openTab(founding());
   await viewWhere(tab, allLed);
   await put(tab, 'greeting', 'hello');
   expect(await get(tab, 'greeting')).toBe('hello');
 });
 
-test('nine tabs form three orders; a shard moves while its keys are written', async () => {
+test('nine tabs form three orders, and a shard moves while its keys are written', async () => {
   const device = createDevice();
   const tabs = await Promise.all(Array.from({ length: 9 }, () => device.openTab(beginWith(9, { shards: 12 }))));
   const [first] = tabs;
@@ -190,7 +190,7 @@ test('the last tab cannot leave and continues', async () => {
   await put(tab, 'still', 'here');
 });
 
-test('a tab that adopted all others cannot leave either, and is told so before it gives anything up', async () => {
+test('a tab that adopted all other radiants cannot leave, and learns it before it gives a radiant up', async () => {
   const device = createDevice();
   const tabs = await Promise.all(Array.from({ length: 6 }, () => device.openTab(beginWith(6))));
   const [last, ...others] = tabs;

@@ -51,7 +51,7 @@ test('three bare tabs opened at once make one cluster, and read what the others 
   expect(await get(tabs[2], 'greeting')).toBe('hello');
 });
 
-test('a living tab adopts the voters of closed ones, and goes on alone', async () => {
+test('a living tab adopts the voters of closed tabs and continues alone', async () => {
   const device = createDevice();
   const [first, second, third] = await openThree(device);
   await put(first, 'kept', 'value');
@@ -81,7 +81,7 @@ test('a tab that opens later takes over one of the radiants that another one ado
   expect(await get(third, 'key')).toBe('value');
 });
 
-test('two tabs that open at once take over two adopted radiants, one after the other: the order can always decide', async () => {
+test('two tabs that open at once take over two adopted radiants in turn, so the order can always decide', async () => {
   const device = createDevice();
   const [first, second, third] = await openThree(device);
   await first.host.close();
@@ -119,7 +119,7 @@ async function openWithAdopted(device: Device): Promise<{ adopter: Tab; other: T
   return { adopter, other, adopted };
 }
 
-test('a radiant is not handed over while another voter of its order is missing: the order answers on', async () => {
+test('a radiant is not handed over while another voter of its order is missing, so the order still answers', async () => {
   const device = createDevice();
   const { adopter, other } = await openWithAdopted(device);
   const frozen = other.host.view().radiants[0]?.radiant;
@@ -144,7 +144,7 @@ test('a radiant is not handed over while another voter of its order is missing: 
   expect(couldAlwaysDecide).toBe(true);
 });
 
-test('a radiant that leads is handed over after another voter leads in its place', async () => {
+test('a radiant that leads is handed over only after another voter leads', async () => {
   const device = createDevice();
   const { adopter, adopted } = await openWithAdopted(device);
   const machine = device.machines.get(adopted);
@@ -162,7 +162,7 @@ test('a radiant that leads is handed over after another voter leads in its place
   await put(newcomer, 'key', 'value');
 });
 
-test('a founder that is closed while the cluster is collecting is taken up by the next tab, which goes on with it', async () => {
+test('the next tab takes up a founder that is closed while it collects radiants, and continues the founding', async () => {
   const device = createDevice();
   const founder = await device.openTab();
   const second = await device.openTab();

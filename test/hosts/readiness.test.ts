@@ -45,7 +45,7 @@ test('a store whose cluster has a herald is ready', () => {
   expect(isReady(viewOf('formed'))).toBe(true);
 });
 
-test('a signaling server that does not answer is told of once in the browser’s console, with the remedy', () => {
+test('the browser’s console reports once that the signaling server does not answer, with advice', () => {
   const lines: string[] = [];
   const notices = new ConsoleNotices(URL, (line) => lines.push(line));
   notices.look(alone({ signaling: 'connecting' }));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { byteValues, encodeKey, textValues } from '../../src/hosts/text-values.ts';
 
-test('every text comes back as it was, byte order marks and all', () => {
+test('every text is read back unchanged, including byte order marks', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       expect(textValues.decode(textValues.encode(text))).toBe(text);
@@ -11,7 +11,7 @@ test('every text comes back as it was, byte order marks and all', () => {
   expect(textValues.decode(textValues.encode('\uFEFFmarked'))).toBe('\uFEFFmarked');
 });
 
-test('what has no form in UTF-8, or is no text at all, is refused rather than changed', () => {
+test('a value that is not a text, or has no form in UTF-8, is refused rather than changed', () => {
   expect(() => textValues.encode('half \uD83D')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   // @ts-expect-error -- as a caller without types does it
   expect(() => textValues.encode(7)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

@@ -38,7 +38,7 @@ function page() {
   return { document, draw };
 }
 
-test('changes before a frame are told once, in that frame', () => {
+test('changes before a frame are reported once, in that frame', () => {
   const { draw } = page();
   const views = new ViewFeed(VIEW);
   const told: string[] = [];
@@ -51,7 +51,7 @@ test('changes before a frame are told once, in that frame', () => {
   expect(told).toEqual(['connected']);
 });
 
-test('a page that is hidden before its frame comes is told by a timer, and so later', () => {
+test('a page that is hidden before its frame gets the view later, by a timer', () => {
   const { document } = page();
   const views = new ViewFeed(VIEW);
   const told: string[] = [];
@@ -64,14 +64,14 @@ test('a page that is hidden before its frame comes is told by a timer, and so la
   expect(told).toEqual(['connecting', 'connected']);
 });
 
-test.each([5, undefined, null, {}])('what cannot be called back is refused, not called: %o', (listener) => {
+test.each([5, undefined, null, {}])('a listener that is not a function is refused: %o', (listener) => {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
   expect(() => new ViewFeed(VIEW).onFrame(listener as never)).toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
   );
 });
 
-test('what was still on its way when the store ended does not take the place of the last view', () => {
+test('a view that was under way when the store ended does not replace the last view', () => {
   const views = new ViewFeed(VIEW);
   views.show({ ...VIEW, signaling: 'connected' });
   views.end(new ShardbearerError('CLOSED', 'the tab has left'));
@@ -79,7 +79,7 @@ test('what was still on its way when the store ended does not take the place of 
   expect(views.current.signaling).toBe('connected');
 });
 
-test('waiting ends with the time-out, and with what the last view lacks', async () => {
+test('a wait ends with its timeout and names the condition that the last view lacks', async () => {
   const views = new ViewFeed(VIEW);
   const late = ({ signaling }: HostView) => new ShardbearerError('NOT_FORMED', `signaling is ${signaling}`);
   const waiting = views.until(({ radiants }) => radiants.length > 0, undefined, { timeoutMs: 5, late });
@@ -87,7 +87,7 @@ test('waiting ends with the time-out, and with what the last view lacks', async 
   await expect(waiting).rejects.toMatchObject({ code: 'NOT_FORMED', message: 'signaling is unreachable' });
 });
 
-test('a time-out longer than any timer does not end the waiting at once', async () => {
+test('a timeout longer than any timer does not end the wait at once', async () => {
   const views = new ViewFeed(VIEW);
   const late = () => new ShardbearerError('NOT_FORMED', 'too soon');
   const isConnected = ({ signaling }: HostView) => signaling === 'connected';

@@ -23,7 +23,7 @@ test('a worker that answers its pings is alive; one that leaves all of them unan
   expect(isDead).toBe(true);
 });
 
-test('a page that stood still for long does not blame its worker', async () => {
+test('a page that was frozen for long does not count its worker as dead', async () => {
   let isDead = false;
   void untilSilent(() => Promise.resolve(), new AbortController().signal).then(() => {
     isDead = true;
@@ -33,7 +33,7 @@ test('a page that stood still for long does not blame its worker', async () => {
   expect(isDead).toBe(false);
 });
 
-test('a watch that is aborted pings no more', async () => {
+test('an aborted watch sends no further pings', async () => {
   const abort = new AbortController();
   const ping = vi.fn(() => Promise.resolve());
   const watch = untilSilent(ping, abort.signal);

@@ -3,11 +3,14 @@ import { loadingFailed, type WorkerSource, workerFrom } from '../../src/hosts/br
 
 const application = (create: () => unknown): WorkerSource => ({ owner: 'application', create });
 
-test.each([undefined, null, 'worker.js', {}, Promise.resolve()])('what is no worker is refused: %o', (made) => {
-  expect(() => workerFrom(application(() => made))).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
-});
+test.each([undefined, null, 'worker.js', {}, Promise.resolve()])(
+  'a value that is not a worker is refused: %o',
+  (made) => {
+    expect(() => workerFrom(application(() => made))).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  },
+);
 
-test('a worker that cannot be made has a code, a cause and a remedy', () => {
+test('the error of a worker that cannot be created has a code, a cause and a remedy', () => {
   const cause = new DOMException('cannot be accessed from this origin', 'SecurityError');
   const make = () =>
     workerFrom(
@@ -32,17 +35,20 @@ const SOURCES: Readonly<Record<WorkerSource['owner'], RegExp>> = {
   library: /worker-src blob:.*new Worker\('\/worker\.js', \{ type: 'module' \}\)/u,
 };
 
-test.each(['application', 'library'] as const)('a script that does not load says what helps: %s', async (owner) => {
-  const source = { owner, create: () => undefined };
-  const { message: unloaded } = await failureOf(loadingFailed(failing(), source, 60_000));
-  expect(unloaded).toContain('could not be loaded');
-  expect(unloaded).toMatch(SOURCES[owner]);
-  const { code, message } = await failureOf(loadingFailed(failing('x is not defined'), source, 60_000));
-  expect(code).toBe('WORKER_DIED');
-  expect(message).toContain('did not start: x is not defined');
-});
+test.each(['application', 'library'] as const)(
+  'the error of a script that does not load gives advice: %s',
+  async (owner) => {
+    const source = { owner, create: () => undefined };
+    const { message: unloaded } = await failureOf(loadingFailed(failing(), source, 60_000));
+    expect(unloaded).toContain('could not be loaded');
+    expect(unloaded).toMatch(SOURCES[owner]);
+    const { code, message } = await failureOf(loadingFailed(failing('x is not defined'), source, 60_000));
+    expect(code).toBe('WORKER_DIED');
+    expect(message).toContain('did not start: x is not defined');
+  },
+);
 
-test('a script that takes no call says what helps', async () => {
+test('the error of a script that takes no call gives advice', async () => {
   const { code, message } = await failureOf(
     loadingFailed(
       new EventTarget(),

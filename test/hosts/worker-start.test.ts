@@ -55,7 +55,7 @@ function start(...behaviours: readonly Behaviour[]) {
   return { scheduler, live };
 }
 
-test('a worker that answers is taken, with the lock that it holds', async () => {
+test('a worker that answers is used, with the lock that it holds', async () => {
   const { live } = start('answers');
   expect((await live).lock).toMatch(/^shardbearer-worker-/u);
   expect(made).toHaveLength(1);
@@ -73,7 +73,7 @@ test('a worker that is terminated before its script ran is followed by another a
   expect(made).toHaveLength(2);
 });
 
-test('where none answers, ever fewer workers are made', () => {
+test('if no worker answers, new workers are created less and less often', () => {
   const { scheduler } = start();
   scheduler.advance(INTERVALS.workerStartMs - 1);
   expect(made).toHaveLength(4);
@@ -85,7 +85,7 @@ test('a script that cannot be loaded fails at once, and no other worker is made'
   expect(made.map(({ isTerminated }) => isTerminated)).toEqual([true]);
 });
 
-test('a worker whose browser denies locks is taken without one', async () => {
+test('in a browser that denies locks, a worker is used without a lock', async () => {
   const { live } = start('denies locks');
   expect((await live).lock).toBeUndefined();
 });
