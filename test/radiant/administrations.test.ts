@@ -106,7 +106,7 @@ test('a request is answered with the configuration that made its change, even if
   expect(desk.answers).toEqual([{ kind: 'configuration', configuration: fractured }]);
 });
 
-test('a change that was decided on may have taken effect although it is refused; one that was never decided on has not', () => {
+test('the refusal of a decided change leaves its effect unknown, and that of an undecided change excludes it', () => {
   const desk = new Desk();
   desk.administrations.add(asker(1), { kind: 'fracture', slot: SLOT });
   for (let times = 0; times <= LIMITS.decisionAttempts; times++) desk.administrations.next(desk.configuration);
@@ -119,7 +119,7 @@ test('a change that was decided on may have taken effect although it is refused;
   ]);
 });
 
-test('a change that was decided on may have taken effect if the bondsmith cannot confirm that it still leads', () => {
+test('a decided change may have taken effect if the bondsmith cannot confirm that it still leads', () => {
   const fracture = { kind: 'fracture', slot: SLOT } as const;
   const ends: readonly ((desk: Desk) => void)[] = [
     // The bondsmith can begin no read round.
@@ -149,14 +149,14 @@ test('a change that was decided on may have taken effect if the bondsmith cannot
   }
 });
 
-test('a change that was not decided on has no effect, also if the bondsmith loses its leadership', () => {
+test('an undecided change has no effect, even if the bondsmith loses its leadership', () => {
   const desk = new Desk();
   desk.administrations.add(asker(1), { kind: 'fracture', slot: SLOT });
   desk.reelect();
   expect(desk.answers).toMatchObject([{ kind: 'refusal', code: 'NOT_HERALD', withoutEffect: true }]);
 });
 
-test('a copy of a request that was decided on is never refused as without effect, not even in a later term', () => {
+test('the copy of a decided request is never refused as without effect, even in a later term', () => {
   const desk = new Desk();
   const fracture = { kind: 'fracture', slot: SLOT } as const;
   desk.administrations.add(asker(1, 7), fracture);
@@ -198,7 +198,7 @@ function unsettled(desk: Desk): ClusterFacts {
   };
 }
 
-test('a repeated request is told why the change waits, and the change is made as soon as it can be', () => {
+test('a repeated request gets the reason why the change waits, and the change is made as soon as possible', () => {
   const desk = new Desk();
   desk.facts = unsettled(desk);
   const leave = { kind: 'leave', radiants: [radiant(2)] } as const;
@@ -223,7 +223,7 @@ test('a repeated request is told why the change waits, and the change is made as
   expect(desk.configuration.number).toBe(number + 1);
 });
 
-test('two clients with the same request are each told why it waits, as often as they repeat it', () => {
+test('two clients with the same request both get the reason why the change waits, at every repetition', () => {
   const desk = new Desk();
   desk.facts = unsettled(desk);
   const leave = { kind: 'leave', radiants: [radiant(2)] } as const;

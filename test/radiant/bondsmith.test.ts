@@ -90,7 +90,7 @@ test('a bondsmith that is cut off decides nothing, and later learns the decision
   expect(old.halted).toBeUndefined();
 });
 
-test('a change that was decided on has an unknown outcome if the bondsmith is cut off before its answer', () => {
+test('a decided change has an unknown outcome if the bondsmith is cut off before its answer', () => {
   const world = foundedTabs(3);
   const old = bondsmithIn(world);
   const { number } = configurationOf(old);
@@ -106,7 +106,7 @@ test('a change that was decided on has an unknown outcome if the bondsmith is cu
   expect(gist(old.outcomes.get(asked) ?? never())).toBe('OUTCOME_UNKNOWN');
 });
 
-test('a copy of a request that was decided on is not refused as without effect', () => {
+test('the copy of a decided request is not refused as without effect', () => {
   const world = foundedTabs(3);
   const bondsmith = bondsmithIn(world);
   const client = living(world).find((tab) => tab !== bondsmith) ?? never();

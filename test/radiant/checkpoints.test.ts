@@ -143,7 +143,7 @@ test('a retried command takes effect once at a herald that was restored by a sna
   expect(gist(world.ask(asking.name, get('k')))).toBe('"ab"');
 });
 
-test('after a failover a follower that lacks fifty entries gets them, and no snapshot, though the new herald has a checkpoint behind them', () => {
+test('after a failover a follower gets its fifty missing entries without a snapshot, even if the new herald has a checkpoint', () => {
   const world = threeTabs('raft', 1, { checkpointLogBytes: 65_536 });
   const first = herald(world);
   const [away, heir] = followers(world);

@@ -40,7 +40,7 @@ function applied(world: SmallWorld, name: string): number {
 const isFromB = (from: Tab, to: Tab, { body }: Frame) =>
   from.name === 'b' && to.name === 'a' && body.kind === 'consensus';
 
-test('a sole voter answers a write only when its companion has flushed it too', () => {
+test('a sole voter answers a write only when its companion has also flushed the write', () => {
   const world = soleVoter('b');
   expect(companionOf(world, 'a')).toBe('b');
   world.flushMs = ({ name }) => (name === 'b' ? 400 : 1);
@@ -53,7 +53,7 @@ test('a sole voter answers a write only when its companion has flushed it too', 
   expect(gistOf(world, call)).toBe('written');
 });
 
-test('a read waits where it shows what the companion has not flushed, and only there', () => {
+test('a read waits only if it would show a write that the companion has not flushed', () => {
   const world = soleVoter('b');
   world.flushMs = ({ name }) => (name === 'b' ? 400 : 1);
   world.run(1_000);
@@ -122,7 +122,7 @@ test('a companion whose disk hangs is dismissed, and becomes the companion again
   world.until(() => companionOf(world, 'a') === 'b', 70_000);
 });
 
-test('another learner replaces a lost companion without a moment between', () => {
+test('another learner replaces a lost companion without a gap', () => {
   const world = soleVoter('b', 'c');
   expect(companionOf(world, 'a')).toBe('b');
   const companions = new Set<string | undefined>();
@@ -133,7 +133,7 @@ test('another learner replaces a lost companion without a moment between', () =>
   expect([...companions]).toEqual(['b', 'c']);
 });
 
-test('another learner replaces a companion that leaves without a moment between', () => {
+test('another learner replaces a leaving companion without a gap', () => {
   const world = soleVoter('b', 'c');
   const companions: (string | undefined)[] = [];
   world.observes = () => {

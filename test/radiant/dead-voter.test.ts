@@ -51,7 +51,7 @@ test.each([60_000, 20_000])(
 );
 
 test.each([0, 1])(
-  'a bondsmith that stood still gives no seat to a learner that died meanwhile (learner %i)',
+  'a bondsmith that was frozen gives no seat to a learner that died in the meantime (learner %i)',
   (which) => {
     const { world, dead } = clusterWithDeadVoter();
     const bondsmith = bondsmithOf(world);

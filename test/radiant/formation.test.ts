@@ -107,7 +107,7 @@ test.each(CRASHES)('a founder that dies $when continues the founding after a res
   expect(gist(world.ask('c', put('k', 'v')))).toBe('written');
 });
 
-test('a founder that dies when one other was told need not come back', () => {
+test('a founder that dies after it told one other tab need not come back', () => {
   const world = new SmallWorld();
   world.open('a', { founder: true });
   world.open('b');

@@ -38,7 +38,7 @@ test('a founder that founded again is retired when it meets members of the first
   expect(gist(world.ask('b', get('k')))).toBe('"first"');
 });
 
-test('radiants of two foundings that meet say so, keep their data and take none of each other’s places', () => {
+test('radiants of two foundings that meet report it, keep their data and take none of each other’s places', () => {
   const world = foundTwice();
   world.reopen('b');
   world.reopen('c');

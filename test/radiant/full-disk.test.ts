@@ -96,7 +96,7 @@ test('a write that was proposed when the disks became full fails at once with an
   expect(world.nowMs - startMs).toBeLessThan(1_000);
 });
 
-test('disks with room again are used without a restart, and each proposed write takes effect at most once', () => {
+test('disks that have room again are used without a restart, and each proposed write takes effect at most once', () => {
   const world = threeTabs();
   const { herald, first, second } = heraldAndOthers(world);
   world.ask(herald.name, put('k', 'before'));
@@ -122,7 +122,7 @@ test('a follower whose disk is full does not block the order, and catches up whe
   world.until(() => applied(first) === applied(herald), 5_000);
 });
 
-test('a sole voter whose disk is full refuses writes at once and answers reads; its companion may be full', () => {
+test("a sole voter refuses writes at once and answers reads if its own disk is full, but not if only its companion's is", () => {
   const world = foundedTabs(2);
   const [founder, companion] = [world.tab('t1'), world.tab('t2')];
   world.until(() => founder.radiant.view().orders[0]?.replica?.companion !== undefined, 20_000);

@@ -63,9 +63,9 @@ function expectAllIsWell(orders: HandMadeOrders): void {
 }
 
 test.each([
-  ['gives the shard away', (orders: HandMadeOrders) => orders.first],
-  ['takes it over', (orders: HandMadeOrders) => orders.second],
-])('after the herald that %s is killed at any of its writes another one continues the move', LONG, (_, order) => {
+  ['sending', (orders: HandMadeOrders) => orders.first],
+  ['receiving', (orders: HandMadeOrders) => orders.second],
+])('after the %s herald is killed at any of its writes another herald continues the move', LONG, (_, order) => {
   for (let number = 1; number < MOST_WRITES; number++) {
     const orders = filled();
     const herald = orders.nameOfHerald(order(orders));
@@ -78,7 +78,7 @@ test.each([
   throw new Error('the handover does not come to an end');
 });
 
-test('after both heralds are killed for good at any write of a move the others finish it', LONG, () => {
+test('after both heralds are killed for good at any write of a move the other tabs finish the move', LONG, () => {
   for (let number = 1; number < MOST_WRITES; number += 5) {
     const orders = filled();
     const heralds = [orders.nameOfHerald(orders.first), orders.nameOfHerald(orders.second)];
@@ -94,7 +94,7 @@ test('after both heralds are killed for good at any write of a move the others f
   throw new Error('the handover does not come to an end');
 });
 
-test('after all tabs are killed at any write of a move they finish it from checkpoints and logs', LONG, () => {
+test('after all tabs are killed at any write of a move they finish the move from checkpoints and logs', LONG, () => {
   for (let number = 1; number < MOST_WRITES; number += 5) {
     // The small limit makes checkpoints. A restarted herald then reads some pieces from a checkpoint and the rest from
     // the log.

@@ -79,38 +79,34 @@ test('a shard is frozen only when its herald knows the new owner', LONG, () => {
   expectMoved(orders);
 });
 
-test(
-  'a herald that is cut off from its order sends no shard and answers no call while its successor does',
-  LONG,
-  () => {
-    const orders = filled();
-    const { world } = orders;
-    const old = orders.nameOfHerald(orders.first);
-    const others: readonly string[] = FIRST.filter((name) => name !== old);
-    const isCutOff = (...ends: readonly string[]) => ends.includes(old) && ends.some((name) => others.includes(name));
-    let given = 0;
-    // The isolated herald still reaches the receiving order in both directions.
-    world.loses = (from, to, { body }) => {
-      if (body.kind === 'shard-chunk' && from.name === old) given += 1;
-      return isCutOff(from.name, to.name);
-    };
-    orders.move(LOWER, orders.second);
-    world.until(() => orders.shardStateOf(orders.first, 0) === 'frozen');
-    expect(orders.nameOfHerald(orders.first)).not.toBe(old);
-    expect(orders.held(old)).toMatchObject([{ first: 0, shardState: { kind: 'active' } }]);
-    const read = world.call(old, get(KEYS[0] ?? ''));
-    world.until(() => orders.shardStateOf(orders.second, 0) === 'active');
-    expect(given).toBe(0);
-    const write = world.call(old, append(LOG, 'x'));
-    expect(gist(world.ask('e', put(KEYS[0] ?? '', 'new')))).toBe('written');
-    world.loses = undefined;
-    world.until(() => world.tab(old).outcomes.has(read) && world.tab(old).outcomes.has(write));
-    // Only the owner of the shard answered these calls.
-    orders.settle();
-    expect(gist(world.ask('f', get(LOG)))).toBe('"x"');
-    expect(gist(world.ask(old, get(KEYS[0] ?? '')))).toBe('"new"');
-  },
-);
+test('a herald that is cut off from its order sends no shard and answers no call, but its successor does', LONG, () => {
+  const orders = filled();
+  const { world } = orders;
+  const old = orders.nameOfHerald(orders.first);
+  const others: readonly string[] = FIRST.filter((name) => name !== old);
+  const isCutOff = (...ends: readonly string[]) => ends.includes(old) && ends.some((name) => others.includes(name));
+  let given = 0;
+  // The isolated herald still reaches the receiving order in both directions.
+  world.loses = (from, to, { body }) => {
+    if (body.kind === 'shard-chunk' && from.name === old) given += 1;
+    return isCutOff(from.name, to.name);
+  };
+  orders.move(LOWER, orders.second);
+  world.until(() => orders.shardStateOf(orders.first, 0) === 'frozen');
+  expect(orders.nameOfHerald(orders.first)).not.toBe(old);
+  expect(orders.held(old)).toMatchObject([{ first: 0, shardState: { kind: 'active' } }]);
+  const read = world.call(old, get(KEYS[0] ?? ''));
+  world.until(() => orders.shardStateOf(orders.second, 0) === 'active');
+  expect(given).toBe(0);
+  const write = world.call(old, append(LOG, 'x'));
+  expect(gist(world.ask('e', put(KEYS[0] ?? '', 'new')))).toBe('written');
+  world.loses = undefined;
+  world.until(() => world.tab(old).outcomes.has(read) && world.tab(old).outcomes.has(write));
+  // Only the owner of the shard answered these calls.
+  orders.settle();
+  expect(gist(world.ask('f', get(LOG)))).toBe('"x"');
+  expect(gist(world.ask(old, get(KEYS[0] ?? '')))).toBe('"new"');
+});
 
 /** The numbers of times that the appended value may be in the log, given the outcome. */
 function timesAfter(outcome: CallOutcome | undefined): readonly number[] {
@@ -218,7 +214,7 @@ test('a damaged shard is detected at its end at the latest, and is sent again', 
   expectMoved(orders);
 });
 
-test('a shard goes there and back, and back again', LONG, () => {
+test('a shard moves to another order and back, twice', LONG, () => {
   const orders = filled();
   const { world } = orders;
   for (const [turn, to] of [orders.second, orders.first, orders.second, orders.first].entries()) {

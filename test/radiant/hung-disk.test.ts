@@ -33,7 +33,7 @@ test('a herald whose write hangs stops leading, and another one answers within 3
   expect(world.nowMs - startMs).toBeLessThan(3_000);
 });
 
-test('a herald whose write hangs tells the voter with the whole log to lead and is silent afterwards', () => {
+test('a herald whose write hangs asks the voter with the whole log to lead and is silent afterwards', () => {
   const world = threeTabs();
   const { herald, first } = heraldAndOthers(world);
   const order = herald.radiant.view().orders[0]?.order;
@@ -97,7 +97,7 @@ test('a disk that takes a second for each write does not count as hung', () => {
   for (const tab of world.tabs.values()) expect(tab.halted).toBeUndefined();
 });
 
-test('a radiant that stood still does not count its disk as hung', () => {
+test('a radiant that was frozen does not count its disk as hung', () => {
   const world = threeTabs();
   const { herald } = heraldAndOthers(world);
   world.flushMs = (tab) => (tab === herald ? 5_300 : 1);

@@ -30,7 +30,7 @@ test('a radiant that has left knows after a restart, before it has a link, that 
   expect(placesOf(world, 't1')).toEqual([]);
 });
 
-test('a radiant on a slow disk has left only when its disk says that it is out of every order', () => {
+test('a radiant on a slow disk has left only once its disk shows that it is a member of no order', () => {
   const world = foundedTabs(4);
   // Member t1 of the bondsmith's order learns of the removal at once. Others learn of it from a message.
   for (const name of ['t1', 't2']) {

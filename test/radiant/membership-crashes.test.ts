@@ -72,13 +72,17 @@ test('a herald that is killed at any of its writes of a joint change only delays
   throw new Error('the change does not come to an end');
 });
 
-test('everyone killed at any write of a joint change goes on with it when all are opened again', LONG, () => {
-  for (let number = 1; number < MOST_WRITES; number += extent(6, 2)) {
-    const world = fiveTabs();
-    if (!changeUntilWrite(world, number, () => true)) return;
-    for (const name of EVERYONE) world.kill(name);
-    reopen(world, ...EVERYONE);
-    expectAllIsWell(world);
-  }
-  throw new Error('the change does not come to an end');
-});
+test(
+  'after all tabs are killed at any write of a joint change, the change continues once they are reopened',
+  LONG,
+  () => {
+    for (let number = 1; number < MOST_WRITES; number += extent(6, 2)) {
+      const world = fiveTabs();
+      if (!changeUntilWrite(world, number, () => true)) return;
+      for (const name of EVERYONE) world.kill(name);
+      reopen(world, ...EVERYONE);
+      expectAllIsWell(world);
+    }
+    throw new Error('the change does not come to an end');
+  },
+);

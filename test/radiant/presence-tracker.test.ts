@@ -138,7 +138,7 @@ function voterWhoMisses(number: number): Voter {
   return voter;
 }
 
-test('a voter of the bondsmith’s order counts an absence without being the bondsmith, and tells it', () => {
+test('a voter of the bondsmith’s order counts an absence without being the bondsmith, and reports it', () => {
   const voter = voterWhoMisses(4);
   voter.pass(40_000);
   expect(voter.absentMs(4)).toBeGreaterThanOrEqual(40_000 - NOTICE_MS);
@@ -164,14 +164,14 @@ test('a radiant that has just started takes over what its neighbours observed', 
   expect(voter.absentMs(4)).toBeGreaterThanOrEqual(55_000);
 });
 
-test('what a neighbour tells does not outweigh that this radiant heard the absent one later', () => {
+test("a neighbour's report of an absence does not count if this radiant heard the absent one later", () => {
   const voter = voterWhoMisses(4);
   voter.hear(2, [{ radiant: radiant(4), forMs: 50_000 }]);
   voter.pass(10_000);
   expect(voter.absentMs(4)).toBeLessThanOrEqual(10_000);
 });
 
-test("while a radiant hears no quorum of the bondsmith's order, absences last no longer", () => {
+test("while a radiant hears no quorum of the bondsmith's order, counted absences do not grow", () => {
   const voter = voterWhoMisses(4);
   const [absent] = OTHERS.filter((number) => number !== 4 && !voter.otherVoters.includes(number));
   assert(absent !== undefined && voter.otherVoters.length === 2, 'three of five have a seat');
@@ -188,7 +188,7 @@ test("while a radiant hears no quorum of the bondsmith's order, absences last no
   expect(voter.absentMs(4)).toBeGreaterThanOrEqual(beforeMs + 19_000);
 });
 
-test('a gap in local time voids what was counted, and what neighbours told before it', () => {
+test('a gap in local time voids counted absences and the earlier reports of neighbours', () => {
   const voter = voterWhoMisses(4);
   voter.hear(2, [{ radiant: radiant(4), forMs: 50_000 }]);
   voter.pass(40_000);

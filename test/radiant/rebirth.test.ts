@@ -19,7 +19,7 @@ function rollBack(world: SmallWorld, tab: Tab, copy: DiskCopy, ...neighbours: re
   return () => consensusFrames;
 }
 
-test('a disk that was rolled back does not vote: its identity is lost', () => {
+test('a radiant with a rolled-back disk does not vote, and its identity is lost', () => {
   const world = threeTabs();
   world.ask('a', put('k', '1'));
   const copy = world.tab('c').disk.copy();
@@ -31,7 +31,7 @@ test('a disk that was rolled back does not vote: its identity is lost', () => {
   expect(gist(world.ask('a', get('k')))).toBe('"5"');
 });
 
-test('a copy from an earlier start is noticed by its start counter, though nothing was written since', () => {
+test('a copy of the disk from an earlier start is detected by its start counter, even if nothing was written since', () => {
   const world = threeTabs();
   world.ask('a', put('k', '1'));
   const copy = world.tab('c').disk.copy();
@@ -46,7 +46,7 @@ test('a copy from an earlier start is noticed by its start counter, though nothi
   expect(consensusFrames()).toBe(0);
 });
 
-test('a disk rolled back to before the founding is not born a second time', () => {
+test('a radiant whose disk is rolled back to before the founding does not found a second time', () => {
   const world = new SmallWorld();
   world.open('a', { founder: true });
   world.open('b');
@@ -62,7 +62,7 @@ test('a disk rolled back to before the founding is not born a second time', () =
   expect(consensusFrames()).toBe(0);
 });
 
-test('what was seen of others is remembered over a restart of all who saw it', () => {
+test('sightings of a replica survive a restart of all radiants that saw it', () => {
   const world = threeTabs();
   world.ask('a', put('k', '1'));
   const copy = world.tab('c').disk.copy();
@@ -77,7 +77,7 @@ test('what was seen of others is remembered over a restart of all who saw it', (
   expect(consensusFrames()).toBe(0);
 });
 
-test('a restart that lost nothing goes on as the same voter', () => {
+test('a radiant that lost nothing continues as the same voter after a restart', () => {
   const world = threeTabs();
   for (let round = 0; round < 4; round++) {
     world.ask('a', put('k', `${round}`));
@@ -92,7 +92,7 @@ test('a restart that lost nothing goes on as the same voter', () => {
   expect(gist(world.ask('c', get('k')))).toBe('"3"');
 });
 
-test('the older of two twins gives up without retiring the identity of the other', () => {
+test('the older of two boots of one identity stops without retiring the identity', () => {
   const world = threeTabs();
   const old = world.tab('c');
   const { radiant, connection } = old;
@@ -109,7 +109,7 @@ test('the older of two twins gives up without retiring the identity of the other
   expect(world.tab('c').halted).toBeUndefined();
 });
 
-test('a rolled back disk is noticed also where a newcomer met it first and tells of it', () => {
+test('a rolled-back disk is detected even if a new member met its radiant first', () => {
   const world = threeTabs();
   world.ask('a', put('k', '1'));
   const copy = world.tab('c').disk.copy();

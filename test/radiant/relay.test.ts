@@ -16,7 +16,7 @@ function chain(): SmallWorld {
   return world;
 }
 
-test('members without a direct link hear each other over the one between', () => {
+test('members without a direct link reach each other over the member between them', () => {
   const world = chain();
   for (const tab of world.tabs.values()) {
     const [order] = tab.radiant.view().orders;

@@ -13,7 +13,7 @@ function linkToAll(world: SmallWorld, name: string): void {
 
 const heraldOf = (world: SmallWorld) => world.herald() ?? world.tab('none');
 
-test('a radiant with one damaged record is retired, comes back as a new identity, a learner, then a voter: all data is there', () => {
+test('a radiant with one damaged record is retired and returns with all data as a new learner, then as a voter', () => {
   const world = threeTabs();
   let expected = '';
   for (let at = 0; at < 20; at++) {
@@ -64,7 +64,7 @@ test('a voter that stays away is replaced after a while and does no harm on its 
   expect(gist(world.ask(silent, append('k', '1')))).toBe('written');
 });
 
-test('a silent voter is replaced in time although the herald changes meanwhile', () => {
+test('a silent voter is replaced in time even if the herald changes', () => {
   const world = threeTabs();
   world.open('spare');
   linkToAll(world, 'spare');
@@ -100,7 +100,7 @@ test('without a quorum nobody is replaced', () => {
   expect(gist(world.ask('spare', append('k', '1')))).toBe('written');
 });
 
-test('a learner whose disk is full does not become a voter, though it would be the first choice', () => {
+test('a learner whose disk is full does not become a voter, even as the first choice', () => {
   const world = threeTabs();
   for (const name of ['one', 'other']) world.open(name);
   for (const name of ['one', 'other']) linkToAll(world, name);

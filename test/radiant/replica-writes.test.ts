@@ -13,7 +13,7 @@ import { TIMES } from '../../src/wire/times.ts';
 
 const ORDER = idFromBytes<OrderId>(new Uint8Array(ID_BYTES).fill(1));
 
-test('the state on the disk is never older than the log there, however writes are divided', () => {
+test('the state on the disk is never older than the log on the disk, however writes are divided', () => {
   const { persist, fill, write, onDisk } = start();
   persist({ entry: 1, state: 1 });
   fill();
@@ -27,7 +27,7 @@ test('the state on the disk is never older than the log there, however writes ar
   expect(found.at(-1)).toEqual({ state: 3, lastIndex: 2 });
 });
 
-test('an append that waits when a snapshot comes is told durable only once it is on the disk', () => {
+test('an append that waits when a snapshot arrives is reported durable only once it is on the disk', () => {
   const { persist, fill, write, onDisk } = start();
   const atDurable: unknown[] = [];
   persist({ entry: 1, state: 1 }, () => atDurable.push(onDisk()));

@@ -45,7 +45,7 @@ function shardStates(world: SmallWorld, { id }: Order): readonly string[] {
   );
 }
 
-test('shards that are split, moved, moved back and merged keep what they hold', LONG, () => {
+test('shards that are split, moved, moved back and merged keep their data', LONG, () => {
   const world = foundedTabs(6);
   const [one, other] = ordersOf(world);
   const [shard] = one.shards;

@@ -44,7 +44,7 @@ const requests = (seen: readonly SnapshotBody[]) =>
 const chunkNumbers = (seen: readonly SnapshotBody[]) =>
   new Set(seen.flatMap((body) => (body.kind === 'snapshot-chunk' ? [body.chunk] : [])));
 
-test('a follower that is killed in the middle of a transfer asks only for what it has not got yet', () => {
+test('a follower that is killed in the middle of a transfer requests only the missing chunks', () => {
   const { world, away, seen } = beginTransfer();
   world.until(() => (replicaOf(away).fetch?.chunks ?? 0) >= 10);
   world.kill(away.name);
@@ -60,7 +60,7 @@ test('a follower that is killed in the middle of a transfer asks only for what i
   expect(again.length).toBeLessThanOrEqual(chunkNumbers(seen).size - chunks + LIMITS.snapshotWindow);
 });
 
-test('a follower that is killed when all chunks are on its disk, but not in place, asks for one', () => {
+test('a follower that is killed after all chunks are on its disk, but before the install, requests one chunk', () => {
   const { world, away, seen } = beginTransfer();
   // The last chunk and the manifest are written in one batch. Here only the chunks reach the disk.
   world.observes = (tab, effect) => {
@@ -85,7 +85,7 @@ test('a follower that is killed when all chunks are on its disk, but not in plac
   ).toEqual([chunkNumbers(seen).size]);
 });
 
-test('a transfer goes on where it stopped when the link comes back', () => {
+test('a transfer continues at the next missing chunk when the link returns', () => {
   const { world, away, seen } = beginTransfer();
   world.until(() => (replicaOf(away).fetch?.chunks ?? 0) >= 10);
   isolate(world, away.name);
@@ -112,7 +112,7 @@ test('when the herald is killed in the middle of a transfer, the next one brings
   expect(gist(world.ask(away.name, get('k99')))).toBe(`"${valueOf(99, VALUE_BYTES)}"`);
 });
 
-test('a follower whose disk is slow takes one snapshot after another, each in its turn', () => {
+test('a follower whose disk is slow installs one snapshot after another', () => {
   const world = tabsWithCheckpoints();
   const [away] = followers(world);
   isolate(world, away.name);
@@ -163,7 +163,7 @@ test('a snapshot that is damaged each time is requested only after a pause', () 
   expect(away.halted).toBeUndefined();
 });
 
-test('requests for chunks far on, far back and of no snapshot do no harm', () => {
+test('requests for chunks far ahead, far back or of no snapshot do no harm', () => {
   const { world, away, seen } = beginTransfer();
   world.until(() => requests(seen).length >= 4);
   const leader = herald(world);
@@ -189,7 +189,7 @@ test('requests for chunks far on, far back and of no snapshot do no harm', () =>
   expect(leader.halted).toBeUndefined();
 });
 
-test('a checkpoint of which something is missing, or which cannot be read, retires the identity', () => {
+test('a checkpoint with a missing or unreadable part retires the identity', () => {
   const world = tabsWithCheckpoints();
   const [tab] = followers(world);
   fill(world, herald(world).name, 20, 16_000);

@@ -18,7 +18,7 @@ import {
 } from './large-state.ts';
 import { areMembers, change, tabsOfScriptedOrder } from './members.ts';
 
-test('a replica whose entries are forgotten everywhere is brought up by a snapshot, while writes go on', () => {
+test('a replica whose missing entries no log holds catches up by a snapshot while writes continue', () => {
   const world = tabsWithCheckpoints();
   const [away, other] = followers(world);
   isolate(world, away.name);
@@ -38,7 +38,7 @@ test('a replica whose entries are forgotten everywhere is brought up by a snapsh
   expect(gist(world.ask(away.name, get('k299')))).toBe(`"${valueOf(299, 200)}"`);
 });
 
-test('a state of many chunks comes whole though every third frame of it is lost', () => {
+test('a state of many chunks arrives whole even if every third of its frames is lost', () => {
   const world = tabsWithCheckpoints();
   const [away] = followers(world);
   isolate(world, away.name);
@@ -54,7 +54,7 @@ test('a state of many chunks comes whole though every third frame of it is lost'
   expect(chunks.size).toBeGreaterThan(20);
 });
 
-test('no more than a few chunks are under way at a time, none of them before a heartbeat', () => {
+test('only a few chunks are under way at a time, and none is sent with the urgency of a heartbeat', () => {
   const world = tabsWithCheckpoints();
   const [away] = followers(world);
   isolate(world, away.name);
@@ -78,7 +78,7 @@ test('no more than a few chunks are under way at a time, none of them before a h
   expect(most).toBeLessThanOrEqual(LIMITS.snapshotWindow);
 });
 
-test('one snapshot is enough, though the herald makes checkpoints while it is on its way', () => {
+test('one snapshot is enough, even if the herald makes checkpoints during the transfer', () => {
   const world = tabsWithCheckpoints();
   const [away] = followers(world);
   isolate(world, away.name);
@@ -122,7 +122,7 @@ test('a new member of an order with a compacted log gets state and members by a 
   expect(areMembers(world, ['d', 'e', 'f'])).toBe(true);
 });
 
-test('once a replica is brought up, its herald keeps neither the state for it nor the log behind that', () => {
+test('once a replica has caught up, its herald keeps neither the offered state nor the log behind that state', () => {
   const world = tabsWithCheckpoints();
   const leader = herald(world);
   const [away] = followers(world);

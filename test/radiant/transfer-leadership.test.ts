@@ -16,7 +16,7 @@ test('a herald that is told to transfer its leadership is followed by another vo
   expect(gist(world.ask(former.name, put('k', 'after')))).toBe('written');
 });
 
-test('a herald without a voter to take over goes on to lead', () => {
+test('a herald continues to lead if no voter can take over', () => {
   const world = threeTabs();
   const herald = world.herald();
   if (herald === undefined) throw new Error('no herald');
