@@ -180,7 +180,7 @@ test('a silent end ends the link, an end that answers pings does not', () => {
   expect(world.anna.ended).toMatchObject([{ reason: 'silent', error: { code: 'LINK_FAILED' } }]);
 });
 
-test('an end that stood still keeps its links', () => {
+test('an end that was frozen keeps its links', () => {
   const world = new World().open();
   world.scheduler.sleep(10 * INTERVALS.linkSilenceMs);
   world.settle();
