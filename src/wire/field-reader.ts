@@ -159,27 +159,25 @@ export class FieldReader {
 }
 
 /**
- * Reads a whole message with the generated code and checks it. Bytes in the message are views, except where the schema
- * says that they are copied.
+ * Reads a whole message with the generated code. Bytes in the message are views, except where the schema says that they
+ * are copied.
  * @param name of the message, for errors
  * @param largest allowed number of bytes
- * @param check validates the message, and returns what it stands for
  * @param start of the message in `bytes`
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`, `VERSION_UNSUPPORTED`
  */
-export function decodeMessage<Message, Value>(
+export function decodeMessage<Message>(
   name: string,
   bytes: Uint8Array,
   largest: number,
   read: (reader: FieldReader) => Message,
-  check: (message: Message) => Value,
   start = 0,
-): Value {
+): Message {
   if (bytes.length > largest) {
     throw new ShardbearerError('FRAME_TOO_LARGE', `${name} has ${bytes.length} bytes; the limit is ${largest}.`);
   }
   try {
-    return check(read(new FieldReader(bytes, start)));
+    return read(new FieldReader(bytes, start));
   } catch (error) {
     if (isFrameError(error)) throw error;
     throw malformed(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

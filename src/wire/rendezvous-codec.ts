@@ -60,7 +60,9 @@ function encode(message: RendezvousMessage): Uint8Array {
 }
 
 function decode<Value>(bytes: Uint8Array, check: (message: RendezvousMessage) => Value): Value {
-  return decodeMessage('RendezvousMessage', bytes, LIMITS.signalingMessageBytes, readRendezvousMessage, check);
+  return decodeMessage('RendezvousMessage', bytes, LIMITS.signalingMessageBytes, (reader) => {
+    return check(readRendezvousMessage(reader));
+  });
 }
 
 function memberFromMessage(message: RendezvousMessage): MemberMessage {

@@ -33,7 +33,9 @@ export function encodeConfiguration(configuration: Configuration): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeConfiguration(bytes: Uint8Array): Configuration {
-  return decodeMessage('Configuration', bytes, LIMITS.frameBytes, readConfiguration, configurationFromMessage);
+  return decodeMessage('Configuration', bytes, LIMITS.frameBytes, (reader) => {
+    return configurationFromMessage(readConfiguration(reader));
+  });
 }
 
 function configurationToMessage(configuration: Configuration): ConfigurationMessage {
@@ -67,7 +69,9 @@ function configurationToMessage(configuration: Configuration): ConfigurationMess
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeAnyConfiguration(bytes: Uint8Array): Configuration {
-  return decodeMessage('Configuration', bytes, LIMITS.frameBytes, readConfiguration, anyConfigurationFromMessage);
+  return decodeMessage('Configuration', bytes, LIMITS.frameBytes, (reader) => {
+    return anyConfigurationFromMessage(readConfiguration(reader));
+  });
 }
 
 function configurationFromMessage(message: ConfigurationMessage): Configuration {

@@ -11,7 +11,7 @@ export function encodeRoster(roster: Roster): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeRoster(bytes: Uint8Array): Roster {
-  return decodeMessage('Roster', bytes, LIMITS.frameBytes, readRoster, checkedRoster);
+  return checkedRoster(decodeMessage('Roster', bytes, LIMITS.frameBytes, readRoster));
 }
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED` */

@@ -53,15 +53,8 @@ export class ConfigurationStateWriter {
  */
 export function decodeConfigurationState(bytes: Uint8Array): readonly ConfigurationStateItem[] {
   const { snapshotChunkMaximumBytes } = LIMITS;
-  return decodeMessage(
-    'ConfigurationState',
-    bytes,
-    snapshotChunkMaximumBytes,
-    readConfigurationStateChunk,
-    ({ items }) => {
-      return items.map(fromMessage);
-    },
-  );
+  const { items } = decodeMessage('ConfigurationState', bytes, snapshotChunkMaximumBytes, readConfigurationStateChunk);
+  return items.map(fromMessage);
 }
 
 /** Encodes one change. Equal changes have equal bytes. */

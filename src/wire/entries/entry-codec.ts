@@ -1,12 +1,12 @@
 /** Encodes, decodes and checks the entries of an order's log. */
-import type { Entry } from './command.ts';
-import { commandFromMessage } from './command-checks.ts';
+import type { Command, Entry } from './command.ts';
 import { checkChange, checkRange } from '../configuration/order-checks.ts';
 import { checkTarget, checkTargetNumber } from '../configuration/roster-codec.ts';
-import { boundedBytes, missing } from '../decoding.ts';
+import { boundedBytes, malformed, missing } from '../decoding.ts';
 import { decodeMessage } from '../field-reader.ts';
 import { encodeMessage } from '../field-writer.ts';
 import {
+  type Command as CommandMessage,
   type Entry as EntryMessage,
   type EntryContent,
   readEntry,
@@ -27,7 +27,24 @@ export function encodeEntry(entry: Entry): Uint8Array {
  * and differ from the others. `FRAME_MALFORMED`, `FRAME_TOO_LARGE`.
  */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  return decodeMessage('Entry', bytes, LIMITS.frameBytes, readEntry, entryFromMessage);
+  const message = decodeMessage('Entry', bytes, LIMITS.frameBytes, readEntry);
+  const { content, logTimeMs } = message;
+  switch (content.kind) {
+    case 'operation': {
+      const { sequence, finishedThrough, slot, shardEpoch } = message;
+      const { operation } = content;
+      const command = commandFromMessage({ sequence, finishedThrough, slot, shardEpoch, operation });
+      return { kind: 'command', logTimeMs, client: message.client ?? missing('Entry.client'), command };
+    }
+    case 'open-session':
+      return { kind: 'open-session', logTimeMs, client: message.client ?? missing('Entry.client') };
+    case 'members':
+      checkTarget(content.members);
+      return { ...content.members, kind: 'members', logTimeMs };
+    default:
+      checkContent(content);
+      return { ...content, logTimeMs };
+  }
 }
 
 const NO_COMMAND = {
@@ -58,24 +75,18 @@ function entryToMessage(entry: Entry): EntryMessage {
   }
 }
 
-function entryFromMessage(message: EntryMessage): Entry {
-  const { content, logTimeMs } = message;
-  switch (content.kind) {
-    case 'operation': {
-      const { sequence, finishedThrough, slot, shardEpoch } = message;
-      const { operation } = content;
-      const command = commandFromMessage({ sequence, finishedThrough, slot, shardEpoch, operation });
-      return { kind: 'command', logTimeMs, client: message.client ?? missing('Entry.client'), command };
-    }
-    case 'open-session':
-      return { kind: 'open-session', logTimeMs, client: message.client ?? missing('Entry.client') };
-    case 'members':
-      checkTarget(content.members);
-      return { ...content.members, kind: 'members', logTimeMs };
-    default:
-      checkContent(content);
-      return { ...content, logTimeMs };
-  }
+/**
+ * Checks a command of a request or an entry. Key and value are views.
+ * @throws {ShardbearerError} `FRAME_MALFORMED`
+ */
+export function commandFromMessage(message: CommandMessage): Command {
+  const { sequence, finishedThrough, slot, shardEpoch } = message;
+  const { kind, key, value = NO_BYTES } = message.operation;
+  if (sequence === 0) throw malformed('a command without a sequence number');
+  boundedBytes(key, 1, LIMITS.keyBytes, 'a key');
+  if (kind === 'delete') return { sequence, finishedThrough, slot, shardEpoch, operation: { kind, key } };
+  boundedBytes(value, 0, LIMITS.valueBytes, 'a value');
+  return { sequence, finishedThrough, slot, shardEpoch, operation: { kind, key, value } };
 }
 
 function checkContent(content: Exclude<EntryContent, { kind: 'operation' | 'open-session' | 'members' }>): void {
@@ -99,3 +110,5 @@ function checkInstall({ shard, bytes }: ShardInstall): void {
   checkRange(shard);
   boundedBytes(bytes, 1, LIMITS.snapshotChunkMaximumBytes, 'a chunk of a shard');
 }
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);

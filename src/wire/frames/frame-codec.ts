@@ -30,7 +30,7 @@ const writer = new FieldWriter(BUFFER_BYTES);
 
 /** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`, checksum included */
 export function encodeFrame(frame: Frame): Uint8Array {
-  const message = frameWith(frame, bodyToMessage(frame.body));
+  const message = { ...frame, body: bodyToMessage(frame.body) };
   writer.begin(CHECKSUM_BYTES);
   writeFrame(writer, message);
   return seal(writer.take());
@@ -61,7 +61,7 @@ export function encodeBody(body: Body): Uint8Array {
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeHeader(bytes: Uint8Array): EncodedFrame {
-  checkFrameSize(bytes);
+  if (bytes.length > LIMITS.frameBytes) throw frameTooLarge(bytes.length);
   if (bytes.length < CHECKSUM_BYTES) throw malformed('a frame without a checksum');
   if (!hasChecksum(bytes, crc32c(bytes, CHECKSUM_BYTES))) throw malformed('a frame that was damaged');
   return decodeSoundHeader(bytes);
@@ -72,7 +72,11 @@ export function decodeHeader(bytes: Uint8Array): EncodedFrame {
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeSoundHeader(bytes: Uint8Array): EncodedFrame {
-  return decodeMessage('Frame', bytes, LIMITS.frameBytes, readEncodedFrame, checkedFrame, CHECKSUM_BYTES);
+  const frame = decodeMessage('Frame', bytes, LIMITS.frameBytes, readEncodedFrame, CHECKSUM_BYTES);
+  const { hopLimit } = frame.header;
+  if (hopLimit > LIMITS.hops) throw malformed(`a hop limit of ${hopLimit}, at most ${LIMITS.hops}`);
+  if (frame.body.length === 0) throw malformed('a frame without a body');
+  return frame;
 }
 
 /**
@@ -80,72 +84,7 @@ export function decodeSoundHeader(bytes: Uint8Array): EncodedFrame {
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeBody(bytes: Uint8Array): Body {
-  return decodeMessage('Body', bytes, LIMITS.frameBytes, readBody, bodyFromMessage);
-}
-
-/** The kind of a body that is not decoded. Undefined if the body does not start with a kind. */
-export function kindOfBody(bytes: Uint8Array): Body['kind'] | undefined {
-  return BODY_KINDS[new FieldReader(bytes).next()];
-}
-
-/**
- * Reads a whole frame.
- * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
- */
-export function decodeFrame(bytes: Uint8Array): Frame {
-  const { header, body } = decodeHeader(bytes);
-  return frameWith(header, decodeBody(body));
-}
-
-/** Joins a header and a body. */
-export function frameWith<Content>(header: FrameHeader, body: Content): FrameHeader & { readonly body: Content } {
-  const { cluster, sender, senderBoot, receiver, receiverBoot, group, hopLimit, urgent } = header;
-  return { cluster, sender, senderBoot, receiver, receiverBoot, group, hopLimit, urgent, body };
-}
-
-/**
- * Rejects a frame of another cluster. Frames without a cluster pass, and all frames pass while this radiant has none.
- * @throws {ShardbearerError} `FRAME_OF_OTHER_CLUSTER`
- */
-export function checkCluster(header: FrameHeader, own: ClusterId | undefined): void {
-  if (own === undefined || header.cluster === undefined || header.cluster === own) return;
-  throw new ShardbearerError(
-    'FRAME_OF_OTHER_CLUSTER',
-    `The frame belongs to cluster ${header.cluster}; this radiant belongs to cluster ${own}.`,
-  );
-}
-
-/** Writes the checksum into the bytes that were left free for it. */
-function seal(frame: Uint8Array): Uint8Array {
-  checkFrameSize(frame);
-  putChecksum(frame, crc32c(frame, CHECKSUM_BYTES));
-  return frame;
-}
-
-function checkFrameSize({ length }: Uint8Array): void {
-  if (length <= LIMITS.frameBytes) return;
-  throw new ShardbearerError('FRAME_TOO_LARGE', `A frame has ${length} bytes; the limit is ${LIMITS.frameBytes}.`);
-}
-
-function checkedFrame(frame: EncodedFrame): EncodedFrame {
-  const { hopLimit } = frame.header;
-  if (hopLimit > LIMITS.hops) throw malformed(`a hop limit of ${hopLimit}, at most ${LIMITS.hops}`);
-  if (frame.body.length === 0) throw malformed('a frame without a body');
-  return frame;
-}
-
-function bodyToMessage(body: Body): BodyMessage {
-  switch (body.kind) {
-    case 'configuration':
-      return { kind: 'configuration', configuration: encodeConfiguration(body.configuration) };
-    case 'reply':
-      return { kind: 'reply', reply: replyToMessage(body.reply) };
-    default:
-      return body;
-  }
-}
-
-function bodyFromMessage(message: BodyMessage): Body {
+  const message = decodeMessage('Body', bytes, LIMITS.frameBytes, readBody);
   switch (message.kind) {
     case 'configuration':
       return { kind: 'configuration', configuration: decodeConfiguration(message.configuration) };
@@ -171,6 +110,60 @@ function bodyFromMessage(message: BodyMessage): Body {
     case 'consensus':
     case 'goodbye':
       return message;
+  }
+}
+
+/** The kind of a body that is not decoded. Undefined if the body does not start with a kind. */
+export function kindOfBody(bytes: Uint8Array): Body['kind'] | undefined {
+  return BODY_KINDS[new FieldReader(bytes).next()];
+}
+
+/**
+ * Reads a whole frame.
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
+ */
+export function decodeFrame(bytes: Uint8Array): Frame {
+  const { header, body } = decodeHeader(bytes);
+  return { ...header, body: decodeBody(body) };
+}
+
+/** Joins a header and a body. */
+export function frameWith<Content>(header: FrameHeader, body: Content): FrameHeader & { readonly body: Content } {
+  const { cluster, sender, senderBoot, receiver, receiverBoot, group, hopLimit, urgent } = header;
+  return { cluster, sender, senderBoot, receiver, receiverBoot, group, hopLimit, urgent, body };
+}
+
+/**
+ * Rejects a frame of another cluster. Frames without a cluster pass, and all frames pass while this radiant has none.
+ * @throws {ShardbearerError} `FRAME_OF_OTHER_CLUSTER`
+ */
+export function checkCluster(header: FrameHeader, own: ClusterId | undefined): void {
+  if (own === undefined || header.cluster === undefined || header.cluster === own) return;
+  throw new ShardbearerError(
+    'FRAME_OF_OTHER_CLUSTER',
+    `The frame belongs to cluster ${header.cluster}; this radiant belongs to cluster ${own}.`,
+  );
+}
+
+/** Writes the checksum into the bytes that were left free for it. */
+function seal(frame: Uint8Array): Uint8Array {
+  if (frame.length > LIMITS.frameBytes) throw frameTooLarge(frame.length);
+  putChecksum(frame, crc32c(frame, CHECKSUM_BYTES));
+  return frame;
+}
+
+function frameTooLarge(length: number): ShardbearerError {
+  return new ShardbearerError('FRAME_TOO_LARGE', `A frame has ${length} bytes; the limit is ${LIMITS.frameBytes}.`);
+}
+
+function bodyToMessage(body: Body): BodyMessage {
+  switch (body.kind) {
+    case 'configuration':
+      return { kind: 'configuration', configuration: encodeConfiguration(body.configuration) };
+    case 'reply':
+      return { kind: 'reply', reply: replyToMessage(body.reply) };
+    default:
+      return body;
   }
 }
 

@@ -1,8 +1,8 @@
 /** Converts requests and replies between their messages and their checked form. All errors are `FRAME_MALFORMED`. */
 import { decodeConfiguration, encodeConfiguration } from '../configuration/configuration-codec.ts';
 import { checkRange } from '../configuration/order-checks.ts';
-import { bounded, boundedText, distinct, malformed, missing } from '../decoding.ts';
-import { checkKeyBytes, checkValueBytes, commandFromMessage } from '../entries/command-checks.ts';
+import { bounded, boundedBytes, boundedText, distinct, malformed, missing } from '../decoding.ts';
+import { commandFromMessage } from '../entries/entry-codec.ts';
 import { type ErrorCode, parseErrorCode } from '../errors.ts';
 import type { Administration, Answer, Question, Reply, Request } from './frame.ts';
 import type {
@@ -33,7 +33,7 @@ function questionFromMessage(question: RequestQuestion): Question {
     case 'command':
       return { kind: 'command', command: commandFromMessage(question.command) };
     case 'read':
-      checkKeyBytes(question.key);
+      boundedBytes(question.key, 1, LIMITS.keyBytes, 'a key');
       return question;
     case 'administer':
       checkAdministration(question.administration);
@@ -78,7 +78,7 @@ function answerFromMessage(answer: ReplyAnswer): Answer {
     case 'value': {
       const { kind, found, value, versionstamp } = answer;
       if (!found) return { kind: 'missing' };
-      checkValueBytes(value);
+      boundedBytes(value, 0, LIMITS.valueBytes, 'a value');
       return { kind, value, versionstamp: versionstamp ?? missing('Value.versionstamp') };
     }
     case 'refusal':

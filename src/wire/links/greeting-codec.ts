@@ -19,7 +19,7 @@ export function encodeGreeting(greeting: Greeting): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeGreeting(bytes: Uint8Array): Greeting {
-  return decodeMessage('Greeting', bytes, LIMITS.chunkBytes, readGreeting, checkedGreeting);
+  return checkedGreeting(decodeMessage('Greeting', bytes, LIMITS.chunkBytes, readGreeting));
 }
 
 export function encodeGreetingAnswer(answer: GreetingAnswer): Uint8Array {
@@ -30,7 +30,7 @@ export function encodeGreetingAnswer(answer: GreetingAnswer): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeGreetingAnswer(bytes: Uint8Array): GreetingAnswer {
-  return decodeMessage('GreetingAnswer', bytes, LIMITS.chunkBytes, readGreetingAnswer, answerFromMessage);
+  return answerFromMessage(decodeMessage('GreetingAnswer', bytes, LIMITS.chunkBytes, readGreetingAnswer));
 }
 
 function checkedGreeting(greeting: Greeting): Greeting {

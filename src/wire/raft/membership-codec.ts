@@ -18,10 +18,9 @@ export function encodeRaftSnapshot(snapshot: RaftSnapshot): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeRaftSnapshot(bytes: Uint8Array): RaftSnapshot {
-  return decodeMessage('RaftSnapshot', bytes, LIMITS.frameBytes, readRaftSnapshot, (snapshot) => {
-    checkMembership(snapshot.membership);
-    return snapshot;
-  });
+  const snapshot = decodeMessage('RaftSnapshot', bytes, LIMITS.frameBytes, readRaftSnapshot);
+  checkMembership(snapshot.membership);
+  return snapshot;
 }
 
 /** Encodes a membership change. A change that leaves a joint membership and has no context is zero bytes long. */
@@ -31,10 +30,9 @@ export function encodeMembershipChange(change: MembershipChange): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeMembershipChange(bytes: Uint8Array): MembershipChange {
-  return decodeMessage('MembershipChange', bytes, LIMITS.frameBytes, readMembershipChange, (change) => {
-    bounded(change.changes, LIMITS.orderMembers, 'changes');
-    return change;
-  });
+  const change = decodeMessage('MembershipChange', bytes, LIMITS.frameBytes, readMembershipChange);
+  bounded(change.changes, LIMITS.orderMembers, 'changes');
+  return change;
 }
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED` */

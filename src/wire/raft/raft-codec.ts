@@ -34,7 +34,21 @@ export function encodeRaftMessage(message: RaftMessage): Uint8Array {
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeRaftMessage(bytes: Uint8Array): RaftMessage {
-  return decodeMessage('RaftMessage', bytes, LIMITS.frameBytes, readRaftMessage, checkedMessage);
+  const message = decodeMessage('RaftMessage', bytes, LIMITS.frameBytes, readRaftMessage);
+  const { type, context, snapshot, entries } = message;
+  boundedBytes(context, 0, CONTEXT_BYTES, 'a context');
+  if ((type === 'snapshot') !== (snapshot !== undefined)) throw malformed(`a snapshot in a message of type ${type}`);
+  if (snapshot !== undefined) checkMembership(snapshot.membership);
+  if (entries.length === 0 || type === 'propose') return message;
+  if (type !== 'append') throw malformed(`entries in a message of type ${type}`);
+  let { index, logTerm: term }: { index: number; logTerm: number } = message;
+  for (const entry of entries) {
+    if (entry.index !== index + 1) throw malformed(`entry ${entry.index} follows entry ${index}`);
+    if (entry.term < term) throw malformed(`an entry of term ${entry.term} follows one of term ${term}`);
+    ({ index, term } = entry);
+  }
+  if (term > message.term) throw malformed(`an entry of term ${term} in a message of term ${message.term}`);
+  return message;
 }
 
 /** The type of a message that is not decoded. Undefined if the message does not start with its type. */
@@ -49,7 +63,7 @@ export function encodeRaftEntry(entry: RaftEntry): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeRaftEntry(bytes: Uint8Array): RaftEntry {
-  return decodeMessage('RaftEntry', bytes, LIMITS.frameBytes, readRaftEntry, (entry) => entry);
+  return decodeMessage('RaftEntry', bytes, LIMITS.frameBytes, readRaftEntry);
 }
 
 export function encodeRaftHardState(state: RaftHardState): Uint8Array {
@@ -58,26 +72,5 @@ export function encodeRaftHardState(state: RaftHardState): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeRaftHardState(bytes: Uint8Array): RaftHardState {
-  return decodeMessage('RaftHardState', bytes, LIMITS.frameBytes, readRaftHardState, (state) => state);
-}
-
-function checkedMessage(message: RaftMessage): RaftMessage {
-  const { type, context, snapshot } = message;
-  boundedBytes(context, 0, CONTEXT_BYTES, 'a context');
-  if ((type === 'snapshot') !== (snapshot !== undefined)) throw malformed(`a snapshot in a message of type ${type}`);
-  if (snapshot !== undefined) checkMembership(snapshot.membership);
-  checkEntries(message);
-  return message;
-}
-
-function checkEntries(message: RaftMessage): void {
-  if (message.entries.length === 0 || message.type === 'propose') return;
-  if (message.type !== 'append') throw malformed(`entries in a message of type ${message.type}`);
-  let { index, logTerm: term }: { index: number; logTerm: number } = message;
-  for (const entry of message.entries) {
-    if (entry.index !== index + 1) throw malformed(`entry ${entry.index} follows entry ${index}`);
-    if (entry.term < term) throw malformed(`an entry of term ${entry.term} follows one of term ${term}`);
-    ({ index, term } = entry);
-  }
-  if (term > message.term) throw malformed(`an entry of term ${term} in a message of term ${message.term}`);
+  return decodeMessage('RaftHardState', bytes, LIMITS.frameBytes, readRaftHardState);
 }

@@ -149,7 +149,7 @@ function decode<Message, Record>(
   read: (reader: FieldReader) => Message,
   check: (message: Message) => Record,
 ): Record {
-  return lostIfUnreadable(() => decodeMessage(name, bytes, LIMITS.logBytes, read, check));
+  return lostIfUnreadable(() => check(decodeMessage(name, bytes, LIMITS.logBytes, read)));
 }
 
 function lostIfUnreadable<Value>(read: () => Value): Value {

@@ -21,14 +21,7 @@ export function encodeSnapshotDescription(description: SnapshotDescription): Uin
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeSnapshotDescription(bytes: Uint8Array): SnapshotDescription {
   const { snapshotDescriptionBytes } = LIMITS;
-  return decodeMessage(
-    'SnapshotDescription',
-    bytes,
-    snapshotDescriptionBytes,
-    readSnapshotDescription,
-    (description) => {
-      boundedText(description.digest, LIMITS.nameCharacters, 'a digest');
-      return description;
-    },
-  );
+  const description = decodeMessage('SnapshotDescription', bytes, snapshotDescriptionBytes, readSnapshotDescription);
+  boundedText(description.digest, LIMITS.nameCharacters, 'a digest');
+  return description;
 }

@@ -1,7 +1,6 @@
 /** Encodes, decodes and checks the chunks of a state. */
 import { checkRange } from '../configuration/order-checks.ts';
-import { boundedText, malformed } from '../decoding.ts';
-import { checkKeyBytes, checkValueBytes } from '../entries/command-checks.ts';
+import { boundedBytes, boundedText, malformed } from '../decoding.ts';
 import { parseErrorCode } from '../errors.ts';
 import { FieldWriter } from '../field-writer.ts';
 import { decodeMessage } from '../field-reader.ts';
@@ -38,9 +37,8 @@ export class StateChunkWriter {
  * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state of a newer build; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeStateChunk(bytes: Uint8Array): StateItem[] {
-  return decodeMessage('StateChunk', bytes, LIMITS.snapshotChunkMaximumBytes, readStateChunk, ({ items }) => {
-    return items.map(itemFromMessage);
-  });
+  const { items } = decodeMessage('StateChunk', bytes, LIMITS.snapshotChunkMaximumBytes, readStateChunk);
+  return items.map(itemFromMessage);
 }
 
 function itemToMessage(item: StateItem): ItemMessage {
@@ -74,8 +72,8 @@ function itemFromMessage(item: ItemMessage): StateItem {
 function checkItem(item: Exclude<ItemMessage, { kind: 'head' | 'start' | 'refused' }>): void {
   switch (item.kind) {
     case 'value':
-      checkKeyBytes(item.key);
-      checkValueBytes(item.value);
+      boundedBytes(item.key, 1, LIMITS.keyBytes, 'a key');
+      boundedBytes(item.value, 0, LIMITS.valueBytes, 'a value');
       return;
     case 'origin':
       return checkRange(item);
