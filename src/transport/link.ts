@@ -59,8 +59,8 @@ export class Link {
   readonly #greeting: () => Greeting;
   readonly #expected: RadiantId;
   readonly #listener: LinkListener;
-  readonly #sender = new FrameSender();
-  readonly #frames = new FrameReceiver();
+  readonly #outgoing = new FrameSender();
+  readonly #incoming = new FrameReceiver();
   /** Undefined until the link is open. */
   #receiver: LinkReceiver | undefined;
   #state: State = { kind: 'opening' };
@@ -83,7 +83,7 @@ export class Link {
     );
     this.#channel.listen({
       opened: () => this.#greet(),
-      message: (message) => this.#receive(message),
+      message: this.#receive,
       drained: () => this.#pump(),
       closed: (why) => this.#fail('LINK_FAILED', why === undefined ? 'its channel closed' : why.message, why),
     });
@@ -99,15 +99,15 @@ export class Link {
    */
   send(frame: Uint8Array, urgency: Urgency): void {
     if (this.#state.kind !== 'open') return;
-    this.#sender.queue(frame, urgency);
+    this.#outgoing.queue(frame, urgency);
     this.#pump();
   }
 
   /** Sends a goodbye and closes. Drops queued frames. */
   leave(): void {
     if (this.#state.kind === 'open') {
-      this.#sender.abandonFrames();
-      this.#sender.control({ kind: 'goodbye' });
+      this.#outgoing.abandonFrames();
+      this.#outgoing.control({ kind: 'goodbye' });
       // The last message is sent regardless of the buffered amount.
       this.#sendAll();
     }
@@ -131,17 +131,17 @@ export class Link {
     if (this.#state.kind !== 'opening') return;
     const own = this.#greeting();
     this.#state = { kind: 'greeting', own, heard: undefined, accepted: false };
-    this.#sender.control({ kind: 'greeting', greeting: own });
+    this.#outgoing.control({ kind: 'greeting', greeting: own });
     this.#pump();
   }
 
-  #receive(message: Uint8Array): void {
+  readonly #receive = (message: Uint8Array): void => {
     if (this.#state.kind === 'ended') return;
     // A message can arrive before the event that reports the open channel.
     if (this.#state.kind === 'opening') this.#greet();
     this.#unheardPings = 0;
     try {
-      const event = this.#frames.receive(message);
+      const event = this.#incoming.receive(message);
       if (event === undefined) return;
       if (event.kind !== 'frame') this.#control(event);
       else if (this.#receiver !== undefined) this.#receiver.frame(event.bytes);
@@ -150,7 +150,7 @@ export class Link {
       if (!(error instanceof ShardbearerError) || error.code === 'INVARIANT_BROKEN') throw error;
       this.#end({ reason: 'failed', error });
     }
-  }
+  };
 
   #control(message: ControlMessage): void {
     switch (message.kind) {
@@ -161,7 +161,7 @@ export class Link {
         this.#receiveAnswer(message.answer);
         return;
       case 'ping':
-        this.#sender.control({ kind: 'pong', number: message.number });
+        this.#outgoing.control({ kind: 'pong', number: message.number });
         this.#pump();
         return;
       case 'pong':
@@ -185,7 +185,7 @@ export class Link {
       return;
     }
     const answer = answerGreeting(state.own, greeting);
-    this.#sender.control({ kind: 'greeting-answer', answer });
+    this.#outgoing.control({ kind: 'greeting-answer', answer });
     this.#sendAll();
     if (answer.kind === 'refused') {
       this.#reject(answer.code);
@@ -225,7 +225,7 @@ export class Link {
     }
     this.#unheardPings++;
     this.#lastPing = { number: (this.#lastPing.number + 1) >>> 0, sentAtMs: this.#scheduler.nowMs() };
-    this.#sender.control({ kind: 'ping', number: this.#lastPing.number });
+    this.#outgoing.control({ kind: 'ping', number: this.#lastPing.number });
     this.#timer = this.#scheduler.after(INTERVALS.linkPingMs, () => this.#ping());
     this.#pump();
   }
@@ -234,15 +234,15 @@ export class Link {
   #pump(): void {
     if (this.#state.kind !== 'greeting' && this.#state.kind !== 'open') return;
     while (this.#channel.bufferedAmount + LIMITS.chunkBytes <= LIMITS.linkBufferedBytes) {
-      const message = this.#sender.next();
+      const message = this.#outgoing.next();
       if (message === undefined) return;
       this.#channel.send(message);
     }
   }
 
   #sendAll(): void {
-    assert(this.#sender.queuedBytes === 0, 'only control messages may exceed the bound of the buffer');
-    for (let message = this.#sender.next(); message !== undefined; message = this.#sender.next()) {
+    assert(this.#outgoing.queuedBytes === 0, 'only control messages may exceed the bound of the buffer');
+    for (let message = this.#outgoing.next(); message !== undefined; message = this.#outgoing.next()) {
       this.#channel.send(message);
     }
   }
