@@ -95,7 +95,7 @@ async function acquire(directory) {
   }
 }
 
-/** Detects whether the holder of a number still works. */
+/** Detects whether the process that holds a number of the lock is still alive. */
 class HolderWatch {
   #directory;
   #told = false;

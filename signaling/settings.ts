@@ -24,7 +24,7 @@ export interface SignalingOptions {
   readonly path?: string;
   /** STUN and TURN servers for the members. Default: none. */
   readonly iceServers?: readonly IceServer[];
-  /** Default: a logger without output. */
+  /** Receives log messages. Default: a logger without output. */
   readonly logger?: Logger;
   readonly limits?: Partial<SignalingLimits>;
   readonly intervals?: Partial<SignalingIntervals>;

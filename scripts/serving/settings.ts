@@ -8,9 +8,9 @@ import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 export interface ServingSettings {
   readonly pages: boolean;
   readonly signaling: boolean;
-  /** Undefined: the server listens on every interface. */
+  /** Address to listen on. Undefined: the server listens on every interface. */
   readonly host: string | undefined;
-  /** 0: the system chooses a free port. */
+  /** Port to listen on. 0: the system chooses a free port. */
   readonly port: number;
   /** Path below which everything is served, such as `/kv`. Empty: everything is served at the root. */
   readonly basePath: string;
@@ -37,7 +37,7 @@ export interface ServingDefaults {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** @throws {SettingsError} */
+/** Reads and checks all settings. @throws {SettingsError} if a setting is invalid */
 export function readSettings(variables: Variables, defaults: ServingDefaults): ServingSettings {
   const serve = oneOf(variables, 'SERVE', ['all', 'pages', 'signaling'], 'all');
   // A server that serves no pages ignores `PAGES`.

@@ -11,7 +11,7 @@ export interface TlsFiles {
   readonly certificate: Buffer;
 }
 
-/** @throws {SettingsError} */
+/** Reads the key and the certificate. @throws {SettingsError} if they are unusable */
 export function readTlsFiles(keyPath: string, certificatePath: string): TlsFiles {
   const key = readFile('HTTPS_KEY', keyPath);
   const certificate = readFile('HTTPS_CERTIFICATE', certificatePath);

@@ -50,7 +50,7 @@ export class Random {
     return -Math.log(1 - this.next()) * mean;
   }
 
-  /** Undefined: there are no items. */
+  /** A random item. Undefined: there are no items. */
   pick<Item>(items: readonly Item[]): Item | undefined {
     return items[this.integer(items.length)];
   }

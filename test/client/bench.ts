@@ -54,7 +54,7 @@ interface Shown {
   readonly lost?: readonly number[];
   /** Whether the radiant has a link to another one. Default: false. */
   readonly isLinked?: boolean;
-  /** Default: one order that serves all slots. */
+  /** The configuration that the radiant knows. Default: one order that serves all slots. */
   readonly configuration?: Configuration;
 }
 

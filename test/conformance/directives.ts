@@ -167,7 +167,7 @@ export class Arguments {
     return this.#directive.input;
   }
 
-  /** @throws if an argument or the input was not read */
+  /** Ends the directive. @throws if an argument or the input was not read */
   finish(): void {
     const [unread] = this.#unread;
     if (unread !== undefined) throw this.#error(`unknown argument ${unread.key}`);

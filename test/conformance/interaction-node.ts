@@ -15,7 +15,7 @@ import type { StableStorage } from './stable-storage.ts';
 export interface Envelope {
   readonly to: ReplicaId;
   readonly text: Written;
-  /** Undefined: the envelope reports the completion of a thread's work. */
+  /** The message between replicas. Undefined: the envelope reports the completion of a thread's work. */
   readonly message: RaftMessage | undefined;
   /** Whether the envelope is a completion. Completions are never lost. */
   readonly isLocal: boolean;

@@ -38,7 +38,7 @@ export class Stage {
     this.#nodes.push(new InteractionNode(this.#nodes.length + 1, options, storage));
   }
 
-  /** @throws {CommandError} if the node is down */
+  /** The node with this id. @throws {CommandError} if the node is down */
   node(id: number): InteractionNode {
     const node = this.nodeOrRuin(id);
     if (this.network.isDown(node.id)) throw new CommandError(`node ${id} is down`);

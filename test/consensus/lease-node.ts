@@ -12,7 +12,7 @@ import { DEFAULTS } from './replica-group.ts';
 
 /** Length of a tick on the fastest clock. */
 export const TICK_MS = 100;
-/** The number is odd, because rounding then does not shorten the lease. */
+/** Election timeout in ticks. The number is odd, because rounding then does not shorten the lease. */
 export const NODE_ELECTION_TICKS = 7;
 
 export class LeaseNode {

@@ -68,7 +68,7 @@ export class LeaseSchedule {
     this.#paces = ids.map(() => this.#pick(paces));
   }
 
-  /** @throws for a stale read */
+  /** Plays the schedule. @throws for a stale read */
   run(): void {
     for (; this.#nowMs < LIFE_MS; this.#nowMs += STEP_MS) {
       if (this.#nowMs % 1_000 === 0) this.#strike();

@@ -77,7 +77,7 @@ function start() {
     },
     fill: () =>
       writer.add([{ kind: 'put', key: 'group/2/log', value: new Uint8Array(LIMITS.writeBytes) }], () => undefined),
-    /** @returns whether the replica had changes to write */
+    /** Writes all pending changes of the replica to the disk. @returns whether the replica had changes to write */
     write: (): boolean => {
       writer.begin();
       const [effect] = effects.splice(0);

@@ -47,12 +47,12 @@ export interface StartOptions {
   readonly durable?: boolean;
   readonly disk?: MemoryDisk;
   readonly device?: DeviceId;
-  /** Default: a new random id. */
+  /** Id of the radiant. Default: a new random id. */
   readonly id?: RadiantId;
   /** Records that the database holds when the tab opens. */
   readonly records?: readonly RecordChange[];
   readonly role?: RadiantOptions['role'] | undefined;
-  /** Default: the founding options of the world. */
+  /** Founding options of the radiant. Default: those of the world. */
   readonly founding?: FoundingOptions | undefined;
 }
 
@@ -417,7 +417,7 @@ export class SmallWorld {
   }
 }
 
-/** Undefined: the frame cannot be decoded. A relay also forwards a body that it does not decode. */
+/** Decodes a frame. Undefined: the frame cannot be decoded. A relay also forwards a body that it does not decode. */
 function readableFrame(bytes: Uint8Array): Frame | undefined {
   try {
     return decodeFrame(bytes);

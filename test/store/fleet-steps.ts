@@ -11,8 +11,8 @@ export type FleetStep =
       readonly key: string;
       readonly operation: 'put' | 'append' | 'delete';
       /**
-       * 0: the client has a session at the owner. Otherwise its session is at another order, because it does not know
-       * of a move.
+       * Distance from the owner to the order with the client's session. 0: the session is at the owner. Otherwise the
+       * client does not know of a move.
        */
       readonly ordersAstray: number;
     }

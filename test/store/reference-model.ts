@@ -13,7 +13,7 @@ interface ModelSession {
 
 const refused = (code: string) => ({ kind: 'refused', code });
 
-/** Returns the same results as `KeyValueStore`, except that refusals have no message. */
+/** A model whose results equal those of `KeyValueStore`, except that its refusals have no message. */
 export class ReferenceModel {
   readonly values = new Map<string, string>();
   readonly sessions = new Map<ClientId, ModelSession>();

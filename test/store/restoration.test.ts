@@ -27,7 +27,7 @@ function apply(state: StateMachine, log: readonly ClientEntry[]) {
   return log.map((entry, at) => state.apply(entry, asLogIndex(base + at + 1)));
 }
 
-/** All observable properties of a state. */
+/** The observable properties of a state. */
 function sightOf(state: StateMachine) {
   const { appliedIndex, logTimeMs } = state;
   const reads = KEYS.map((key) =>

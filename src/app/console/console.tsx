@@ -103,7 +103,7 @@ export function Console({ opening, view, actions }: ConsoleProps) {
 interface ClusterProps {
   readonly view: ShownView;
   readonly store: Shardbearer;
-  /** Undefined: the cluster is not formed yet. */
+  /** The map of the cluster. Undefined: the cluster is not formed yet. */
   readonly map: ClusterMap | undefined;
   /** The content of the middle column, which is the same in every state. */
   readonly children: ComponentChildren;

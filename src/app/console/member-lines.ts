@@ -7,7 +7,7 @@ import { formatMs } from './picture.ts';
 import type { ShownView } from './shown-view.ts';
 
 export interface MemberGroup {
-  /** Undefined: the radiants of this group have no order. */
+  /** The order that the radiants of the group belong to. Undefined: they have no order. */
   readonly order: OrderId | undefined;
   readonly hue: number;
   readonly lines: readonly MemberLine[];

@@ -31,7 +31,7 @@ export async function loadSettings(pageAddress: string, get: typeof fetch): Prom
     : { signaling, areConfirmed: true };
 }
 
-/** Undefined: settings.json does not exist or could not be read. */
+/** Reads the signaling address in settings.json. Undefined: the file does not exist or could not be read. */
 async function readSignaling(pageAddress: string, get: typeof fetch): Promise<string | undefined> {
   const address = besidePage('./settings.json', pageAddress);
   try {

@@ -19,7 +19,7 @@ interface Place {
 }
 
 export interface PictureNode extends Place {
-  /** Undefined: the place is empty, because a radiant is missing. */
+  /** The radiant at this place. Undefined: the place is empty, because a radiant is missing. */
   readonly radiant: RadiantId | undefined;
   readonly name: string;
   readonly caption: string;

@@ -9,7 +9,7 @@ import type { OrderId } from '../../wire/identifiers.ts';
  */
 export interface LogListener {
   born(order: OrderId, creation: CreationRecord): void;
-  /** Without a payload, the entry belongs to the consensus algorithm. */
+  /** Called for each decided entry. An entry without a payload belongs to the consensus algorithm. */
   decided(order: OrderId, index: number, payload: Uint8Array | undefined): void;
 }
 

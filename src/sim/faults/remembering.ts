@@ -14,7 +14,8 @@ type Voters = readonly RadiantId[];
 export class Remembering {
   readonly #world: World;
   /**
-   * Undefined: the checkers cannot read the algorithm's log. The members that radiants report are used in that case.
+   * The histories of the orders' logs. Undefined: the checkers cannot read the algorithm's log, so the members that
+   * radiants report are used.
    */
   readonly #safety: RaftSafety | undefined;
 

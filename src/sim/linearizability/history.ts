@@ -5,7 +5,10 @@ export interface HistoryOperation<Input, Output> {
   readonly process: string;
   readonly input: Input;
   readonly invokedAt: number;
-  /** Undefined: the outcome is unknown. The operation may take effect later or never. */
+  /**
+   * The completion with its output. Undefined: the outcome is unknown, and the operation may take effect later or
+   * never.
+   */
   readonly completion: { readonly at: number; readonly output: Output } | undefined;
 }
 

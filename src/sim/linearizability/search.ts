@@ -26,7 +26,9 @@ interface Node {
 /** An operation placed in the order, with the data to remove it again. */
 interface Choice<State> {
   readonly operation: number;
-  /** Undefined: the operation has an unknown outcome. It is at `unknownAt` in `#unknown`. */
+  /**
+   * The removed invocation node. Undefined: the operation has an unknown outcome and is at `unknownAt` in `#unknown`.
+   */
   readonly node: Node | undefined;
   readonly unknownAt: number;
   readonly stateBefore: State;

@@ -15,7 +15,7 @@ export class Ways {
     this.#blocks.set(wayOf(from, to), kind);
   }
 
-  /** @returns whether the way was blocked */
+  /** Unblocks the way between two places. @returns whether the way was blocked */
   unblock(from: string, to: string): boolean {
     return this.#blocks.delete(wayOf(from, to));
   }

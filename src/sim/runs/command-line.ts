@@ -11,7 +11,7 @@ import { runSeed, runSeedTwice, type SeedOptions, type SeedReport } from './run-
 import { measureSpeed } from './speed.ts';
 import type { TraceLine } from '../trace.ts';
 
-/** @returns the exit code */
+/** Runs the command with these arguments. @returns the exit code */
 async function simulate(words: readonly string[]): Promise<number> {
   try {
     const options = readOptions(words, availableParallelism());

@@ -89,7 +89,7 @@ class SeedRun implements LossListener {
   readonly #administration: AdministrationDriver;
   readonly #faults: FaultInjector;
   readonly #mix: FaultMix;
-  /** Undefined: progress is not checked, because other faults may prevent it. */
+  /** The check of progress. Undefined: progress is not checked, because other faults may prevent it. */
   readonly #progress: DiskProgress | undefined;
   readonly #retired = new Set<RadiantId>();
   readonly #coverage = new Coverage();

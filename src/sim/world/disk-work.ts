@@ -27,7 +27,7 @@ interface Orphan {
   readonly radiant: RadiantId;
   /** Number of openings of the identity when the boot ended. */
   readonly openings: number;
-  /** @returns whether the write changed the disk */
+  /** Attempts the write. @returns whether the write changed the disk */
   readonly attempt: () => boolean;
 }
 

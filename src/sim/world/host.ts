@@ -11,7 +11,7 @@ import type { RunningRadiant } from './running-radiant.ts';
 
 export type HostOptions = ResidentsOptions;
 
-/** Undefined: the tab ended before the call did. */
+/** Receives the outcome of a call. Undefined: the tab ended before the call did. */
 export type Settled = (outcome: CallOutcome | undefined) => void;
 
 const BOOT_MS: readonly [number, number] = [5, 40];

@@ -31,7 +31,7 @@ export interface WorldOptions {
   /** Whether tabs adopt identities of their device. Default: true if tabs share devices. */
   readonly adopts?: boolean;
   readonly replicationFactor?: number;
-  /** Default: one order with one shard. The cluster is founded when all member tabs are present. */
+  /** How the cluster is founded. Default: one order with one shard, once all member tabs are present. */
   readonly founding?: Founding;
   readonly times?: Times;
   /** Number of tabs without a durable member. They are the last tabs. Default 0. */

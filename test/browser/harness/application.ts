@@ -115,7 +115,7 @@ export class Application {
     return undefined;
   }
 
-  /** @throws if the bundler printed a warning */
+  /** Completes a build. @throws if the bundler printed a warning */
   #finish(outDir: string, warnings: readonly string[]): string {
     if (warnings.length > 0) throw new Error(warnings.join('\n'));
     const page = readFileSync(join(this.#directory, 'index.html'), 'utf8').replace('main.ts', 'main.js');

@@ -6,7 +6,7 @@ import { ProcessGroup } from './process-group.ts';
 import { until } from './until.ts';
 
 export interface ServerOptions {
-  /** Default: `all`. */
+  /** The parts of the server that run. Default: `all`. */
   readonly serve?: 'all' | 'pages' | 'signaling';
   /** Signaling address for pages. Default: the server itself. */
   readonly signalingUrl?: string;

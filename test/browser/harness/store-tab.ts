@@ -93,7 +93,7 @@ export class StoreTab {
     );
   }
 
-  /** @throws {StoreFailure} */
+  /** Reads a key. @throws {StoreFailure} if the store refuses the call */
   async get(key: string): Promise<string | undefined> {
     return (await this.#call({ kind: 'get', key })).value;
   }
@@ -222,7 +222,7 @@ export class StoreTab {
     return worker;
   }
 
-  /** @throws {StoreFailure} */
+  /** Makes a call of the store in the page. @throws {StoreFailure} if the store refuses the call */
   async #call(call: StoreCall): Promise<StoreAnswer & { readonly kind: 'done' }> {
     const answer = await this.page.evaluate(async (asked) => await globalThis.storePage?.run(asked), call);
     if (answer === undefined) throw new Error('This page opens no store.');

@@ -1,8 +1,8 @@
 /** Waits for conditions, and never for a fixed time. */
 export interface Patience {
-  /** Default: 15 s. */
+  /** Longest time to wait. Default: 15 s. */
   readonly timeoutMs?: number;
-  /** Default: 25 ms. */
+  /** Time between two evaluations of the condition. Default: 25 ms. */
   readonly intervalMs?: number;
 }
 

@@ -95,8 +95,6 @@ export class Stage {
     this.#until(() => this.clientTabs.every(isInformed), 'that clients know the herald');
   }
 
-  // ── Leaders ──
-
   /** The servers that are open and not isolated. */
   get present(): readonly SimulatedHost[] {
     return this.servers.filter((server) => server.isOpen && !this.#sides.isApart(server));
@@ -139,8 +137,6 @@ export class Stage {
     return existing(this.servers[(this.servers.indexOf(server) + places) % this.servers.length]);
   }
 
-  // ── The examiner ──
-
   /** Isolates each of the tabs. All frames from and to it are lost. */
   isolate(...tabs: readonly SimulatedHost[]): void {
     this.#sides.isolate(...tabs);
@@ -170,8 +166,6 @@ export class Stage {
     for (const tab of tabs) tab.open();
     this.#until(() => tabs.every((tab) => tab.isReady), 'that killed tabs come back');
   }
-
-  // ── Commands ──
 
   /** Starts a write of a new value in a tab, without waiting for the answer. */
   command(tab: SimulatedHost, valueBytes = 0): Command {
@@ -238,8 +232,6 @@ export class Stage {
   appliedBy(server: SimulatedHost): number {
     return replicaOf(server)?.applied ?? 0;
   }
-
-  // ── The end ──
 
   /** Heals all faults and waits until all servers have the same state. Then reads every key and checks the history. */
   judge(): void {

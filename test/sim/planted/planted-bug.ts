@@ -90,7 +90,7 @@ class Planting {
   }
 }
 
-/** @throws {Error} unless the text to replace occurs exactly once */
+/** Replaces the text in the code of a file. @throws {Error} unless the text to replace occurs exactly once */
 export function plant(code: string, { file, find, replace }: Replacement): string {
   const parts = code.split(find);
   if (parts.length !== 2) {

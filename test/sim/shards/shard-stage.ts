@@ -113,8 +113,6 @@ export class ShardStage implements Scene {
     check(this.orders.length === this.#orders, 'formation', () => `there are ${this.orders.length} orders`);
   }
 
-  // ── State ──
-
   get configuration(): Configuration {
     return existing(this.world.configuration());
   }
@@ -150,8 +148,6 @@ export class ShardStage implements Scene {
     return existing(this.clientTabs[0] ?? this.servers.find(({ isReady }) => isReady));
   }
 
-  // ── Keys ──
-
   /** Makes `count` keys whose slots lie in the shard. */
   keysIn({ first, last }: Pick<Shard, 'first' | 'last'>, count: number): readonly string[] {
     const keys: string[] = [];
@@ -166,8 +162,6 @@ export class ShardStage implements Scene {
   keyOf(order: Order): string {
     return existing(this.keysIn(existing(order.shards[0]), 1)[0]);
   }
-
-  // ── Calls of the judged history ──
 
   call(tab: SimulatedHost, process: string, input: KeyValueInput, done: (isDone: boolean) => void): void {
     this.ask(tab, process, input, (output) => done(output !== undefined));
@@ -214,8 +208,6 @@ export class ShardStage implements Scene {
     while (!isAnswered && this.world.nowMs < untilMs) this.world.runFor(10);
     return isAnswered;
   }
-
-  // ── The administrator ──
 
   askBondsmith(administration: ClientAdministration, tab = this.client): CallOutcome {
     return this.world.callAndWait(tab, { kind: 'administer', administration }, this.patienceMs);
@@ -277,8 +269,6 @@ export class ShardStage implements Scene {
       tab.close();
     }
   }
-
-  // ── The end ──
 
   heal(): void {
     this.world.network.conditions = CALM;

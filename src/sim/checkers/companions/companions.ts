@@ -51,7 +51,7 @@ export class Companions implements Observer, EntryListener, AnswerListener {
       this.#covered('companion-lost');
   }
 
-  /** Undefined: no creation record of the order has been seen. */
+  /** The order's companions so far. Undefined: no creation record of the order has been seen. */
   ledgerOf(order: OrderId): CompanionLedger | undefined {
     return this.#ledgers.get(order);
   }

@@ -122,7 +122,7 @@ export class OrderHistory {
   }
 
   /**
-   * Memberships that an election in the order may use. After a restart, a voter that kept its memory may use an earlier
+   * All memberships by which replicas of the order may elect a leader. After a restart, a voter that kept its memory may use an earlier
    * one. An undecided change may still commit.
    */
   membershipsInForce(hasForgotten: (radiant: RadiantId) => boolean): readonly RaftMembership[] {

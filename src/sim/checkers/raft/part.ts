@@ -29,7 +29,7 @@ export class Parts {
     this.#ofBoot.delete(boot);
   }
 
-  /** Undefined: the boot does not run. */
+  /** By order: the parts of a boot. Undefined: the boot does not run. */
   of(boot: BootId): ReadonlyMap<OrderId, Part> | undefined {
     return this.#ofBoot.get(boot);
   }

@@ -45,7 +45,7 @@ export class RaftSafety implements Observer {
     return sum([...this.#histories.values()].map(({ elections }) => elections.terms));
   }
 
-  /** Undefined: no replica of the order has been seen. */
+  /** The history of an order. Undefined: no replica of the order has been seen. */
   history(order: OrderId): OrderHistory | undefined {
     return this.#histories.get(order);
   }

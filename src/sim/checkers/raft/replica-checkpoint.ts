@@ -9,7 +9,7 @@ export class ReplicaCheckpoint {
   readonly #chunks = new Map<string, Set<number>>();
   #manifest: Manifest | undefined;
 
-  /** Undefined: there is no checkpoint, and the log begins with entry 1. */
+  /** The manifest of the complete checkpoint. Undefined: no checkpoint exists, and the log begins with entry 1. */
   get manifest(): Manifest | undefined {
     return this.#manifest;
   }

@@ -26,7 +26,7 @@ export class ReplicaRecord {
   #creation: GroupRecord | undefined;
   #hardState: RaftHardState | undefined;
 
-  /** Undefined: the radiant is not a member of the order. */
+  /** The replica id of the radiant in the order. Undefined: the radiant is not a member of the order. */
   get replica(): ReplicaId | undefined {
     return this.#creation?.replica;
   }
@@ -57,7 +57,7 @@ export class ReplicaRecord {
     return this.#log.lastTerm > 0 ? this.#log.lastTerm : (this.#checkpoint.manifest?.term ?? 0);
   }
 
-  /** Undefined: no log entry at the index is known. A checkpoint may still cover it. */
+  /** The term of the log entry at the index. Undefined: the log has no such entry. A checkpoint may still cover it. */
   termAt(index: number): number | undefined {
     const manifest = this.#checkpoint.manifest;
     return this.#log.at(index)?.term ?? (manifest?.index === index ? manifest.term : undefined);
