@@ -1,6 +1,5 @@
 /** The latest configurations, kept as the oldest one and the changes that follow. */
-import { EMPTY_HASH, feedBytes, feedNumbers, type Hash } from '../store/hash.ts';
-import { SetDigest } from '../store/set-digest.ts';
+import { EMPTY_HASH, feedBytes, feedNumbers, type Hash, SetDigest } from '../store/hash.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order } from '../wire/configuration/configuration.ts';
 import { encodeConfiguration } from '../wire/configuration/configuration-codec.ts';

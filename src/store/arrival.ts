@@ -25,12 +25,10 @@ export function addArrived(
   const index = asLogIndex(Math.max(...arrivals));
   for (const state of arrived.slots) slots.put(state);
   for (const [client, finishedThrough] of arrived.sessions.entries()) {
-    if (!sessions.has(client)) sessions.open(client, nowMs, asLogIndex(0));
-    sessions.use(client, nowMs, (session) => {
-      session.admissions = [...session.admissions.filter((since) => arrivals.has(since)), index];
-      slots.forget(client, session.finish(finishedThrough));
-      unite(session, arrived.unfinished.get(client) ?? NOTHING, slots);
-    });
+    const session = sessions.use(client, nowMs) ?? sessions.open(client, nowMs, asLogIndex(0));
+    session.admissions = [...session.admissions.filter((since) => arrivals.has(since)), index];
+    slots.forget(client, session.finish(finishedThrough));
+    unite(session, arrived.unfinished.get(client) ?? NOTHING, slots);
   }
   for (const session of sessions.takeBeyond(LIMITS.sessions)) slots.forget(session.client, session.unfinished);
 }

@@ -4,7 +4,7 @@ import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { KeptItem, SlotItem } from '../wire/records/state-chunk.ts';
 import { KeptSessions } from './kept-sessions.ts';
-import type { ShardContents } from './shard-contents.ts';
+import type { ShardContents } from './state-items.ts';
 import { isWithin } from './shard-map.ts';
 import { SlotReader } from './slot-reader.ts';
 

@@ -4,7 +4,7 @@ import type { StateItem } from '../wire/records/state-chunk.ts';
 import type { HeldShard } from './contract.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash, hashText } from './hash.ts';
 import { KeptSessions } from './kept-sessions.ts';
-import { hashOfContents, itemsOfContents, type ShardContents } from './shard-contents.ts';
+import { hashOfContents, itemsOfContents, type ShardContents } from './state-items.ts';
 
 /** A shard that waits for its new owner, with its slots and sessions. Immutable. */
 export class FrozenShard {

@@ -1,4 +1,4 @@
-/** An incremental 64-bit hash. It detects accidental differences between states. It is not cryptographic. */
+/** Incremental 64-bit hashes. They detect accidental differences between states. They are not cryptographic. */
 
 /** Two lanes of 32 bits. Immutable. */
 export interface Hash {
@@ -54,8 +54,39 @@ export function hashText({ low, high }: Hash): string {
 }
 
 /** Mixes every input bit into all output bits (the finalizer of MurmurHash3). */
-export function spread(lane: number): number {
+function spread(lane: number): number {
   let bits = Math.imul(lane ^ (lane >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
   return (bits ^ (bits >>> 16)) >>> 0;
+}
+
+/** Digest of a set of hashes: their sum. It is independent of order, and items are added or removed in constant time. */
+export class SetDigest {
+  #low = 0;
+  #high = 0;
+
+  add(item: Hash): void {
+    this.#change(item, 1);
+  }
+
+  remove(item: Hash): void {
+    this.#change(item, -1);
+  }
+
+  get hash(): Hash {
+    return { low: this.#low, high: this.#high };
+  }
+
+  clone(): SetDigest {
+    const copy = new SetDigest();
+    copy.#low = this.#low;
+    copy.#high = this.#high;
+    return copy;
+  }
+
+  /** Both sums depend on both lanes, so a collision in one lane still shows in the other sum. */
+  #change({ low, high }: Hash, sign: 1 | -1): void {
+    this.#low = (this.#low + sign * spread(low ^ spread(high))) >>> 0;
+    this.#high = (this.#high + sign * spread(high + spread(low))) >>> 0;
+  }
 }

@@ -7,7 +7,7 @@ import { ContentsReader, type Unfinished } from './contents-reader.ts';
 import type { HeldShard } from './contract.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash, hashText } from './hash.ts';
 import { KeptSessions } from './kept-sessions.ts';
-import { hashOfContents, itemsOfContents, type ShardContents } from './shard-contents.ts';
+import { hashOfContents, itemsOfContents, type ShardContents } from './state-items.ts';
 import { isSameShard } from './shard-map.ts';
 
 export interface ArrivedShard extends ShardContents {

@@ -1,3 +1,6 @@
+/** Keys as text, which maps can compare faster than bytes. */
+import BTree, { simpleComparator } from 'sorted-btree';
+
 /** Key bytes as text with one character per byte. Equality and order of the texts are those of the bytes. */
 export type KeyText = string;
 
@@ -11,7 +14,19 @@ export function keyBytesOf(text: KeyText): Uint8Array {
   return bytes;
 }
 
-export function compareKeyTexts(left: KeyText, right: KeyText): number {
-  if (left < right) return -1;
-  return left > right ? 1 : 0;
+/** A map in byte order of its keys. `clone()` copies nothing until one of the two maps changes. */
+export type OrderedMap<Value, Key extends string = KeyText> = BTree<Key, Value>;
+
+export function createOrderedMap<Value, Key extends string = KeyText>(): OrderedMap<Value, Key> {
+  return new Constructor<Key, Value>(undefined, simpleComparator);
 }
+
+/**
+ * Finds the constructor in the imported module. The package is CommonJS. Node imports the whole module as the default,
+ * and bundlers import its default export.
+ */
+function constructorIn(imported: typeof BTree | { readonly default: typeof BTree }): typeof BTree {
+  return typeof imported === 'function' ? imported : imported.default;
+}
+
+const Constructor = constructorIn(BTree);

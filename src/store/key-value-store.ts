@@ -4,7 +4,6 @@ import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { asLogIndex, type ClientId, type LogIndex, type Slot } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { StateItem } from '../wire/records/state-chunk.ts';
-import { packed } from './chunking.ts';
 import type {
   ApplyResult,
   ReadQuestion,
@@ -17,12 +16,12 @@ import type {
 } from './contract.ts';
 import { EMPTY_HASH, feedNumbers, hashText } from './hash.ts';
 import { refusal } from './refusal.ts';
-import { type Session, SessionTable } from './session-table.ts';
+import { SessionTable } from './session-table.ts';
 import { type Origin, originAt } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
 import { slotOfKey } from './slot.ts';
-import { itemsOfSlot } from './slot-items.ts';
 import { SlotTable, sortedSlots } from './slot-table.ts';
+import { itemsOfSlot, packed } from './state-items.ts';
 
 /** Options of a new store. */
 interface KeyValueOptions {
@@ -94,7 +93,9 @@ export class KeyValueStore implements StateMachine {
     assert(index > this.#appliedIndex, 'entries are applied once, in log order');
     this.#appliedIndex = index;
     this.#logTimeMs = Math.max(this.#logTimeMs, entry.logTimeMs);
-    this.#expireSessions();
+    for (const expired of this.#sessions.takeUnusedSince(this.#logTimeMs - INTERVALS.sessionExpiryMs)) {
+      this.#slots.forget(expired.client, expired.unfinished);
+    }
     switch (entry.kind) {
       case 'command':
         return this.#command(entry.client, entry.command);
@@ -185,10 +186,7 @@ export class KeyValueStore implements StateMachine {
 
   /** Opening an open session only updates its last use. */
   #open(client: ClientId): ApplyResult {
-    if (this.#sessions.has(client)) {
-      this.#sessions.use(client, this.#logTimeMs, () => undefined);
-      return { kind: 'session-opened' };
-    }
+    if (this.#sessions.use(client, this.#logTimeMs) !== undefined) return { kind: 'session-opened' };
     if (this.#sessions.size >= LIMITS.sessions) {
       return refusal(
         'OVERLOADED',
@@ -200,18 +198,14 @@ export class KeyValueStore implements StateMachine {
   }
 
   #command(client: ClientId, command: Command): ApplyResult {
-    const place = this.#placeOf(command.slot, command.shardEpoch, command.operation.key);
+    const { slot, sequence, operation } = command;
+    const place = this.#placeOf(slot, command.shardEpoch, operation.key);
     if (place.kind === 'refused') return place;
-    const result = this.#sessions.use(client, this.#logTimeMs, (session) => {
-      return session.mayWrite(place.origin) ? this.#commandOf(session, command) : undefined;
-    });
-    const message = 'This shard does not know the session of this client. Open a session as a new client.';
-    return result ?? refusal('UNKNOWN_SESSION', message);
-  }
-
-  #commandOf(session: Session, command: Command): ApplyResult {
-    const { client } = session;
-    const { sequence, slot } = command;
+    const session = this.#sessions.use(client, this.#logTimeMs);
+    if (session?.mayWrite(place.origin) !== true) {
+      const message = 'This shard does not know the session of this client. Open a session as a new client.';
+      return refusal('UNKNOWN_SESSION', message);
+    }
     this.#slots.forget(client, session.finish(command.finishedThrough));
     if (sequence <= session.finishedThrough) {
       return refusal('STALE_REQUEST', `Command ${sequence} is finished, like all up to ${session.finishedThrough}.`);
@@ -220,7 +214,7 @@ export class KeyValueStore implements StateMachine {
     if (slotBefore !== undefined && slotBefore !== slot) {
       return refusal('INVALID_ARGUMENT', `Sequence number ${sequence} was used for a key of slot ${slotBefore}.`);
     }
-    const outcomeBefore = this.#slots.get(slot)?.outcomeOf(client, sequence);
+    const outcomeBefore = slotBefore === undefined ? undefined : this.#slots.get(slot)?.outcomeOf(client, sequence);
     if (outcomeBefore !== undefined) return outcomeBefore;
     if (session.unfinished.size >= LIMITS.sessionOutcomes) {
       return refusal(
@@ -229,12 +223,12 @@ export class KeyValueStore implements StateMachine {
       );
     }
     session.unfinished.set(sequence, slot);
-    return this.#slots.changeable(slot).execute(client, sequence, command.operation, this.#generation);
+    return this.#slots.changeable(slot).execute(client, sequence, operation, this.#generation);
   }
 
   /** The origin of the key's slot. Refuses a slot that is not served at that epoch, and a key of another slot. */
   #placeOf(slot: Slot, shardEpoch: number, key: Uint8Array): Place | StateRefusal {
-    const shard = this.#shards.servedAt(slot);
+    const shard = this.#shards.served.find(slot);
     if (shard === undefined) return refusal('WRONG_SHARD', `This order does not serve slot ${slot}.`);
     if (shard.epoch !== shardEpoch) {
       return refusal('WRONG_SHARD', `This order serves slot ${slot} at epoch ${shard.epoch}, not ${shardEpoch}.`);
@@ -242,15 +236,6 @@ export class KeyValueStore implements StateMachine {
     const right = slotOfKey(key);
     if (right === slot) return { kind: 'place', origin: originAt(shard, slot) };
     return refusal('INVALID_ARGUMENT', `The key is in slot ${right}, not in slot ${slot}.`);
-  }
-
-  #expireSessions(): void {
-    const lastUsedMs = this.#logTimeMs - INTERVALS.sessionExpiryMs;
-    let expired = this.#sessions.takeUnusedSince(lastUsedMs);
-    while (expired !== undefined) {
-      this.#slots.forget(expired.client, expired.unfinished);
-      expired = this.#sessions.takeUnusedSince(lastUsedMs);
-    }
   }
 }
 

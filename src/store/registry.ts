@@ -1,6 +1,15 @@
 import { ShardbearerError } from '../wire/errors.ts';
 import type { StateMachineKind } from './contract.ts';
-import { KEY_VALUE } from './key-value.ts';
+import { KeyValueRestoration } from './key-value-restoration.ts';
+import { KeyValueStore } from './key-value-store.ts';
+
+export const KEY_VALUE: StateMachineKind = {
+  name: 'key-value',
+  create: ({ shards, header }) => KeyValueStore.create({ shards, generation: header.generation }),
+  restoration: () => new KeyValueRestoration(),
+};
+
+const KINDS: readonly StateMachineKind[] = [KEY_VALUE];
 
 /**
  * Finds a kind of state machine by its name in the configuration.
@@ -13,5 +22,3 @@ export function stateMachineNamed(name: string): StateMachineKind {
   }
   return kind;
 }
-
-const KINDS: readonly StateMachineKind[] = [KEY_VALUE];

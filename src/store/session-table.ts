@@ -1,9 +1,9 @@
+import { assert } from '../wire/assertion.ts';
 import { asSequenceNumber, type ClientId, type LogIndex, type SequenceNumber, type Slot } from '../wire/identifiers.ts';
 import type { StateSession } from '../wire/records/state-chunk.ts';
-import { EMPTY_HASH, feedNumbers, feedText, type Hash } from './hash.ts';
+import { EMPTY_HASH, feedNumbers, feedText, type Hash, SetDigest } from './hash.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import type { Origin } from './shard-map.ts';
-import { SetDigest } from './set-digest.ts';
 
 /** The session of a client that may write here. */
 export class Session {
@@ -67,7 +67,10 @@ export class Session {
 /** The sessions of one order, least recently used first. */
 export class SessionTable {
   readonly #sessions: Map<ClientId, Session>;
+  /** The digest of all sessions except `#undigested`. */
   readonly #digest: SetDigest;
+  /** Clients whose sessions were opened or changed since the last `hash()`. */
+  readonly #undigested = new Set<ClientId>();
   #owner: object = {};
   /** The result of the last `kept()`, and the clients that have changed since. */
   #kept: KeptSessions | undefined;
@@ -81,6 +84,7 @@ export class SessionTable {
   /** Both copies then clone a session before they change it. */
   clone(): SessionTable {
     this.#owner = {};
+    this.#completeDigest();
     const copy = new SessionTable(new Map(this.#sessions), this.#digest.clone());
     copy.#kept = this.#kept;
     copy.#changed = new Set(this.#changed);
@@ -92,6 +96,7 @@ export class SessionTable {
   }
 
   hash(): Hash {
+    this.#completeDigest();
     return this.#digest.hash;
   }
 
@@ -124,16 +129,15 @@ export class SessionTable {
   }
 
   /** @param openedAt 0 for a session that arrives with a shard */
-  open(client: ClientId, nowMs: number, openedAt: LogIndex): void {
-    this.#put(new Session(client, this.#owner, nowMs, openedAt));
+  open(client: ClientId, nowMs: number, openedAt: LogIndex): Session {
+    return this.#add(new Session(client, this.#owner, nowMs, openedAt));
   }
 
   /** Restores a session that is the most recently used so far. The caller adds its unfinished commands. */
   restore({ client, lastUsedMs, finishedThrough, openedAt }: StateSession, admissions: readonly LogIndex[]): Session {
     const session = new Session(client, this.#owner, lastUsedMs, openedAt, admissions);
     session.finishedThrough = finishedThrough;
-    this.#put(session);
-    return session;
+    return this.#add(session);
   }
 
   /** Sorted by last use, then by client id. */
@@ -143,16 +147,17 @@ export class SessionTable {
     );
   }
 
-  /** Changes one session and marks it as used now. @returns undefined without a session */
-  use<Value>(client: ClientId, nowMs: number, change: (session: Session) => Value): Value | undefined {
+  /** The session for changes, marked as used now; undefined: none. */
+  use(client: ClientId, nowMs: number): Session | undefined {
     const current = this.#sessions.get(client);
     if (current === undefined) return undefined;
-    this.#take(current);
+    this.#beforeChange(client, current);
     const session = current.owner === this.#owner ? current : current.clone(this.#owner);
     session.lastUsedMs = nowMs;
-    const result = change(session);
-    this.#put(session);
-    return result;
+    // A map keeps insertion order and log time never decreases, so the most recently used session is last.
+    this.#sessions.delete(client);
+    this.#sessions.set(client, session);
+    return session;
   }
 
   /** Removes an unfinished command whose outcome moves with a shard. The last use stays. */
@@ -165,12 +170,15 @@ export class SessionTable {
     this.#sessions.set(client, session);
   }
 
-  /** Removes one session that was last used at `lastUsedMs` or before, if one exists. */
-  takeUnusedSince(lastUsedMs: number): Session | undefined {
-    const [oldest] = this.#sessions.values();
-    if (oldest === undefined || oldest.lastUsedMs > lastUsedMs) return undefined;
-    this.#take(oldest);
-    return oldest;
+  /** Removes the sessions that were last used at `lastUsedMs` or before. */
+  takeUnusedSince(lastUsedMs: number): readonly Session[] {
+    const taken: Session[] = [];
+    for (const session of this.#sessions.values()) {
+      if (session.lastUsedMs > lastUsedMs) break;
+      this.#remove(session);
+      taken.push(session);
+    }
+    return taken;
   }
 
   /** Removes the least recently used sessions so that at most `largest` remain. */
@@ -178,30 +186,41 @@ export class SessionTable {
     if (this.#sessions.size <= largest) return [];
     // A restored state may order sessions with the same last use differently, so sort.
     const taken = this.sorted().slice(0, this.#sessions.size - largest);
-    for (const session of taken) this.#take(session);
+    for (const session of taken) this.#remove(session);
     return taken;
   }
 
-  #put(session: Session): void {
-    // A map keeps insertion order and log time never decreases, so the most recently used session is last.
+  #add(session: Session): Session {
+    this.#beforeChange(session.client, undefined);
     this.#sessions.set(session.client, session);
-    this.#digest.add(hashOf(session));
-    this.#note(session);
+    return session;
   }
 
-  #take(session: Session): void {
+  #remove(session: Session): void {
+    this.#beforeChange(session.client, session);
     this.#sessions.delete(session.client);
-    this.#digest.remove(hashOf(session));
-    this.#note(session);
+    this.#undigested.delete(session.client);
   }
 
-  /** Once as many clients have changed as exist, sharing with the last copy saves nothing. */
-  #note({ client }: Session): void {
+  /** Takes the session out of the digest, until the next `hash()`. */
+  #beforeChange(client: ClientId, current: Session | undefined): void {
+    if (current !== undefined && !this.#undigested.has(client)) this.#digest.remove(hashOf(current));
+    this.#undigested.add(client);
     if (this.#kept === undefined) return;
     this.#changed.add(client);
+    // Once as many clients have changed as exist, sharing with the last copy saves nothing.
     if (this.#changed.size <= this.#sessions.size) return;
     this.#kept = undefined;
     this.#changed.clear();
+  }
+
+  #completeDigest(): void {
+    for (const client of this.#undigested) {
+      const session = this.#sessions.get(client);
+      assert(session !== undefined, 'a removed session is in no digest');
+      this.#digest.add(hashOf(session));
+    }
+    this.#undigested.clear();
   }
 }
 

@@ -1,5 +1,5 @@
-import { assert } from '../wire/assertion.ts';
 import type { ShardRange } from '../wire/configuration/configuration.ts';
+import { InvariantError } from '../wire/errors.ts';
 import { asSlot, type LogIndex, type Slot } from '../wire/identifiers.ts';
 
 /** The slots `[first, last]`, both included. */
@@ -42,9 +42,8 @@ export function originsWithin(range: SlotRange, shards: readonly ServedShard[]):
 
 /** The origin of a slot of the shard. */
 export function originAt({ origins }: ServedShard, slot: Slot): Origin {
-  const origin = origins.find((one) => isWithin(slot, one));
-  assert(origin !== undefined, 'every served slot has an origin');
-  return origin;
+  for (const origin of origins) if (isWithin(slot, origin)) return origin;
+  throw new InvariantError('every served slot has an origin');
 }
 
 function clipped(origins: readonly Origin[], range: SlotRange): readonly Origin[] {

@@ -1,21 +1,19 @@
 import type { ShardEntry } from '../wire/entries/command.ts';
 import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { isShardbearerError, ShardbearerError } from '../wire/errors.ts';
-import { asLogIndex, type LogIndex, type OrderId, type Slot } from '../wire/identifiers.ts';
+import { asLogIndex, type LogIndex, type OrderId } from '../wire/identifiers.ts';
 import type { StateItem } from '../wire/records/state-chunk.ts';
 import { addArrived, type Served } from './arrival.ts';
-import { packed } from './chunking.ts';
 import type { ApplyResult, HeldShard, ShardKeeper } from './contract.ts';
 import { FrozenShard } from './frozen-shard.ts';
-import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
+import { EMPTY_HASH, feedNumbers, type Hash, SetDigest } from './hash.ts';
 import { type ArrivedShard, IncomingShard, itemsOfPiece } from './incoming-shard.ts';
 import type { KeptSessions } from './kept-sessions.ts';
 import { refusal } from './refusal.ts';
 import type { SessionTable } from './session-table.ts';
-import { SetDigest } from './set-digest.ts';
-import type { ShardContents } from './shard-contents.ts';
 import { isSameShard, originsWithin, overlap, type ServedShard, ShardMap, servedSince } from './shard-map.ts';
-import type { SlotState } from './slot-state.ts';
+import type { SlotState } from './slot-table.ts';
+import { packed, type ShardContents } from './state-items.ts';
 
 type Entry<Kind extends ShardEntry['kind']> = Extract<ShardEntry, { kind: Kind }>;
 
@@ -41,8 +39,10 @@ interface ShardTableContents {
 /** The shards of a state and their transfers (design, rule 10). Invariant: no slot is in two shards. */
 export class ShardTable implements ShardKeeper {
   readonly #generation: number;
-  #served: ShardMap;
-  #latestFreeze: LogIndex;
+  /** Changes only by `apply`. */
+  served: ShardMap;
+  /** Index of the latest entry that froze a shard together with sessions; 0 without one. Changes only by `apply`. */
+  latestFreeze: LogIndex;
   #departed: ShardMap<ShardRange>;
   #frozen: readonly FrozenShard[];
   #incoming: readonly IncomingShard[];
@@ -51,8 +51,8 @@ export class ShardTable implements ShardKeeper {
 
   constructor({ generation, served, latestFreeze, departed, frozen, incoming }: ShardTableContents) {
     this.#generation = generation;
-    this.#served = served;
-    this.#latestFreeze = latestFreeze;
+    this.served = served;
+    this.latestFreeze = latestFreeze;
     this.#departed = departed;
     this.#frozen = frozen;
     this.#incoming = incoming;
@@ -70,21 +70,12 @@ export class ShardTable implements ShardKeeper {
   clone(): ShardTable {
     return new ShardTable({
       generation: this.#generation,
-      served: this.#served,
-      latestFreeze: this.#latestFreeze,
+      served: this.served,
+      latestFreeze: this.latestFreeze,
       departed: this.#departed,
       frozen: this.#frozen,
       incoming: this.#incoming.map((shard) => shard.clone()),
     });
-  }
-
-  /** The served shard of a slot; undefined if the slot is not served. */
-  servedAt(slot: Slot): ServedShard | undefined {
-    return this.#served.find(slot);
-  }
-
-  get latestFreeze(): LogIndex {
-    return this.#latestFreeze;
   }
 
   held(): readonly HeldShard[] {
@@ -93,7 +84,7 @@ export class ShardTable implements ShardKeeper {
   }
 
   serves(shard: ShardRange): boolean {
-    return this.#served.covering(shard)?.every(({ epoch }) => epoch === shard.epoch) ?? false;
+    return this.served.covering(shard)?.every(({ epoch }) => epoch === shard.epoch) ?? false;
   }
 
   pieces(shard: ShardRange): Iterable<Uint8Array> | undefined {
@@ -120,8 +111,8 @@ export class ShardTable implements ShardKeeper {
   }
 
   hash(): Hash {
-    let hash = feedNumbers(EMPTY_HASH, this.#served.shards.length, this.#departed.shards.length, this.#latestFreeze);
-    for (const shard of this.#served.shards) {
+    let hash = feedNumbers(EMPTY_HASH, this.served.shards.length, this.#departed.shards.length, this.latestFreeze);
+    for (const shard of this.served.shards) {
       hash = feedNumbers(hash, shard.first, shard.last, shard.epoch);
       for (const { first, since, closedThrough } of originsWithin(shard, [shard])) {
         hash = feedNumbers(hash, first, since, closedThrough);
@@ -140,7 +131,7 @@ export class ShardTable implements ShardKeeper {
 
   /** Items of the served shards and of the slots that have left. */
   *itemsOfServed(): Generator<StateItem> {
-    for (const shard of this.#served.shards) {
+    for (const shard of this.served.shards) {
       const { first, last, epoch } = shard;
       yield { kind: 'shard', shard: { first, last, epoch } };
       for (const origin of originsWithin(shard, [shard])) yield { kind: 'origin', ...origin };
@@ -160,7 +151,7 @@ export class ShardTable implements ShardKeeper {
   }
 
   #listHeld(): readonly HeldShard[] {
-    const active = this.#served.shards.map(({ first, last, epoch }): HeldShard => {
+    const active = this.served.shards.map(({ first, last, epoch }): HeldShard => {
       return { first, last, epoch, shardState: { kind: 'active' } };
     });
     const others = this.#others().map(({ held }) => held);
@@ -176,9 +167,9 @@ export class ShardTable implements ShardKeeper {
     const parts = this.#partsBelow(shard);
     if (parts === undefined) return UNCHANGED;
     const contents = takenOut(shard, parts, served);
-    this.#served = this.#served.without(shard);
+    this.served = this.served.without(shard);
     this.#frozen = [...this.#frozen, new FrozenShard(shard, to, contents)];
-    this.#latestFreeze = index;
+    this.latestFreeze = index;
     return CHANGED;
   }
 
@@ -200,9 +191,9 @@ export class ShardTable implements ShardKeeper {
     this.#incoming = arrived === undefined ? [...beside, incoming] : beside;
     if (arrived === undefined) return CHANGED;
     this.#departed = this.#departed.without(shard);
-    this.#served = this.#served.with(servedSince(shard, moment.index, this.#latestFreeze));
+    this.served = this.served.with(servedSince(shard, moment.index, this.latestFreeze));
     // Clip to each shard: it may list origins of slots that have left, but a restored state lists none.
-    const origins = this.#served.shards.flatMap((one) => originsWithin(one, [one]));
+    const origins = this.served.shards.flatMap((one) => originsWithin(one, [one]));
     const arrivals = new Set(origins.map(({ since }) => since));
     addArrived(arrived, served, moment.logTimeMs, arrivals);
     return CHANGED;
@@ -213,7 +204,7 @@ export class ShardTable implements ShardKeeper {
     const known = this.#incoming.find((one) => isSameShard(one.shard, shard) && one.from === from);
     if (known !== undefined) return known;
     const isTaken =
-      this.#served.overlapping(shard).length > 0 ||
+      this.served.overlapping(shard).length > 0 ||
       this.#departed.overlapping(shard).some(({ epoch }) => epoch >= shard.epoch) ||
       this.#others().some((one) => overlap(one.shard, shard) && one.shard.epoch >= shard.epoch);
     return isTaken ? undefined : new IncomingShard(shard, from, this.#generation);
@@ -235,13 +226,13 @@ export class ShardTable implements ShardKeeper {
   #consolidate({ shard }: Entry<'consolidate'>): ApplyResult {
     const parts = this.#partsBelow(shard);
     if (parts === undefined) return UNCHANGED;
-    this.#served = this.#served.without(shard).with({ ...shard, origins: originsWithin(shard, parts) });
+    this.served = this.served.without(shard).with({ ...shard, origins: originsWithin(shard, parts) });
     return CHANGED;
   }
 
   /** The served shards that cover the shard; undefined unless their epochs are all lower. */
   #partsBelow(shard: ShardRange): readonly ServedShard[] | undefined {
-    const parts = this.#served.covering(shard);
+    const parts = this.served.covering(shard);
     return parts?.every(({ epoch }) => epoch < shard.epoch) === true ? parts : undefined;
   }
 }

@@ -4,9 +4,8 @@ import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { SlotItem, StateRefused, StateSlot, StateValue, StateWritten } from '../wire/records/state-chunk.ts';
 import { type KeyText, keyTextOf } from './key-text.ts';
-import type { Outcome } from './outcome-table.ts';
 import { slotOfKey } from './slot.ts';
-import { SlotState } from './slot-state.ts';
+import { type Outcome, SlotState } from './slot-table.ts';
 
 /** The shard or state that contains the restored slots. */
 interface SlotContext {
@@ -113,7 +112,7 @@ export class SlotReader {
     if (outcomes > LIMITS.sessionOutcomes) throw malformed('a session with too many outcomes');
     const client = context.claim(session, sequence, open.slot);
     this.#open = { ...open, latestOutcome: { session, sequence }, outcomes };
-    this.#changeable(open).restoreOutcome(client, sequence, outcome);
+    this.#changeable(open).keep(client, sequence, outcome);
   }
 
   #openSlot(): OpenSlot {

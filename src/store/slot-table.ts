@@ -1,8 +1,174 @@
+/** The slots of an order: their values, and the outcomes of unfinished commands in them. */
+import { assert } from '../wire/assertion.ts';
+import type { Operation, Versionstamp } from '../wire/entries/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
-import type { Hash } from './hash.ts';
-import { SetDigest } from './set-digest.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { SlotLoad, StateRefusal, WrittenResult } from './contract.ts';
+import { EMPTY_HASH, feedBytes, feedNumbers, feedText, type Hash, SetDigest } from './hash.ts';
+import { createOrderedMap, type KeyText, keyTextOf, type OrderedMap } from './key-text.ts';
+import { refusal } from './refusal.ts';
 import { isWithin, type SlotRange } from './shard-map.ts';
-import { SlotState } from './slot-state.ts';
+
+/** The result of a command. */
+export type Outcome = WrittenResult | StateRefusal;
+
+type Outcomes = Map<ClientId, Map<SequenceNumber, Outcome>>;
+
+interface StoredValue {
+  readonly value: Uint8Array;
+  readonly versionstamp: Versionstamp;
+  /** Hash of the value alone. An append extends it without rehashing the existing bytes. */
+  readonly valueHash: Hash;
+}
+
+/** The replicated state of one slot. It moves with the slot. */
+export class SlotState {
+  readonly slot: Slot;
+  /** The table that may change the slot. Other tables share it and clone it before a change. */
+  readonly owner: object;
+  readonly #values: OrderedMap<StoredValue>;
+  readonly #outcomes: Outcomes;
+  /** The digest of the values. */
+  readonly #digest: SetDigest;
+  /** Number of commands that took effect. Deleting all values does not reset it. */
+  #revision = 0;
+  #bytes = 0;
+  /** Undefined after a change. */
+  #hash: Hash | undefined;
+
+  constructor(
+    slot: Slot,
+    owner: object,
+    values = createOrderedMap<StoredValue>(),
+    outcomes: Outcomes = new Map(),
+    digest = new SetDigest(),
+  ) {
+    this.slot = slot;
+    this.owner = owner;
+    this.#values = values;
+    this.#outcomes = outcomes;
+    this.#digest = digest;
+  }
+
+  clone(owner: object): SlotState {
+    const outcomes: Outcomes = new Map(Array.from(this.#outcomes, ([client, kept]) => [client, new Map(kept)]));
+    const copy = new SlotState(this.slot, owner, this.#values.clone(), outcomes, this.#digest.clone());
+    copy.#revision = this.#revision;
+    copy.#bytes = this.#bytes;
+    copy.#hash = this.#hash;
+    return copy;
+  }
+
+  get outcomeCount(): number {
+    let count = 0;
+    for (const kept of this.#outcomes.values()) count += kept.size;
+    return count;
+  }
+
+  get load(): SlotLoad {
+    return { slot: this.slot, keys: this.#values.size, bytes: this.#bytes, writes: this.#revision };
+  }
+
+  /** Hash of the whole slot. */
+  hash(): Hash {
+    this.#hash ??= this.#computeHash();
+    return this.#hash;
+  }
+
+  get(key: Uint8Array): StoredValue | undefined {
+    return this.#values.get(keyTextOf(key));
+  }
+
+  outcomeOf(client: ClientId, sequence: SequenceNumber): Outcome | undefined {
+    return this.#outcomes.get(client)?.get(sequence);
+  }
+
+  /** Executes a command and keeps its outcome. The caller has checked that no outcome exists. */
+  execute(client: ClientId, sequence: SequenceNumber, operation: Operation, generation: number): Outcome {
+    const outcome = this.#write(operation, generation);
+    this.keep(client, sequence, outcome);
+    return outcome;
+  }
+
+  /** Keeps the outcome of an unfinished command. */
+  keep(client: ClientId, sequence: SequenceNumber, outcome: Outcome): void {
+    const kept = this.#outcomes.get(client) ?? new Map<SequenceNumber, Outcome>();
+    assert(!kept.has(sequence), 'a command takes effect once');
+    kept.set(sequence, outcome);
+    this.#outcomes.set(client, kept);
+    this.#hash = undefined;
+  }
+
+  /** Removes the outcome of a finished command. */
+  forget(client: ClientId, sequence: SequenceNumber): void {
+    const kept = this.#outcomes.get(client);
+    assert(kept?.delete(sequence) === true, 'only a kept outcome is removed');
+    if (kept.size === 0) this.#outcomes.delete(client);
+    this.#hash = undefined;
+  }
+
+  /** Sorted by key bytes. */
+  values(): Iterable<readonly [KeyText, StoredValue]> {
+    return this.#values.entries();
+  }
+
+  /** Iterates in no particular order. */
+  *outcomes(): Generator<readonly [ClientId, SequenceNumber, Outcome]> {
+    for (const [client, kept] of this.#outcomes) {
+      for (const [sequence, outcome] of kept) yield [client, sequence, outcome];
+    }
+  }
+
+  /** Restores the revision of a new slot. */
+  restoreRevision(revision: number): void {
+    assert(this.#revision === 0, 'a revision never decreases');
+    this.#hash = undefined;
+    this.#revision = revision;
+  }
+
+  /** Restores a value that does not exist yet. Copies its bytes. */
+  restoreValue(key: Uint8Array, value: Uint8Array, versionstamp: Versionstamp): void {
+    this.#hash = undefined;
+    const valueHash = feedBytes(EMPTY_HASH, value);
+    this.#replace(keyTextOf(key), undefined, { value: value.slice(), versionstamp, valueHash });
+  }
+
+  #computeHash(): Hash {
+    const digest = new SetDigest();
+    for (const outcome of this.outcomes()) digest.add(hashOfOutcome(...outcome));
+    const [values, outcomes] = [this.#digest.hash, digest.hash];
+    return feedNumbers(EMPTY_HASH, this.slot, this.#revision, values.low, values.high, outcomes.low, outcomes.high);
+  }
+
+  #write(operation: Operation, generation: number): Outcome {
+    const key = keyTextOf(operation.key);
+    const before = this.#values.get(key);
+    const extended = operation.kind === 'append' ? before : undefined;
+    const bytes = operation.kind === 'delete' ? 0 : (extended?.value.length ?? 0) + operation.value.length;
+    if (bytes > LIMITS.valueBytes) {
+      return refusal('VALUE_TOO_LARGE', `the value would have ${bytes} bytes, the limit is ${LIMITS.valueBytes}`);
+    }
+    this.#revision++;
+    const versionstamp = { generation, revision: this.#revision };
+    const after = operation.kind === 'delete' ? undefined : storedValue(extended, operation.value, versionstamp);
+    this.#replace(key, before, after);
+    return { kind: 'written', versionstamp, existed: before !== undefined };
+  }
+
+  #replace(key: KeyText, before: StoredValue | undefined, after: StoredValue | undefined): void {
+    if (before !== undefined) {
+      this.#bytes -= key.length + before.value.length;
+      this.#digest.remove(hashOfValue(key, before));
+    }
+    if (after === undefined) {
+      this.#values.delete(key);
+      return;
+    }
+    this.#values.set(key, after);
+    this.#bytes += key.length + after.value.length;
+    this.#digest.add(hashOfValue(key, after));
+  }
+}
 
 /** The slots that were ever written. */
 export class SlotTable {
@@ -76,4 +242,26 @@ export function hashOfSlots(slots: Iterable<SlotState>): Hash {
 
 export function sortedSlots(slots: Iterable<SlotState>): readonly SlotState[] {
   return [...slots].toSorted((left, right) => left.slot - right.slot);
+}
+
+/** Copies the given bytes, which are a view of a frame or record. The view would keep that in memory. */
+function storedValue(extended: StoredValue | undefined, given: Uint8Array, versionstamp: Versionstamp): StoredValue {
+  const valueHash = feedBytes(extended?.valueHash ?? EMPTY_HASH, given);
+  if (extended === undefined) return { value: given.slice(), versionstamp, valueHash };
+  const value = new Uint8Array(extended.value.length + given.length);
+  value.set(extended.value);
+  value.set(given, extended.value.length);
+  return { value, versionstamp, valueHash };
+}
+
+function hashOfValue(key: KeyText, { value, versionstamp, valueHash }: StoredValue): Hash {
+  const { generation, revision } = versionstamp;
+  return feedNumbers(feedText(valueHash, key), key.length, value.length, generation, revision);
+}
+
+function hashOfOutcome(client: ClientId, sequence: SequenceNumber, outcome: Outcome): Hash {
+  const hash = feedNumbers(feedText(EMPTY_HASH, client), sequence);
+  if (outcome.kind === 'refused') return feedText(hash, `${outcome.code} ${outcome.message}`);
+  const { generation, revision } = outcome.versionstamp;
+  return feedNumbers(hash, generation, revision, outcome.existed ? 1 : 0);
 }

@@ -9,7 +9,9 @@ const CLOSING = 0x7d;
 
 /** The slot of a key, which may be any bytes. Keys with the same `{tag}` share a slot. */
 export function slotOfKey(key: Uint8Array): Slot {
-  return asSlot(crc16(hashedPart(key)) % SLOT_COUNT);
+  let crc = 0;
+  for (const byte of hashedPart(key)) crc = ((crc << 8) & 0xffff) ^ (REMAINDERS[(crc >> 8) ^ byte] ?? 0);
+  return asSlot(crc % SLOT_COUNT);
 }
 
 /** The bytes between the first `{` and the next `}`, or the whole key if they are empty. */
@@ -18,12 +20,6 @@ function hashedPart(key: Uint8Array): Uint8Array {
   if (opening === -1) return key;
   const closing = key.indexOf(CLOSING, opening + 1);
   return closing <= opening + 1 ? key : key.subarray(opening + 1, closing);
-}
-
-function crc16(bytes: Uint8Array): number {
-  let crc = 0;
-  for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ (REMAINDERS[(crc >> 8) ^ byte] ?? 0);
-  return crc;
 }
 
 /** Remainders of each byte, shifted left by 16 bits, modulo the polynomial x^16 + x^12 + x^5 + 1. */

@@ -1,6 +1,6 @@
 /** One order of a fleet, with its store and its plain model. */
 import { expect } from 'vitest';
-import { KEY_VALUE } from '../../src/store/key-value.ts';
+import { KEY_VALUE } from '../../src/store/registry.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';

@@ -1,7 +1,7 @@
 /** A faulty order sends invalid pieces of a shard, and a faulty replica sends invalid states with incoming shards. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { KEY_VALUE } from '../../src/store/key-value.ts';
+import { KEY_VALUE } from '../../src/store/registry.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import { isShardbearerError } from '../../src/wire/errors.ts';

@@ -1,7 +1,7 @@
 /** A faulty or hostile replica sends well-formed chunks with items that no valid state contains. */
 import { expect, test } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
-import { KEY_VALUE } from '../../src/store/key-value.ts';
+import { KEY_VALUE } from '../../src/store/registry.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ErrorCode } from '../../src/wire/errors.ts';
 import { asLogIndex, asSequenceNumber, asSlot } from '../../src/wire/identifiers.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { extent } from '../extent.ts';
 import type { StateMachine } from '../../src/store/contract.ts';
-import { KEY_VALUE } from '../../src/store/key-value.ts';
+import { KEY_VALUE } from '../../src/store/registry.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ClientEntry } from '../../src/wire/entries/command.ts';

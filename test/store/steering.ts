@@ -1,7 +1,7 @@
 /** Writes log entries about shards and applies them to a store. */
 import { expect } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
-import { KEY_VALUE } from '../../src/store/key-value.ts';
+import { KEY_VALUE } from '../../src/store/registry.ts';
 import { slotOfKey } from '../../src/store/slot.ts';
 import type { ShardEntry } from '../../src/wire/entries/command.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';

@@ -4,7 +4,7 @@
  */
 import { type Beacon, foundingConfiguration } from '../../cluster/formation.ts';
 import { chosenAlgorithm } from '../../consensus/algorithms.ts';
-import { KEY_VALUE } from '../../store/key-value.ts';
+import { KEY_VALUE } from '../../store/registry.ts';
 import { FOUNDING_KEY } from '../../storage/keys.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { ClusterId, OrderId, RadiantId } from '../../wire/identifiers.ts';

@@ -2,7 +2,6 @@
 import { CONFIGURATION_MACHINE } from '../../cluster/configuration-machine.ts';
 import { rosterAfter, rosterDigest } from '../../cluster/roster.ts';
 import type { CommittedEntry } from '../../consensus/contract.ts';
-import { answerTo } from '../../store/answer.ts';
 import type {
   ApplyResult,
   ReadQuestion,
@@ -12,6 +11,7 @@ import type {
   StateMachineStatistics,
 } from '../../store/contract.ts';
 import { LogClock } from '../../store/log-clock.ts';
+import { refusalAnswer } from '../../store/refusal.ts';
 import { stateMachineNamed } from '../../store/registry.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { Entry, RosterEntry } from '../../wire/entries/command.ts';
@@ -84,10 +84,10 @@ export class OrderState {
       this.logClock.observe(entry.logTimeMs);
     }
     this.applied = index;
-    if (result === undefined || result.kind === 'unchanged' || result.kind === 'changed') {
-      return { entry, answer: undefined, isChange: result?.kind === 'changed' };
-    }
-    return { entry, answer: answerTo(result), isChange: false };
+    let answer: Answer | undefined;
+    if (result?.kind === 'refused') answer = refusalAnswer(result);
+    else if (result?.kind === 'written' || result?.kind === 'session-opened') answer = result;
+    return { entry, answer, isChange: result?.kind === 'changed' };
   }
 
   /** Cheap: the copy shares all unchanged data with the order. */
@@ -113,7 +113,8 @@ export class OrderState {
   }
 
   read(question: ReadQuestion): Answer {
-    return answerTo(this.#machine.read(question));
+    const result = this.#machine.read(question);
+    return result.kind === 'refused' ? refusalAnswer(result) : result;
   }
 
   statistics(): StateMachineStatistics {

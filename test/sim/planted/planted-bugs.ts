@@ -66,8 +66,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: '',
       },
       {
-        file: 'store/outcome-table.ts',
-        find: "    assert(!ofClient.has(sequence), 'a command takes effect once');\n",
+        file: 'store/slot-table.ts',
+        find: "    assert(!kept.has(sequence), 'a command takes effect once');\n",
         replace: '',
       },
     ],

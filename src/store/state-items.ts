@@ -1,0 +1,67 @@
+/** States and shards as items, and items as chunks. */
+import { assert } from '../wire/assertion.ts';
+import type { ClientId } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { StateItem, StateRefused, StateWritten } from '../wire/records/state-chunk.ts';
+import { StateChunkWriter } from '../wire/records/state-chunk-codec.ts';
+import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
+import type { KeptSessions } from './kept-sessions.ts';
+import { keyBytesOf } from './key-text.ts';
+import { hashOfSlots, type SlotState } from './slot-table.ts';
+
+/** Packs items lazily into chunks of about `LIMITS.snapshotChunkBytes`. Yields at least one chunk. */
+export function* packed(items: Iterable<StateItem>): Generator<Uint8Array> {
+  const writer = new StateChunkWriter();
+  for (const item of items) {
+    if (writer.bytes >= LIMITS.snapshotChunkBytes) yield writer.take();
+    writer.add(item);
+  }
+  yield writer.take();
+}
+
+/** The sessions and slots of a shard that is not served. */
+export interface ShardContents {
+  readonly sessions: KeptSessions;
+  readonly slots: readonly SlotState[];
+}
+
+export function hashOfContents({ sessions, slots }: ShardContents): Hash {
+  return [sessions.hash(), hashOfSlots(slots)].reduce(
+    (hash, { low, high }) => feedNumbers(hash, low, high),
+    EMPTY_HASH,
+  );
+}
+
+/**
+ * Yields the items in a deterministic order.
+ * @param before sessions that the reader already knows
+ */
+export function* itemsOfContents({ sessions, slots }: ShardContents, before: KeptSessions): Generator<StateItem> {
+  yield* sessions.itemsAfter(before);
+  const numbers = new Map<ClientId, number>(sessions.clients().map((client, number) => [client, number]));
+  for (const slot of slots) yield* itemsOfSlot(slot, numbers);
+}
+
+/**
+ * Yields the items of one slot, its values and its outcomes, in a deterministic order.
+ * @param sessions session numbers by client
+ */
+export function* itemsOfSlot(state: SlotState, sessions: ReadonlyMap<ClientId, number>): Generator<StateItem> {
+  yield { kind: 'slot', slot: state.slot, revision: state.load.writes };
+  for (const [key, { value, versionstamp }] of state.values()) {
+    yield { kind: 'value', key: keyBytesOf(key), value, versionstamp };
+  }
+  yield* outcomesOf(state, sessions).toSorted(
+    (left, right) => left.session - right.session || left.sequence - right.sequence,
+  );
+}
+
+function outcomesOf(state: SlotState, sessions: ReadonlyMap<ClientId, number>): (StateWritten | StateRefused)[] {
+  return Array.from(state.outcomes(), ([client, sequence, outcome]) => {
+    const session = sessions.get(client);
+    assert(session !== undefined, 'every outcome belongs to a session');
+    if (outcome.kind === 'refused') return { ...outcome, session, sequence };
+    const { kind, versionstamp, existed } = outcome;
+    return { kind, session, sequence, versionstamp, existed };
+  });
+}
