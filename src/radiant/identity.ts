@@ -10,3 +10,12 @@ export interface Identity {
   /** Whether the radiant only forwards an application's requests. */
   readonly clientOnly: boolean;
 }
+
+/** Everything that a database and its host say about one boot. */
+export function identityOf(
+  { radiant, boot, device, startCounter }: Pick<Identity, 'radiant' | 'boot' | 'device' | 'startCounter'>,
+  { durable, role }: { readonly durable: boolean; readonly role?: 'member' | 'client' },
+): Identity {
+  const clientOnly = role === 'client';
+  return { radiant, boot, device, startCounter, durable: durable && !clientOnly, clientOnly };
+}

@@ -3,7 +3,8 @@ import type { FormationView, NeighbourView, RadiantView } from './contract.ts';
 import type { Components } from './components.ts';
 
 export function viewOf(components: Components, lifecycle: RadiantLifecycle): RadiantView {
-  const { identity, configuration, topology, inputErrors } = components;
+  const { identity, configuration, inputErrors, neighbourhood } = components;
+  const { topology, splitBrainDetector } = neighbourhood;
   return {
     radiant: identity.radiant,
     boot: identity.boot,
@@ -15,14 +16,16 @@ export function viewOf(components: Components, lifecycle: RadiantLifecycle): Rad
     bondsmith: configuration.bondsmith && topology.view(configuration.bondsmith),
     neighbours: neighboursOf(components),
     withoutRoom: components.bondsmith.withoutRoom,
-    leaving: components.joinAndLeave.leaving,
-    foreign: components.splitBrainDetector.radiants(),
+    leaving: components.memberships.joinAndLeave.leaving,
+    foreign: splitBrainDetector.radiants(),
     refusedFrames: inputErrors.counts,
   };
 }
 
-function formationOf({ configuration, founding, peers }: Components): FormationView {
+function formationOf({ configuration, memberships, neighbourhood }: Components): FormationView {
   const { current } = configuration;
+  const { founding } = memberships;
+  const { peers } = neighbourhood;
   if (current !== undefined) return { kind: 'formed', configuration: current };
   // A peer has a configuration, which will arrive soon.
   if (peers.livePeers().some(({ presence }) => (presence?.configurationNumber ?? 0) > 0)) return { kind: 'seeking' };
@@ -32,7 +35,8 @@ function formationOf({ configuration, founding, peers }: Components): FormationV
   return { kind: 'collecting', present, needed: founding.needed };
 }
 
-function neighboursOf({ peers }: Components): readonly NeighbourView[] {
+function neighboursOf({ neighbourhood }: Components): readonly NeighbourView[] {
+  const { peers } = neighbourhood;
   return [...peers.links()].map(({ link, neighbour, roundTripMs }) => {
     const presence = peers.peer(neighbour.radiant)?.presence;
     const { radiant } = neighbour;

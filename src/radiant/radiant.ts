@@ -132,11 +132,11 @@ export class Radiant implements RadiantMachine {
         return;
       case 'leave':
         changes.note();
-        this.#components.joinAndLeave.leave(event.alsoLeaving);
+        this.#components.memberships.joinAndLeave.leave(event.alsoLeaving);
         return;
       case 'stay':
         changes.note();
-        this.#components.joinAndLeave.stay();
+        this.#components.memberships.joinAndLeave.stay();
         return;
       case 'transfer-leadership':
         changes.note();
@@ -144,8 +144,8 @@ export class Radiant implements RadiantMachine {
         return;
       case 'identity-retired':
         changes.note();
-        this.#components.retired.note(event.radiant);
-        this.#components.announcer.changed();
+        this.#components.neighbourhood.retired.note(event.radiant);
+        this.#components.neighbourhood.announcer.changed();
         return;
       case 'page-hidden-for-good':
         this.#leave();
@@ -171,7 +171,7 @@ export class Radiant implements RadiantMachine {
   #reconcile(): void {
     this.#components.reconcile();
     this.#followOrders();
-    if (this.#components.announcer.announceIfDue()) this.#isViewChanged = true;
+    if (this.#components.neighbourhood.announcer.announceIfDue()) this.#isViewChanged = true;
   }
 
   /** The radiant is locked while any of its orders is. */
@@ -186,7 +186,7 @@ export class Radiant implements RadiantMachine {
 
   /** Says goodbye and stops. Another tab may adopt this identity at once. */
   #leave(): void {
-    this.#components.sayGoodbye();
+    this.#components.neighbourhood.sayGoodbye();
     this.#components.orders.stop();
     this.#stage = 'stopped';
   }

@@ -4,7 +4,6 @@ import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { Records } from '../../storage/contract.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
-import type { Membership } from '../../wire/frames/frame.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
 import type { Changes } from '../changes.ts';
@@ -133,10 +132,6 @@ export class LocalOrders {
   isAnyLocked(): boolean {
     for (const order of this.#byOrder.values()) if (order.isLocked) return true;
     return false;
-  }
-
-  memberships(): readonly Membership[] {
-    return [...this.#byOrder.values()].map((order) => order.membership());
   }
 
   /** Listed replicas, and those that the radiant itself names: its presence may be newer than the list. */
