@@ -85,8 +85,8 @@ function readPort(value: string): number {
 
 function readBasePath(value: string | undefined): string {
   if (value === undefined || value === '/') return '';
-  // Proxies may rewrite all characters except letters, digits, `-`, `_`, `.` and `~`. Browsers resolve the segments `.` and
-  // `..`.
+  // Proxies may rewrite all characters except letters, digits, `-`, `_`, `.` and `~`. Browsers resolve the segments `.`
+  // and `..`.
   if (/^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/u.test(value)) return value.replace(/\/$/u, '');
   throw new SettingsError(`BASE_PATH is a path such as /kv, not "${value}".`);
 }

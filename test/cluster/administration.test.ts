@@ -207,8 +207,8 @@ test('a configuration accepts radiants until it or one of its orders is full', (
 });
 
 /**
- * Applies a leave step by step, while logs follow and shards arrive. @returns the number of steps, or the code of the
- * refusal
+ * Applies a leave step by step, while logs follow and shards arrive.
+ * @returns the number of steps, or the code of the refusal
  */
 function leave(world: PlacementWorld, ...radiants: readonly RadiantId[]): number | string {
   for (let steps = 0; steps < 30; steps++) {

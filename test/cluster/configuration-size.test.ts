@@ -22,8 +22,8 @@ function arrive(world: PlacementWorld): number {
 }
 
 /**
- * Runs placement until no step is left and all shards have arrived. @returns by step: the number of shards that it
- * moved, without steps that moved none
+ * Runs placement until no step is left and all shards have arrived.
+ * @returns by step: the number of shards that it moved, without steps that moved none
  */
 function rest(world: PlacementWorld): readonly number[] {
   const moves: number[] = [];

@@ -95,7 +95,7 @@ interface Growth {
 
 /**
  * The growth of the heap. The heap after 100,000, 200,000, … puts is the median of nearby samples. A single sample may
- * contain more of the log than usual, or a copy of the state. @returns undefined if the run was too short
+ * contain more of the log than usual, or a copy of the state.
  * @returns undefined for a run that was too short
  */
 export function growth(samples: readonly HeapSample[], part: keyof HeapUse): Growth | undefined {

@@ -229,7 +229,8 @@ test('a companion that becomes the only member shows the loss of its companion b
 });
 
 /**
- * Appends without a pause until the condition holds. @returns the longest time of an append, and all companions in turn
+ * Appends without a pause until the condition holds.
+ * @returns the longest time of an append, and all companions in turn
  */
 function appendsUntil(world: SmallWorld, condition: () => boolean) {
   const startMs = world.nowMs;

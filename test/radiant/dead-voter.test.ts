@@ -22,8 +22,8 @@ function isVoter(world: SmallWorld, { id }: Tab): boolean {
 }
 
 /**
- * Kills each bondsmith after `intervalMs`, and reopens its tab 3 s later. @returns the time until the dead voter was
- * replaced
+ * Kills each bondsmith after `intervalMs`, and reopens its tab 3 s later.
+ * @returns the time until the dead voter was replaced
  */
 function replacementMs(intervalMs: number): number {
   const { world, dead } = clusterWithDeadVoter();

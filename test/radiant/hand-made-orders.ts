@@ -62,7 +62,10 @@ export class HandMadeOrders {
     return this.herald(order)?.name ?? 'none';
   }
 
-  /** Moves the slots of the range to another order. @param among names of the tabs that receive the configuration from the test */
+  /**
+   * Moves the slots of the range to another order.
+   * @param among names of the tabs that receive the configuration from the test
+   */
   move(range: Range, to: OrderId, among: readonly string[] = this.#everyone): void {
     this.moveAll([range], to, among);
   }
@@ -107,7 +110,10 @@ export class HandMadeOrders {
     return true;
   }
 
-  /** Decides on the shards of all orders. @param among names of the tabs that receive the configuration from the test; they relay it to the others */
+  /**
+   * Decides on the shards of all orders.
+   * @param among names of the tabs that receive the configuration from the test; they relay it to the others
+   */
   configure(shardsOf: (order: Order) => readonly Shard[], among: readonly string[] = this.#everyone): void {
     this.world.decide(
       ({ orders }) => ({ orders: orders.map((order) => ({ ...order, shards: shardsOf(order) })) }),

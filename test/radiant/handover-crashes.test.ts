@@ -21,7 +21,6 @@ function filled(options: WorldOptions = {}): HandMadeOrders {
 /**
  * Moves the lower half of the ring, and stops at write `number`. Only writes of tabs that `counts` accepts are counted.
  * @returns whether the move had that many writes
- * @returns whether the move had so many writes
  */
 function moveUntilWrite(orders: HandMadeOrders, number: number, counts: (name: string) => boolean): boolean {
   const { world } = orders;

@@ -30,7 +30,8 @@ function reopen(world: ScriptedWorld, ...names: readonly string[]): void {
 
 /**
  * Replaces two of three voters, and stops at write `number`. Only writes of tabs that `counts` accepts are counted. The
- * herald may be among the replaced voters. @returns whether the change had that many writes
+ * herald may be among the replaced voters.
+ * @returns whether the change had that many writes
  */
 function changeUntilWrite(world: ScriptedWorld, number: number, counts: (name: string) => boolean): boolean {
   let writes = 0;

@@ -47,8 +47,8 @@ export class ScriptedWorld extends SmallWorld {
   }
 
   /**
-   * Decides on the next configuration. @param among names of the tabs that receive it from the test; they relay it to
-   * the others
+   * Decides on the next configuration.
+   * @param among names of the tabs that receive it from the test; they relay it to the others
    */
   decide(
     change: (latest: Configuration) => Partial<Configuration>,

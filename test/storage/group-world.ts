@@ -29,7 +29,10 @@ export interface Found {
   readonly states: LoadedCheckpoints;
 }
 
-/** Loads the log and the checkpoints from a disk. @throws {StorageLostError} in the cases of `GroupLog.load` and `Checkpoints.load` */
+/**
+ * Loads the log and the checkpoints from a disk.
+ * @throws {StorageLostError} in the cases of `GroupLog.load` and `Checkpoints.load`
+ */
 export function load(disk: Disk): Found {
   const states = Checkpoints.load(ORDER, disk);
   return { states, log: GroupLog.load(ORDER, disk, states.checkpoints.index) };

@@ -35,7 +35,9 @@ export function undergo(
   applications.stop();
 }
 
-/** Partitions the tabs repeatedly. Each partition lasts for the time of one election, so that some halves make progress. */
+/**
+ * Partitions the tabs repeatedly. Each partition lasts for the time of one election, so that some halves make progress.
+ */
 function divideAgainAndAgain(stage: Stage): void {
   const untilMs = stage.world.nowMs + TROUBLE_MS;
   while (stage.world.nowMs < untilMs) {

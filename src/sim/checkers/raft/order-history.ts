@@ -122,8 +122,8 @@ export class OrderHistory {
   }
 
   /**
-   * All memberships by which replicas of the order may elect a leader. After a restart, a voter that kept its memory may use an earlier
-   * one. An undecided change may still commit.
+   * All memberships by which replicas of the order may elect a leader. After a restart, a voter that kept its memory
+   * may use an earlier one. An undecided change may still commit.
    */
   membershipsInForce(hasForgotten: (radiant: RadiantId) => boolean): readonly RaftMembership[] {
     const { latest } = this.#memberships;

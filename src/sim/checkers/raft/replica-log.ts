@@ -46,7 +46,10 @@ export class ReplicaLog {
     return [...this.#pieces.keys()].some((firstIndex) => !changed.has(firstIndex));
   }
 
-  /** Applies the log changes of a batch. @returns the first index that was written or cut off at the end; undefined: the batch does not change the log */
+  /**
+   * Applies the log changes of a batch.
+   * @returns the first index that was written or cut off at the end; undefined: the batch does not change the log
+   */
   apply(changes: readonly LogRecordChange[]): number | undefined {
     if (changes.length === 0) return undefined;
     let from = Number.POSITIVE_INFINITY;
