@@ -23,7 +23,7 @@ export function manifestOf(record: Uint8Array): Manifest {
   const described = decodeSnapshotDescription(description);
   check(
     compactedThrough === index && described.index === index,
-    'a manifest tells of one place',
+    'a manifest names one index in its chunks and its header',
     () =>
       `the manifest of ${index} has the compaction point ${compactedThrough} and the description of ${described.index}`,
   );

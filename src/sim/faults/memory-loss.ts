@@ -111,7 +111,10 @@ export class MemoryLoss {
     this.#when(
       () => {
         if (this.#world.nowMs > untilMs) {
-          throw new Violation('who lost its memory is retired', `${radiant} of ${host.name} goes on after a roll-back`);
+          throw new Violation(
+            'a radiant that lost its memory is retired',
+            `${radiant} of ${host.name} continues after a rollback`,
+          );
         }
         return this.#listener.isRetired(radiant);
       },

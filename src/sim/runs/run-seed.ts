@@ -175,7 +175,11 @@ class SeedRun implements LossListener {
   #retires(radiant: RadiantId): void {
     this.#retired.add(radiant);
     this.#coverage.add('retirement');
-    check(this.#bereft.has(radiant), 'only who lost its memory is retired', () => `${radiant} had lost nothing`);
+    check(
+      this.#bereft.has(radiant),
+      'only a radiant that lost its memory is retired',
+      () => `${radiant} had lost nothing`,
+    );
   }
 
   run(): SeedReport {

@@ -49,20 +49,22 @@ test('a log that is cut further than its checkpoint reaches is told', () => {
 });
 
 test('a manifest without its pieces is told, also where they are deleted later', () => {
-  expect(() => leader.begins(manifest({ index: 4, term: 1, membership: THREE }))).toThrow('pieces that are there');
+  expect(() => leader.begins(manifest({ index: 4, term: 1, membership: THREE }))).toThrow('names only stored chunks');
   leader.writes(chunk(4)).writes(manifest({ index: 4, term: 1, membership: THREE }));
-  expect(() => leader.begins({ ...chunk(4), kind: 'delete' })).toThrow('pieces that are there');
+  expect(() => leader.begins({ ...chunk(4), kind: 'delete' })).toThrow('names only stored chunks');
 });
 
 test('a checkpoint of what is not applied is told', () => {
   leader.appends(5, { term: 1 }).writes(chunk(5));
-  expect(() => leader.begins(manifest({ index: 5, term: 1, membership: THREE }))).toThrow('of what is applied');
+  expect(() => leader.begins(manifest({ index: 5, term: 1, membership: THREE }))).toThrow(
+    'covers only applied entries',
+  );
 });
 
 test('a checkpoint that names other members than the log does is told', () => {
   leader.writes(chunk(4));
   const membership = membershipOf([1, 2], [3]);
-  expect(() => leader.begins(manifest({ index: 4, term: 1, membership }))).toThrow('knows who takes part');
+  expect(() => leader.begins(manifest({ index: 4, term: 1, membership }))).toThrow('names the membership at its index');
 });
 
 test('a checkpoint that goes back is told', () => {
@@ -85,7 +87,7 @@ test('an installed state that leaves a part of the log in front of it is told', 
 test('an installed state that nobody had committed is told', () => {
   laggard.writes(FETCHED);
   const unheardOf = manifest({ index: 4, term: 2, membership: THREE, origin: 'fetched' });
-  expect(() => laggard.begins(unheardOf, cut(1))).toThrow('a checkpoint is of what is committed');
+  expect(() => laggard.begins(unheardOf, cut(1))).toThrow('a checkpoint covers only committed entries');
 });
 
 test('who throws acknowledged entries away with a state that ends before them is told', () => {

@@ -109,13 +109,13 @@ test('who stands for election by a membership of long ago is told', () => {
     ),
   );
   late.stands({ role: 'candidate', term: 1 });
-  expect(() => late.says('pre-vote', 2, { term: 2 })).toThrow('counts by a membership of now');
+  expect(() => late.says('pre-vote', 2, { term: 2 })).toThrow('counts votes by the latest membership');
 });
 
 test('a replica id that is given out twice is told, and so is an order that is born twice', () => {
   const order = new Order();
   const twin = new ScriptedReplica(order.safety, 3, [1, 2, 3], 9);
-  expect(() => twin.born()).toThrow('a replica id is given out once');
+  expect(() => twin.born()).toThrow('a replica id belongs to one radiant');
   const stranger = new ScriptedReplica(order.safety, 4, [1, 2]);
   expect(() => stranger.born()).toThrow('an order is born once');
 });
@@ -124,7 +124,7 @@ test('a radiant that comes back as another replica begins with nothing', () => {
   const order = new Order([1, 2, 3]);
   order.agrees(1, [{ term: 1 }], 1, 2, 3);
   const again = new ScriptedReplica(order.safety, 4, [1, 2, 3], 3);
-  expect(() => again.born()).toThrow('a new replica begins with nothing');
+  expect(() => again.born()).toThrow('a new replica begins without records');
 });
 
 test('every replica follows the membership of the log, whatever was decided first', () => {

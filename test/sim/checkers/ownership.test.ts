@@ -94,14 +94,14 @@ test('pieces that are out of turn, or come again, do nothing', () => {
   expect(system.ownership.servedBy(B)).toBe(100);
 });
 
-test('what is frozen does not change', () => {
+test('a frozen shard does not change', () => {
   const system = new System().decide(A, freeze()).decide(B, install(0, false, 7));
-  expect(() => system.decide(B, install(0, false, 8))).toThrow('what is frozen does not change');
+  expect(() => system.decide(B, install(0, false, 8))).toThrow('a frozen shard does not change');
 });
 
 test('what nobody else has taken whole must not be discarded', () => {
   const system = new System().decide(A, freeze()).decide(B, install(0, false));
-  expect(() => system.decide(A, discard())).toThrow('what is discarded is held by its new owner');
+  expect(() => system.decide(A, discard())).toThrow('a discarded shard is held by its new owner');
 });
 
 test('an epoch that was served before is never served again', () => {

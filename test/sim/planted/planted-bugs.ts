@@ -72,7 +72,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     // With two outcomes of one command in its state, a replica cannot start again, so the retirement may be seen first.
-    breaks: ['exactly once', 'linearizability', 'only who lost its memory is retired'],
+    breaks: ['exactly once', 'linearizability', 'only a radiant that lost its memory is retired'],
     world: { cluster: STEADY, mix: often({ partition: 3_000, 'kill-herald': 5_000 }), faultsMs: 30_000 },
   },
   {
@@ -116,13 +116,17 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
       FORGOTTEN_BY_PEERS,
     ],
-    breaks: ['who lost its memory never votes or acknowledges'],
+    breaks: ['a radiant that lost its memory never votes or acknowledges'],
     world: { cluster: STEADY, mix: often({ wipe: 4_000, 'kill-herald': 4_000 }), faultsMs: 30_000 },
   },
   {
     name: 'a rolled-back replica votes',
     replacements: [FORGOTTEN_BY_PEERS],
-    breaks: ['who lost its memory never votes or acknowledges', 'who lost its memory is retired', 'one vote in a term'],
+    breaks: [
+      'a radiant that lost its memory never votes or acknowledges',
+      'a radiant that lost its memory is retired',
+      'one vote in a term',
+    ],
     world: { cluster: STEADY, mix: often({ 'roll-back': 4_000 }), faultsMs: 30_000 },
   },
   {
@@ -134,7 +138,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: '  return atStart.index <= seen.committedIndex;\n',
       },
     ],
-    breaks: ['only who lost its memory is retired', 'no invariant breaks'],
+    breaks: ['only a radiant that lost its memory is retired', 'no invariant breaks'],
     world: { cluster: STEADY, mix: often({ kill: 3_000 }), faultsMs: 10_000 },
   },
   {
@@ -147,7 +151,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: [
-      "what is acknowledged is the leader's entry",
+      "an acknowledged entry is the leader's entry",
       'log matching',
       'state machine safety',
       'leader completeness',

@@ -21,7 +21,7 @@ const fewTabs = (replicationFactor: number): Pick<SeedOptions, 'cluster' | 'mix'
   faultsMs: 30_000,
 });
 
-const BREAKS = ['what is acknowledged is on the disk of the companion'];
+const BREAKS = ["an acknowledged write is on the companion's disk"];
 
 export const COMPANION_BUGS: readonly PlantedBug[] = [
   {
@@ -69,7 +69,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
         replace: '    return this.#replica.id < 0;',
       },
     ],
-    breaks: ['nobody is its own companion'],
+    breaks: ['a sole voter is not its own companion'],
     world: FEW,
   },
   {
@@ -81,7 +81,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
         replace: 'if (companion !== undefined || id > 0) return state.configuration;',
       },
     ],
-    breaks: ['what others go by is on the disk of the companion'],
+    breaks: ["an entry that others depend on is on the companion's disk"],
     world: fewTabs(3),
   },
   {
@@ -93,7 +93,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
         replace: '',
       },
     ],
-    breaks: ['what others go by is on the disk of the companion'],
+    breaks: ["an entry that others depend on is on the companion's disk"],
     world: fewTabs(1),
   },
 ];

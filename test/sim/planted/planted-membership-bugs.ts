@@ -68,7 +68,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
       },
     ],
     breaks: [
-      'who stands for election counts by a membership of now',
+      'a candidate counts votes by the latest membership or the one before',
       'a leader is elected by a quorum of voters',
       'only a voter leads',
       'durability',

@@ -30,7 +30,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     ],
     breaks: [
       'a replica holds what its log says',
-      'what is frozen does not change',
+      'a frozen shard does not change',
       'a write is answered by the order that owned the slot',
       'a read is answered by the order that owns the slot',
     ],
@@ -52,8 +52,8 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     ],
     breaks: [
       'there is one history of configurations',
-      'a configuration is decided before it is gone by',
-      'a configuration is what was decided',
+      'a configuration is decided before a radiant uses it',
+      'a configuration equals its decision',
     ],
     world: ON_THE_MOVE,
   },
@@ -86,7 +86,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
         replace: '      this.#isWhole = isLast;\n      if (isLast) this.#context.reportInstalled(shard);\n',
       },
     ],
-    breaks: ['what is discarded is held by its new owner'],
+    breaks: ['a discarded shard is held by its new owner'],
     world: { ...ON_THE_MOVE, mix: often({ 'slow-disk': 1_500, 'kill-herald': 4_000, partition: 3_000 }) },
   },
   {

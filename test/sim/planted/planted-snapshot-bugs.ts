@@ -34,7 +34,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
         replace: '    write([...changes.slice(0, -1), ...checkpoints.complete(',
       },
     ],
-    breaks: ['a manifest stands for pieces that are there'],
+    breaks: ['a manifest names only stored chunks'],
     world: FORGETFUL,
   },
   {
@@ -68,7 +68,11 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
         replace: '...log.restartBehind(compactionPoint.index).slice(1),',
       },
     ],
-    breaks: ['an install replaces the whole log', 'a log has no gaps', 'only who lost its memory is retired'],
+    breaks: [
+      'an install replaces the whole log',
+      'a log has no gaps',
+      'only a radiant that lost its memory is retired',
+    ],
     world: FORGETFUL,
   },
   {

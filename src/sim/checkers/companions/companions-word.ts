@@ -81,9 +81,9 @@ export class CompanionDurabilityChecker implements Observer, EntryListener {
     if (place === undefined || history === undefined) return;
     check(
       companions.some((companion) => companion === undefined || history.isHeldBy(companion, place)),
-      'what others go by is on the disk of the companion',
+      "an entry that others depend on is on the companion's disk",
       () =>
-        `${radiant.name} goes by entry ${place} of ${shortId(order)} (${what}), which ${companions.join(' ')} did not flush`,
+        `${radiant.name} depends on entry ${place} of ${shortId(order)} (${what}), which ${companions.join(' ')} did not flush`,
     );
   }
 }

@@ -87,13 +87,13 @@ export class Companions implements Observer, EntryListener, AnswerListener {
     const isAlone = voters.length === 1 && voters[0] === own && outgoingVoters.length === 0;
     check(
       !isAlone || own === undefined || !waitedFor.every((companion) => companion === own),
-      'nobody is its own companion',
+      'a sole voter is not its own companion',
       () => `${radiant.name} of ${shortId(order)} decides alone, and answers entry ${place} by its own disk`,
     );
     const isOnDisk = waitedFor.some((companion) => companion === undefined || history.isHeldBy(companion, place));
     check(
       isOnDisk,
-      'what is acknowledged is on the disk of the companion',
+      "an acknowledged write is on the companion's disk",
       () => `${radiant.name} of ${shortId(order)} answers entry ${place}, which ${waitedFor.join(' ')} did not flush`,
     );
     if (waitedFor.every((companion) => companion !== undefined)) this.#covered('acknowledged-by-companion');

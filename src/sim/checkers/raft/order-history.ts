@@ -81,7 +81,7 @@ export class OrderHistory {
     const owner = this.#radiants.get(replica);
     check(
       owner === undefined || owner === radiant,
-      'a replica id is given out once',
+      'a replica id belongs to one radiant',
       () => `replica ${replica} was ${owner}, and is now ${radiant}`,
     );
     this.#radiants.set(replica, radiant);
@@ -213,7 +213,7 @@ export class OrderHistory {
     }
     check(
       through <= this.committed,
-      'what is applied is committed',
+      'an applied entry is committed',
       () => `replica ${replica} has applied ${through} entries, of which ${this.committed} are known`,
     );
     return this.committed > before;
@@ -224,13 +224,13 @@ export class OrderHistory {
     const decided = this.#committed[index - 1];
     check(
       decided?.term === term,
-      'a checkpoint is of what is committed',
+      'a checkpoint covers only committed entries',
       () =>
         `replica ${replica} has one of entry ${index} in term ${term}; committed is term ${decided?.term ?? 'none'}`,
     );
     check(
       isSameMembership(membership, this.#memberships.at(index)),
-      'a checkpoint knows who takes part',
+      'a checkpoint names the membership at its index',
       () => `at ${index} it names ${describeMembership(membership)}`,
     );
   }

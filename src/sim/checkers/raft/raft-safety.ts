@@ -202,7 +202,7 @@ export class RaftSafety implements Observer {
     const { flushed } = part;
     check(
       applied > part.applied,
-      'what is applied stays applied',
+      'an applied entry stays applied',
       () => `replica ${replica} had applied entry ${part.applied}, and now ${applied}`,
     );
     check(
@@ -256,7 +256,7 @@ export class RaftSafety implements Observer {
     const leaders = this.#parts.leaderOf(order, to, term)?.issued.termAt(index);
     check(
       own === undefined || leaders === undefined || own === leaders,
-      "what is acknowledged is the leader's entry",
+      "an acknowledged entry is the leader's entry",
       () => `replica ${from} acknowledges entry ${index} of term ${own}; its leader ${to} has one of term ${leaders}`,
     );
   }
@@ -268,7 +268,11 @@ export class RaftSafety implements Observer {
 
   #mayPromise(radiant: ObservedRadiant): void {
     const how = this.#bereft.get(radiant.radiant);
-    check(how === undefined, 'who lost its memory never votes or acknowledges', () => `${radiant.name}: ${how}`);
+    check(
+      how === undefined,
+      'a radiant that lost its memory never votes or acknowledges',
+      () => `${radiant.name}: ${how}`,
+    );
   }
 
   /**

@@ -51,7 +51,7 @@ export class ReplicaCheckpoint {
     for (let number = 0; number < chunkCount; number++) {
       check(
         numbers?.has(number) === true,
-        'a manifest stands for pieces that are there',
+        'a manifest names only stored chunks',
         () => `piece ${number} of ${chunkCount} of the state at ${index} is missing`,
       );
     }

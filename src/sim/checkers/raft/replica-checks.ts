@@ -36,7 +36,7 @@ export function checkManifest(
   if (replica === undefined) return;
   check(
     isInstall ? manifest.index >= part.applied : manifest.index <= part.applied,
-    isInstall ? 'what is applied stays applied' : 'a checkpoint is of what is applied',
+    isInstall ? 'an applied entry stays applied' : 'a checkpoint covers only applied entries',
     () => `replica ${replica} has applied ${part.applied} entries, and writes the state at ${manifest.index}`,
   );
   history.isCheckpointed(replica, manifest);
@@ -61,7 +61,7 @@ export function checkCandidate({ issued, applied }: Part, replica: ReplicaId, me
   const unapplied = issued.log.changes.filter((index) => index > applied);
   check(
     unapplied.length <= 1,
-    'who stands for election counts by a membership of now',
+    'a candidate counts votes by the latest membership or the one before',
     () => `replica ${replica} has applied ${applied} entries, and holds changes at ${unapplied.join(' ')}`,
   );
 }

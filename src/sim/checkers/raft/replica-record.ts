@@ -92,8 +92,8 @@ export class ReplicaRecord {
   #forget(changes: GroupChanges): void {
     check(
       !this.#log.outlives(changes.log) && !this.#checkpoint.outlives(changes),
-      'a new replica begins with nothing',
-      () => `replica ${this.replica} leaves records to the one that follows it`,
+      'a new replica begins without records',
+      () => `replica ${this.replica} leaves records to its successor`,
     );
     this.#creation = undefined;
     this.#hardState = undefined;

@@ -129,7 +129,7 @@ export class ConfigurationHistory implements Observer, EntryListener {
     const known = this.#versions[number - 1];
     check(
       known === undefined || known.content === version.content,
-      'a configuration is what was decided',
+      'a configuration equals its decision',
       () =>
         `configuration ${number} was known before it was decided, and is another one:\n${known?.content}\ndecided is\n${version.content}`,
     );
@@ -151,14 +151,14 @@ export class ConfigurationHistory implements Observer, EntryListener {
     check(
       describeHeader(this.#header) === describeHeader(header),
       'a cluster is founded once',
-      () => `${name} goes by another founding: ${describeHeader(header)}`,
+      () => `${name} knows another founding: ${describeHeader(header)}`,
     );
     const version = versionOf(orders);
     if (number === 1 && this.#versions.length === 0) this.#versions.push(version);
     const known = this.#versions[number - 1];
     check(
       known !== undefined,
-      'a configuration is decided before it is gone by',
+      'a configuration is decided before a radiant uses it',
       () => `${name} knows configuration ${number}, and ${this.#versions.length} are decided`,
     );
     check(

@@ -31,7 +31,7 @@ function ownedIn(number: number, orders: readonly Order[]): readonly Owned[] {
     check(
       first >= next && last >= first,
       'a configuration gives every slot to one order',
-      () => `in ${number} slot ${slot} goes to ${other} and to ${one.order}`,
+      () => `in configuration ${number} slot ${slot} goes to ${other} and to ${one.order}`,
     );
     isGiven(number, next, first);
     next = last + 1;
@@ -45,7 +45,7 @@ function isGiven(number: number, slot: number, next: number): void {
   check(
     slot === next,
     'a configuration gives every slot to one order',
-    () => `in ${number} slot ${slot} goes to nobody`,
+    () => `in configuration ${number} slot ${slot} belongs to no order`,
   );
 }
 
@@ -56,10 +56,10 @@ function checkMembers(number: number, orders: readonly Order[]): void {
     check(
       members.voters.length % 2 === 1,
       'voters are an odd number',
-      () => `in ${number} ${shortId(id)} is to have ${members.voters.length}`,
+      () => `in configuration ${number} ${shortId(id)} has ${members.voters.length} voters`,
     );
     for (const { radiant } of [...members.voters, ...members.learners]) {
-      check(!seen.has(radiant), 'everyone has one place', () => `in ${number} ${radiant} has two`);
+      check(!seen.has(radiant), 'everyone has one place', () => `in configuration ${number} ${radiant} has two`);
       seen.add(radiant);
     }
   }
@@ -82,12 +82,13 @@ function checkMoves(
     check(
       isMoved ? is.shard.epoch > was.shard.epoch : is.shard.epoch >= was.shard.epoch,
       'epochs only grow',
-      () => `in ${number} slot ${slot} has epoch ${is.shard.epoch}, after ${was.shard.epoch}`,
+      () => `in configuration ${number} slot ${slot} has epoch ${is.shard.epoch}, after ${was.shard.epoch}`,
     );
     check(
       !isMoved || (was.shard.source === undefined && is.shard.source === was.order),
       'one transition of a shard at a time',
-      () => `in ${number} slot ${slot} goes to ${shortId(is.order)} while it is on its way to ${shortId(was.order)}`,
+      () =>
+        `in configuration ${number} slot ${slot} goes to ${shortId(is.order)} while it is on its way to ${shortId(was.order)}`,
     );
   }
   for (const { id, firstVoters } of ordersBefore) {
@@ -95,12 +96,12 @@ function checkMoves(
     check(
       now === undefined || JSON.stringify(now.firstVoters) === JSON.stringify(firstVoters),
       'an order is born once',
-      () => `in ${number} ${shortId(id)} was born otherwise`,
+      () => `in configuration ${number} ${shortId(id)} has another creation record`,
     );
     check(
       now !== undefined || !ordersAfter.some(({ shards }) => shards.some(({ source }) => source === id)),
-      'an order ends when it has nothing left',
-      () => `in ${number} ${shortId(id)} is gone, and a shard is still to come from it`,
+      'an order ends only when it has no shard left',
+      () => `in configuration ${number} ${shortId(id)} is removed, and one of its shards has not moved yet`,
     );
   }
 }

@@ -123,7 +123,7 @@ export class Ownership implements Observer, EntryListener, AnswerListener {
     this.#pieces.set(name, content);
     check(
       known === undefined || known === content,
-      'what is frozen does not change',
+      'a frozen shard does not change',
       () => `piece ${chunk} of ${describeShard(shard)} of ${shortId(from)} is another one than was seen before`,
     );
   }

@@ -44,7 +44,7 @@ export class SlotOwners {
       const epoch = this.#epochs[slot] ?? 0;
       check(
         epoch >= shard.epoch,
-        'what is discarded is held by its new owner',
+        'a discarded shard is held by its new owner',
         () =>
           `${shortId(order)} discards ${describeShard(shard)}; nobody ever served slot ${slot} after epoch ${epoch}`,
       );
