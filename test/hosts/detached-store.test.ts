@@ -38,23 +38,23 @@ function isFunction(value: unknown): value is (...given: readonly number[]) => u
 
 test('every method works without its receiver and passes on its arguments', () => {
   expect(callAll(detached())).toEqual([
-    ['get', 1, 2],
+    ['get', 1, 2, 3],
     ['put', 1, 2, 3],
     ['append', 1, 2, 3],
-    ['delete', 1, 2],
-    ['view'],
-    ['onView', 1],
-    ['ready', 1],
-    ['close'],
-    ['leave', 1],
+    ['delete', 1, 2, 3],
+    ['view', 1, 2, 3],
+    ['onView', 1, 2, 3],
+    ['ready', 1, 2, 3],
+    ['close', 1, 2, 3],
+    ['leave', 1, 2, 3],
   ]);
   expect(callAll(detached().administration)).toEqual([
-    ['configuration', 1, 2],
-    ['join', 1, 2],
-    ['leave', 1, 2],
+    ['configuration', 1, 2, 3],
+    ['join', 1, 2, 3],
+    ['leave', 1, 2, 3],
     ['move', 1, 2, 3],
-    ['fracture', 1, 2],
-    ['consolidate', 1, 2],
+    ['fracture', 1, 2, 3],
+    ['consolidate', 1, 2, 3],
   ]);
 });
 

@@ -161,25 +161,23 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     const bytes = checkedBytes(call);
     // The worker has the same budget, but a call beyond it must not be copied to the worker first.
     this.#budget.take(bytes);
+    // Only the worker knows whether an aborted call was sent.
+    const abort = { signal, abort: 'asks', abortPatienceMs: INTERVALS.abortPatienceMs } as const;
+    const callOptions = { ...abort, unanswered: (error: ShardbearerError) => unansweredError(call, error) };
     try {
-      const { supervisor } = this.#parts;
-      if (call.kind === 'write') {
-        return await this.#send(call, supervisor.running ?? (await supervisor.untilRunning(signal)), signal);
+      if (call.kind !== 'write') {
+        return await this.#whileWorkersLive(
+          signal,
+          (calls) => calls.call('request', call, callOptions),
+          (last) => errorAfterLostSending(call, last),
+        );
       }
-      return await this.#whileWorkersLive(
-        signal,
-        (calls) => this.#send(call, calls, signal),
-        (last) => errorAfterLostSending(call, last),
-      );
+      const { supervisor } = this.#parts;
+      const calls = supervisor.running ?? (await supervisor.untilRunning(signal));
+      return await calls.call('request', call, callOptions);
     } finally {
       this.#budget.free(bytes);
     }
-  }
-
-  #send(call: Call, calls: WorkerClient, signal: AbortSignal | undefined): Promise<CallResult> {
-    // Only the worker knows whether an aborted call was sent.
-    const abort = { abort: 'asks', abortPatienceMs: INTERVALS.abortPatienceMs } as const;
-    return calls.call('request', call, { signal, ...abort, unanswered: (error) => unansweredError(call, error) });
   }
 
   /**
@@ -235,25 +233,25 @@ export function detachedStore<Value extends string | Uint8Array>(store: Shardbea
   return Object.freeze<Shardbearer<Value>>({
     secret: store.secret,
     administration: detachedAdministration(store.administration),
-    get: (key, options) => store.get(key, options),
-    put: (key, value, options) => store.put(key, value, options),
-    append: (key, value, options) => store.append(key, value, options),
-    delete: (key, options) => store.delete(key, options),
-    view: () => store.view(),
-    onView: (listener) => store.onView(listener),
-    ready: (options) => store.ready(options),
-    close: () => store.close(),
-    leave: (options) => store.leave(options),
+    get: store.get.bind(store),
+    put: store.put.bind(store),
+    append: store.append.bind(store),
+    delete: store.delete.bind(store),
+    view: store.view.bind(store),
+    onView: store.onView.bind(store),
+    ready: store.ready.bind(store),
+    close: store.close.bind(store),
+    leave: store.leave.bind(store),
   });
 }
 
 function detachedAdministration(administration: ClusterAdministration): ClusterAdministration {
   return Object.freeze<ClusterAdministration>({
-    configuration: (number, options) => administration.configuration(number, options),
-    join: (member, options) => administration.join(member, options),
-    leave: (radiant, options) => administration.leave(radiant, options),
-    move: (place, order, options) => administration.move(place, order, options),
-    fracture: (place, options) => administration.fracture(place, options),
-    consolidate: (place, options) => administration.consolidate(place, options),
+    configuration: administration.configuration.bind(administration),
+    join: administration.join.bind(administration),
+    leave: administration.leave.bind(administration),
+    move: administration.move.bind(administration),
+    fracture: administration.fracture.bind(administration),
+    consolidate: administration.consolidate.bind(administration),
   });
 }
