@@ -1,10 +1,13 @@
-/** Checks that all storages share: the owner of a database, the integrity of its records, and their format version. */
+/**
+ * Records as every storage keeps them: sealed by a CRC-32C checksum, which detects storage that forgets or swaps bytes.
+ * The identity record names the boot that owns the database.
+ */
+import { CHECKSUM_BYTES, crc32c, hasChecksum, putChecksum } from '../wire/crc32c.ts';
 import type { IdentityRecord } from '../wire/records/records.ts';
 import { ShardbearerError, StorageLostError } from '../wire/errors.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
 import { decodeIdentityRecord, encodeIdentityRecord } from '../wire/records/record-codec.ts';
 import { STORAGE_FORMAT_VERSION } from '../wire/versions.ts';
-import { seal, unseal } from './checksum.ts';
 import type { NewIdentity, RecordKey, Records, WriteBatch } from './contract.ts';
 import { assert } from '../wire/assertion.ts';
 import { IDENTITY_KEY, RECORD_KEY_PATTERN } from './keys.ts';
@@ -124,3 +127,37 @@ function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false;
   return true;
 }
+
+/**
+ * Puts the checksum of key and value before the value. The sum covers the key, so a record stored under another key fails
+ * its check.
+ */
+export function seal(key: RecordKey, value: Uint8Array): Uint8Array {
+  const sealed = new Uint8Array(CHECKSUM_BYTES + value.length);
+  putChecksum(sealed, checksum(key, value));
+  sealed.set(value, CHECKSUM_BYTES);
+  return sealed;
+}
+
+/**
+ * Verifies and strips the checksum.
+ * @returns a view into `sealed`, not a copy
+ * @throws {StorageLostError} `STORAGE_LOST` if the checksum does not match
+ */
+export function unseal(key: RecordKey, sealed: Uint8Array): Uint8Array {
+  if (sealed.length < CHECKSUM_BYTES) {
+    throw new StorageLostError(`Record "${key}" is damaged: only ${sealed.length} bytes of it are left.`);
+  }
+  const value = sealed.subarray(CHECKSUM_BYTES);
+  if (!hasChecksum(sealed, checksum(key, value))) {
+    throw new StorageLostError(`Record "${key}" is damaged: its checksum does not match.`);
+  }
+  return value;
+}
+
+function checksum(key: RecordKey, value: Uint8Array): number {
+  // No key contains this separator, so "a" + "bc" differs from "ab" + "c".
+  return crc32c(value, 0, crc32c(UTF_8.encode(`${key}\0`)));
+}
+
+const UTF_8 = new TextEncoder();

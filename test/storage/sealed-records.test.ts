@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { seal, unseal } from '../../src/storage/checksum.ts';
+import { seal, unseal } from '../../src/storage/sealed-records.ts';
 
 const key = fc.stringMatching(/^[a-z0-9/-]{1,40}$/);
 

@@ -1,5 +1,5 @@
 /** The contract tests of storage, for Node and for pages. Each check runs on a new storage and throws on a failure. */
-import { seal } from '../../src/storage/checksum.ts';
+import { seal } from '../../src/storage/sealed-records.ts';
 import type { Database, NewIdentity, RecordChange, RecordKey, Records, Storage } from '../../src/storage/contract.ts';
 import { IDENTITY_KEY } from '../../src/storage/keys.ts';
 import type { ErrorCode } from '../../src/wire/errors.ts';

@@ -4,7 +4,6 @@
  */
 import { LIMITS } from '../../wire/limits.ts';
 import type { RecordKey } from '../contract.ts';
-import type { SealedBatch } from '../identity.ts';
 import { deleteDatabase, openDatabase } from './open-database.ts';
 
 /** The part of a radiant's database that a sweep uses. */
@@ -20,11 +19,10 @@ const ABSENT_KEY: RecordKey = 'group/';
 
 export class DiskSweep {
   readonly #database: ReadableRecords;
+  /** Only this class writes it. */
+  isUnderWay = false;
   readonly #scratch: string;
-  #bytes = 0;
-  #hasDeleted = false;
   #sweeps = 0;
-  #isUnderWay = false;
 
   /** @param scratch name of the database that sweeps create and delete; used for nothing else */
   constructor(database: ReadableRecords, scratch: string) {
@@ -32,29 +30,10 @@ export class DiskSweep {
     this.#scratch = scratch;
   }
 
-  /**
-   * Notes a durable batch. A checkpoint deletes records in several batches. A sweep waits for the first batch without
-   * deletions, so that it covers all of them.
-   */
-  wrote(batch: SealedBatch): void {
-    let deletes = false;
-    for (const [, sealed] of batch) {
-      if (sealed === undefined) deletes = true;
-      else this.#bytes += sealed.length;
-    }
-    this.#hasDeleted ||= deletes;
-    if (deletes || !this.#hasDeleted || this.#bytes < LIMITS.sweepBytes || this.#isUnderWay) return;
-    // LevelDB compacts a large amount better in the background.
-    const isTooMuch = this.#bytes > LIMITS.sweepBytesAtOnce;
-    this.#bytes = 0;
-    this.#hasDeleted = false;
-    if (!isTooMuch) this.#begin();
-  }
-
-  #begin(): void {
-    this.#isUnderWay = true;
+  begin(): void {
+    this.isUnderWay = true;
     const settle = () => {
-      this.#isUnderWay = false;
+      this.isUnderWay = false;
     };
     // After a failure, the next sweep does the work.
     this.#sweep().then(settle, settle);

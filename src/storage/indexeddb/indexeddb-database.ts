@@ -2,8 +2,9 @@ import type { DBSchema, IDBPDatabase } from 'idb';
 import { assert } from '../../wire/assertion.ts';
 import { ShardbearerError, StorageLostError } from '../../wire/errors.ts';
 import type { BootId, DeviceId, RadiantId } from '../../wire/identifiers.ts';
+import { LIMITS } from '../../wire/limits.ts';
 import type { Database, RecordKey, Records, WriteBatch } from '../contract.ts';
-import { type Claim, refusalOf, type SealedBatch, sealBatch } from '../identity.ts';
+import { type Claim, refusalOf, type SealedBatch, sealBatch } from '../sealed-records.ts';
 import { IDENTITY_KEY } from '../keys.ts';
 import { StartRecords } from '../start-records.ts';
 import { DiskSweep } from './disk-sweep.ts';
@@ -35,6 +36,10 @@ export class IndexedDbDatabase implements Database {
   readonly #claim: Claim;
   readonly #records: StartRecords;
   readonly #sweep: DiskSweep;
+  /** Bytes written since the last sweep. */
+  #unsweptBytes = 0;
+  /** Whether records were deleted since the last sweep. */
+  #hasUnsweptDeletions = false;
   #writing = false;
   /** Aborts the write in flight if that is still possible. */
   #abortWrite: () => void = () => undefined;
@@ -62,10 +67,21 @@ export class IndexedDbDatabase implements Database {
     this.#writing = true;
     try {
       const sealed = sealBatch(batch);
-      await this.#writeClaimed(sealed);
+      // One strict transaction reads the identity and issues the writes without waiting for the read. A refusal aborts
+      // the writes (design, rule 3).
+      const transaction = strictTransaction(this.#database, [RECORD_STORE]);
+      this.#abortWrite = () => abortIfRunning(transaction);
+      const store = transaction.objectStore(RECORD_STORE);
+      const checked = this.#checkClaim(transaction, store.get(IDENTITY_KEY));
+      const { requests, bytes, hasDeletions } = requestAll(store, sealed);
+      await Promise.all([checked, ...requests, transaction.done]);
       // A deletion of the database waits for this transaction, then removes what it wrote.
       this.#throwIfEnded();
-      this.#sweep.wrote(sealed);
+      this.#unsweptBytes += bytes;
+      this.#hasUnsweptDeletions ||= hasDeletions;
+      // A checkpoint deletes records in several batches. The first batch without deletions follows all of them.
+      const isSweepDue = !hasDeletions && this.#hasUnsweptDeletions && this.#unsweptBytes >= LIMITS.sweepBytes;
+      if (isSweepDue && !this.#sweep.isUnderWay) this.#startSweep();
     } catch (error) {
       const failure = writeFailure(error);
       // An exceeded quota aborts only this transaction. The next one may find room.
@@ -82,18 +98,6 @@ export class IndexedDbDatabase implements Database {
     this.#database.close();
   }
 
-  /**
-   * One strict transaction reads the identity and issues the writes without waiting for the read. A refusal aborts the
-   * writes (design, rule 3).
-   */
-  async #writeClaimed(batch: SealedBatch): Promise<void> {
-    const transaction = strictTransaction(this.#database, [RECORD_STORE]);
-    this.#abortWrite = () => abortIfRunning(transaction);
-    const store = transaction.objectStore(RECORD_STORE);
-    const checked = this.#checkClaim(transaction, store.get(IDENTITY_KEY));
-    await Promise.all([checked, ...requestsFor(store, batch), transaction.done]);
-  }
-
   async #checkClaim(transaction: RecordTransaction, found: Promise<Uint8Array | undefined>): Promise<void> {
     try {
       const refusal = refusalOf(this.#claim, await found);
@@ -104,6 +108,13 @@ export class IndexedDbDatabase implements Database {
       abortIfRunning(transaction);
       throw error;
     }
+  }
+
+  #startSweep(): void {
+    // LevelDB compacts a large amount better in the background.
+    if (this.#unsweptBytes <= LIMITS.sweepBytesAtOnce) this.#sweep.begin();
+    this.#unsweptBytes = 0;
+    this.#hasUnsweptDeletions = false;
   }
 
   #throwIfEnded(): void {
@@ -135,22 +146,37 @@ interface WritableRecords {
   delete(key: RecordKey): Promise<void>;
 }
 
+interface RequestedBatch {
+  /** They only report errors. The transaction reports success. */
+  readonly requests: readonly Promise<unknown>[];
+  readonly bytes: number;
+  readonly hasDeletions: boolean;
+}
+
 /**
- * Puts and deletes in order. The promises only report errors; the transaction reports success.
+ * Puts and deletes in order.
  *
  * Extra reads follow. Chromium's LevelDB compacts a file early once reads have missed in it, one miss for each 16 KiB.
  * Few large writes alone would let dead data pile up. Measured with records of 60 KB and 1 MiB of live data: at most
  * 25 MiB on disk without these reads, 14 MiB with them. Each read costs 0.04 ms.
  */
-export function requestsFor(store: WritableRecords, batch: SealedBatch): Promise<unknown>[] {
+export function requestAll(store: WritableRecords, batch: SealedBatch): RequestedBatch {
   const requests: Promise<unknown>[] = [];
   let bytes = 0;
+  let unreadBytes = 0;
+  let hasDeletions = false;
   for (const [key, sealed] of batch) {
-    requests.push(sealed === undefined ? store.delete(key) : store.put(sealed, key));
-    if (sealed !== undefined && sealed.length < OWN_FILE_BYTES) bytes += sealed.length;
+    if (sealed === undefined) {
+      requests.push(store.delete(key));
+      hasDeletions = true;
+    } else {
+      requests.push(store.put(sealed, key));
+      bytes += sealed.length;
+      if (sealed.length < OWN_FILE_BYTES) unreadBytes += sealed.length;
+    }
   }
-  for (; bytes >= BYTES_FOR_EACH_READ; bytes -= BYTES_FOR_EACH_READ) requests.push(store.get(IDENTITY_KEY));
-  return requests;
+  for (; unreadBytes >= BYTES_FOR_EACH_READ; unreadBytes -= BYTES_FOR_EACH_READ) requests.push(store.get(IDENTITY_KEY));
+  return { requests, bytes, hasDeletions };
 }
 
 function lossError(loss: ConnectionLoss): ShardbearerError {

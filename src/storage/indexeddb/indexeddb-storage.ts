@@ -11,14 +11,14 @@ import {
   type SealedRecord,
   sealBatch,
   takeUp,
-} from '../identity.ts';
+} from '../sealed-records.ts';
 import { IDENTITY_KEY } from '../keys.ts';
 import {
   type Connection,
   IndexedDbDatabase,
   RECORD_STORE,
   type RecordSchema,
-  requestsFor,
+  requestAll,
 } from './indexeddb-database.ts';
 import { radiantDatabaseName, scratchDatabaseName } from './names.ts';
 import {
@@ -103,7 +103,7 @@ async function writeFirst(database: IDBPDatabase<RecordSchema>, radiant: Radiant
       if (found !== undefined) throw new InvariantError(`The database of radiant ${radiant} exists already.`);
     }),
   );
-  await orAbortLate(transaction, Promise.all([checked, ...requestsFor(store, batch), transaction.done]));
+  await orAbortLate(transaction, Promise.all([checked, ...requestAll(store, batch).requests, transaction.done]));
 }
 
 /** Reads the records and claims the database in one transaction, so that no write of an earlier boot comes between. */

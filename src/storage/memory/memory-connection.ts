@@ -2,8 +2,8 @@ import { assert } from '../../wire/assertion.ts';
 import { ShardbearerError, StorageLostError } from '../../wire/errors.ts';
 import type { BootId, DeviceId, RadiantId } from '../../wire/identifiers.ts';
 import type { Records, WriteBatch } from '../contract.ts';
-import type { Claim, SealedBatch } from '../identity.ts';
-import { sealBatch } from '../identity.ts';
+import type { Claim, SealedBatch } from '../sealed-records.ts';
+import { sealBatch } from '../sealed-records.ts';
 import { StartRecords } from '../start-records.ts';
 import type { Flush } from './flush.ts';
 

@@ -6,7 +6,7 @@ import { decodeRaftEntry } from '../../../src/wire/raft/raft-codec.ts';
 import { decodeLogRecord } from '../../../src/wire/records/record-codec.ts';
 import type { Entry } from '../../../src/wire/entries/command.ts';
 import { decodeEntry } from '../../../src/wire/entries/entry-codec.ts';
-import { unseal } from '../../../src/storage/checksum.ts';
+import { unseal } from '../../../src/storage/sealed-records.ts';
 import { CONFIGURATION_KEY } from '../../../src/storage/keys.ts';
 
 /**
