@@ -161,7 +161,17 @@ export class RadiantRunner {
         boot.transport.send(effect.link, effect.bytes, effect.urgency);
         return;
       case 'write':
-        this.#write(boot, effect);
+        boot.database.write(effect.batch).then(
+          () => {
+            if (this.#isDiskFull) this.#noteDiskRoom(undefined);
+            this.handle({ kind: 'written', write: effect.write }, boot);
+          },
+          (error: unknown) => {
+            const typed = typedError(error);
+            if (typed.code === 'STORAGE_FULL') this.#noteDiskRoom(typed);
+            this.handle({ kind: 'write-failed', write: effect.write, error: typed }, boot);
+          },
+        );
         return;
       case 'reply':
         this.#parts.client?.handle(effect);
@@ -184,20 +194,6 @@ export class RadiantRunner {
       case 'halt':
         this.#halt(boot, effect.error);
     }
-  }
-
-  #write(boot: Boot, { write, batch }: Extract<RadiantEffect, { kind: 'write' }>): void {
-    boot.database.write(batch).then(
-      () => {
-        if (this.#isDiskFull) this.#noteDiskRoom(undefined);
-        this.handle({ kind: 'written', write }, boot);
-      },
-      (error: unknown) => {
-        const typed = typedError(error);
-        if (typed.code === 'STORAGE_FULL') this.#noteDiskRoom(typed);
-        this.handle({ kind: 'write-failed', write, error: typed }, boot);
-      },
-    );
   }
 
   /** @param full the error of the full disk; undefined while it has room */

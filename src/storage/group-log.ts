@@ -98,6 +98,8 @@ export class GroupLog {
 
   /** Size of the records that hold any entry after `index`. */
   bytesBehind(index: LogIndex): number {
+    if (index >= this.lastIndex) return 0;
+    if (index <= this.#base) return this.bytes;
     const first = this.#pieces[this.#piecesThrough(index)];
     const last = this.#pieces.at(-1);
     return first === undefined || last === undefined ? 0 : last.bytesBefore + last.bytes - first.bytesBefore;
