@@ -4,7 +4,8 @@
  */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { LIMITS } from '../wire/limits.ts';
+import type { Times } from '../wire/times.ts';
 import type { KnownIdentity } from './device-registry.ts';
 import { groupsOf } from './identity-choice.ts';
 
@@ -40,7 +41,12 @@ interface Vacancy {
 /** Measures how long the voters of this device have been free. A reload frees a voter only for a moment. */
 export class AdoptionWatch {
   readonly #vacancies = new Map<RadiantId, Vacancy>();
+  readonly #times: Times['host'];
   #running: ReadonlySet<RadiantId> = new Set();
+
+  constructor(times: Times['host']) {
+    this.#times = times;
+  }
 
   /**
    * Returns the radiant to adopt now. Call this again after each adoption.
@@ -50,7 +56,7 @@ export class AdoptionWatch {
     this.#note(sight);
     if (runOf(sight, runnerOf(sight)).length >= LIMITS.radiantsInOneWorker) return undefined;
     return [...this.#vacancies].find(([radiant, vacancy]) => {
-      return !tried.has(radiant) && sight.nowMs - vacancy.sinceMs >= patienceWith(sight, radiant, vacancy);
+      return !tried.has(radiant) && sight.nowMs - vacancy.sinceMs >= patienceWith(sight, radiant, vacancy, this.#times);
     })?.[0];
   }
 
@@ -122,10 +128,15 @@ export function votingGroups(view: RadiantView | undefined): readonly VotingGrou
  * Milliseconds that a radiant must have been free before this tab adopts it. A group without a quorum does not wait for
  * a possible reload. A tab that is not the best place waits longer.
  */
-function patienceWith(sight: DeviceSight, radiant: RadiantId, { wasRun }: Vacancy): number {
+function patienceWith(
+  sight: DeviceSight,
+  radiant: RadiantId,
+  { wasRun }: Vacancy,
+  { adoptionUrgentMs, adoptionDelayMs, adoptionYieldMs }: Times['host'],
+): number {
   const isMissed = sight.groups.some(({ voters, canDecide }) => !canDecide && voters.has(radiant));
-  const patienceMs = isMissed && wasRun ? INTERVALS.adoptionUrgentMs : INTERVALS.adoptionDelayMs;
-  return isBestPlace(sight, radiant) ? patienceMs : patienceMs + INTERVALS.adoptionYieldMs;
+  const patienceMs = isMissed && wasRun ? adoptionUrgentMs : adoptionDelayMs;
+  return isBestPlace(sight, radiant) ? patienceMs : patienceMs + adoptionYieldMs;
 }
 
 /**

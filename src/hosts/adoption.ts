@@ -3,7 +3,7 @@ import type { RadiantView } from '../radiant/contract.ts';
 import type { Scheduler } from '../transport/scheduler.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
+import type { Times } from '../wire/times.ts';
 import { AdoptionWatch, type DeviceSight, handedOver, type Newcomers, votingGroups } from './adoption-watch.ts';
 import { typedError } from './error-record.ts';
 import { groupsOf, withKnownVoters } from './identity-choice.ts';
@@ -33,6 +33,7 @@ interface AdoptionParts {
   readonly keeper: IdentityKeeper;
   readonly locks: Locks;
   readonly scheduler: Scheduler;
+  readonly times: Times;
   readonly prepare: (identity: HeldIdentity) => RadiantRunner;
   readonly own: () => RadiantId;
   readonly ownView: () => RadiantView | undefined;
@@ -42,12 +43,13 @@ interface AdoptionParts {
 export class Adoption {
   readonly #parts: AdoptionParts;
   readonly #running = new Map<RadiantId, Running>();
-  readonly #watch = new AdoptionWatch();
+  readonly #watch: AdoptionWatch;
   #isLooking = false;
   #isEnded = false;
 
   constructor(parts: AdoptionParts) {
     this.#parts = parts;
+    this.#watch = new AdoptionWatch(parts.times.host);
   }
 
   get running(): readonly Running[] {
@@ -119,12 +121,12 @@ export class Adoption {
    * @returns whether the radiant leads no order now
    */
   async #transferLeadership(radiant: RadiantId): Promise<boolean> {
-    const { scheduler } = this.#parts;
+    const { scheduler, times } = this.#parts;
     this.#running.get(radiant)?.runner.handle({ kind: 'transfer-leadership' });
-    const deadlineMs = scheduler.nowMs() + INTERVALS.leadershipTransferMs;
+    const deadlineMs = scheduler.nowMs() + times.host.leadershipTransferMs;
     while (this.#leads(radiant) && scheduler.nowMs() < deadlineMs) {
       await new Promise<void>((resolve) => {
-        scheduler.after(INTERVALS.tickMs, resolve);
+        scheduler.after(times.raft.tickMs, resolve);
       });
     }
     return !this.#leads(radiant);

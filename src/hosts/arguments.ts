@@ -1,6 +1,6 @@
 /** Checks of the arguments and options of calls. In plain JavaScript they can be anything. */
 import { InvalidArgumentError, isShardbearerError } from '../wire/errors.ts';
-import { INTERVALS } from '../wire/limits.ts';
+import { TIMES } from '../wire/times.ts';
 import type { CallOptions, LeaveOptions, ReadyOptions } from './contract.ts';
 
 /** Most characters of a text that a message quotes. */
@@ -85,7 +85,7 @@ export function signalOf(options: CallOptions | undefined): AbortSignal | undefi
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
  */
 export function leaveTimeoutOf(options: LeaveOptions | undefined): number {
-  return timeoutOf(options, INTERVALS.leaveTimeoutMs);
+  return timeoutOf(options, TIMES.membership.leaveTimeoutMs);
 }
 
 /**

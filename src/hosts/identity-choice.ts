@@ -3,7 +3,7 @@ import type { KnownIdentity } from './device-registry.ts';
 import type { OrderView, RadiantView } from '../radiant/contract.ts';
 import type { Order } from '../wire/configuration/configuration.ts';
 import type { RadiantId } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
+import type { Times } from '../wire/times.ts';
 
 /** The circumstances in which a tab opened. */
 export interface Arrival {
@@ -19,9 +19,9 @@ export const NEWCOMER: Arrival = { former: undefined, returning: false };
  * Milliseconds that a tab waits for an identity to become free.
  * @param isCrowded whether another tab runs several identities and can hand one over
  */
-export function patienceOf({ former, returning }: Arrival, isCrowded: boolean): number {
-  if (isCrowded) return INTERVALS.handOverPatienceMs;
-  return former !== undefined || returning ? INTERVALS.identityPatienceMs : INTERVALS.newcomerPatienceMs;
+export function patienceOf({ former, returning }: Arrival, isCrowded: boolean, times: Times['host']): number {
+  if (isCrowded) return times.handOverPatienceMs;
+  return former !== undefined || returning ? times.identityPatienceMs : times.newcomerPatienceMs;
 }
 
 /** The identities that a tab tries, in this sequence: the former radiant, voters, the others. */

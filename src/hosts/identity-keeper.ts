@@ -3,6 +3,7 @@ import type { Database, Storage, WriteBatch } from '../storage/contract.ts';
 import type { Scheduler } from '../transport/scheduler.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import type { BootId, RadiantId } from '../wire/identifiers.ts';
+import type { Times } from '../wire/times.ts';
 import type { DeviceRegistry, KnownIdentity } from './device-registry.ts';
 import { errorCodeOf } from './error-record.ts';
 import { type Arrival, candidates, patienceOf } from './identity-choice.ts';
@@ -19,6 +20,7 @@ interface KeeperParts {
   readonly storage: Storage;
   readonly registry: DeviceRegistry;
   readonly scheduler: Scheduler;
+  readonly times: Times;
   readonly newRadiantId: () => RadiantId;
   readonly newBootId: () => BootId;
 }
@@ -43,7 +45,7 @@ export class IdentityKeeper {
       const held = await this.#holdFree(radiant);
       if (held !== undefined) return held;
     }
-    const patienceMs = patienceOf(arrival, await this.#isCrowded(inOrder));
+    const patienceMs = patienceOf(arrival, await this.#isCrowded(inOrder), this.#parts.times.host);
     return (await this.#waitForOne(inOrder, patienceMs)) ?? this.create(room, []);
   }
 

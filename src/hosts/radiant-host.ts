@@ -60,12 +60,13 @@ export class RadiantHost {
   constructor(own: HeldIdentity, parts: HostParts) {
     this.#parts = parts;
     this.client = new ClientDriver(parts.createClient());
-    const { room, keeper, locks, scheduler } = parts;
+    const { room, keeper, locks, scheduler, times } = parts;
     this.#adoption = new Adoption({
       room,
       keeper,
       locks,
       scheduler,
+      times,
       prepare: (identity) => this.#prepareAdopted(identity),
       own: () => this.#own.identity.radiant,
       ownView: () => this.#own.runner.view(),

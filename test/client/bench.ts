@@ -7,7 +7,6 @@ import type { ErrorCode } from '../../src/wire/errors.ts';
 import type { Answer, Question, Request } from '../../src/wire/frames/frame.ts';
 import type { BootId, ClusterId, DeviceId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asLinkId, asReplicaId, asSlot, idFromBytes, SLOT_COUNT } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
 
 const id = <Id extends RadiantId | BootId | OrderId | ClusterId | DeviceId>(number: number) =>
@@ -122,7 +121,7 @@ export class Bench {
   pass(durationMs: number): void {
     const endMs = this.nowMs + durationMs;
     while (this.nowMs < endMs) {
-      this.nowMs = Math.min(endMs, this.nowMs + INTERVALS.tickMs);
+      this.nowMs = Math.min(endMs, this.nowMs + TIMES.raft.tickMs);
       this.client.handle({ kind: 'tick' });
       this.#collect();
     }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { BootId } from '../../src/wire/identifiers.ts';
 import { idFromBytes } from '../../src/wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { Bench, get, put, radiant, refusal, WRITTEN, writing } from './bench.ts';
 
 const HERALD = { herald: radiant(1) };
@@ -29,7 +30,7 @@ test('a command without an answer is sent again with the same number and opens n
   const bench = writing();
   bench.call(put('k'));
   const sent = bench.all('command').length;
-  bench.pass(INTERVALS.requestRetryMs);
+  bench.pass(TIMES.client.requestRetryMs);
   const [before, again] = bench.all('command').slice(sent - 1);
   expect(again?.question.command.sequence).toBe(before?.question.command.sequence);
   expect(again?.id.number).not.toBe(before?.id.number);
@@ -51,7 +52,7 @@ test('a temporary refusal is followed by one retry at a time', () => {
   bench.answer(bench.last('command'), refusal('NOT_HERALD', true));
   bench.show(HERALD);
   expect(bench.all('command')).toHaveLength(sent);
-  bench.pass(INTERVALS.refusalRetryMs);
+  bench.pass(TIMES.client.refusalRetryMs);
   expect(bench.all('command')).toHaveLength(sent + 1);
 });
 
@@ -65,8 +66,8 @@ test('at the deadline a call had no effect if every sending was refused; otherwi
   const read = bench.call(get('read'));
   bench.answer(request, refusal('NOT_HERALD', true));
   bench.show({ herald: undefined });
-  while (bench.nowMs < INTERVALS.requestDeadlineMs) {
-    bench.pass(INTERVALS.tickMs);
+  while (bench.nowMs < TIMES.client.requestDeadlineMs) {
+    bench.pass(TIMES.raft.tickMs);
     const last = bench.all('command').filter(({ question }) => question.command.sequence === 2);
     for (const again of last) bench.answer(again, refusal('NOT_HERALD', true));
   }
@@ -82,9 +83,9 @@ test('an order that accepts no further session or command makes a call OVERLOADE
   const bench = formed();
   const write = bench.call(put('k'));
   const read = bench.call(get('other'));
-  while (bench.nowMs < INTERVALS.requestDeadlineMs) {
+  while (bench.nowMs < TIMES.client.requestDeadlineMs) {
     for (const kind of ['open-session', 'read'] as const) bench.answer(bench.last(kind), refusal('OVERLOADED', true));
-    bench.pass(INTERVALS.tickMs);
+    bench.pass(TIMES.raft.tickMs);
   }
   expect([write, read].map((call) => bench.gist(call))).toEqual(['OVERLOADED', 'OVERLOADED']);
 });
@@ -112,10 +113,10 @@ test('without a quorum a call fails after quorumPatienceMs, later calls fail at 
   bench.show({ herald: undefined, reachable: [1] });
   const call = bench.call(put('k'));
   for (const request of bench.all('command')) bench.answer(request, refusal('NOT_HERALD', true));
-  bench.pass(INTERVALS.quorumPatienceMs - INTERVALS.tickMs);
+  bench.pass(TIMES.client.quorumPatienceMs - TIMES.raft.tickMs);
   for (const request of bench.all('command')) bench.answer(request, refusal('NOT_HERALD', true));
   expect(bench.gist(call)).toBeUndefined();
-  bench.pass(INTERVALS.tickMs);
+  bench.pass(TIMES.raft.tickMs);
   expect(bench.gist(call)).toBe('NO_QUORUM');
   const later = bench.call(get('k'));
   expect(bench.gist(later)).toBe('NO_QUORUM');
@@ -130,7 +131,7 @@ test.each([
 ] as const)('the message of NO_QUORUM gives the right advice: %j', (shown, expected, unexpected) => {
   const bench = writing();
   bench.show({ herald: undefined, ...shown });
-  bench.pass(INTERVALS.quorumPatienceMs);
+  bench.pass(TIMES.client.quorumPatienceMs);
   const call = bench.call(get('k'));
   expect(bench.gist(call)).toBe('NO_QUORUM');
   expect(bench.message(call)).toMatch(expected);
@@ -141,7 +142,7 @@ test('a write that was sent before the quorum was lost has an unknown outcome', 
   const bench = writing();
   const call = bench.call(put('k'));
   bench.show({ herald: undefined, reachable: [1] });
-  bench.pass(INTERVALS.quorumPatienceMs);
+  bench.pass(TIMES.client.quorumPatienceMs);
   expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
 });
 
@@ -161,7 +162,7 @@ test('a command that had no effect starts again in a new session if its session 
 test('a command that may have taken effect has an unknown outcome if its session is unknown', () => {
   const bench = writing();
   const call = bench.call(put('k'));
-  bench.pass(INTERVALS.requestRetryMs);
+  bench.pass(TIMES.client.requestRetryMs);
   bench.answer(bench.last('command'), refusal('UNKNOWN_SESSION', true));
   expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
   const sessions = bench.all('open-session').length;
@@ -217,7 +218,7 @@ test('after a restart of the radiant every call is sent again', () => {
   expect(bench.gist(write)).toBeUndefined();
   bench.answer(again, refusal('NOT_HERALD', true));
   bench.show({ herald: undefined, reachable: [1] });
-  bench.pass(INTERVALS.quorumPatienceMs);
+  bench.pass(TIMES.client.quorumPatienceMs);
   expect(bench.gist(write)).toBe('OUTCOME_UNKNOWN');
 });
 
@@ -227,7 +228,7 @@ test('while the radiant is down nothing is sent, and calls fail after 2 s with i
   bench.down('STORAGE_HUNG');
   const asked = bench.asked.length;
   const unsent = [bench.call(put('unsent')), bench.call(get('read'))];
-  bench.pass(INTERVALS.downtimePatienceMs - 100);
+  bench.pass(TIMES.client.downtimePatienceMs - 100);
   expect(unsent.map((call) => bench.gist(call))).toEqual([undefined, undefined]);
   // A failed restart of the radiant does not extend the wait.
   bench.down('STORAGE_HUNG');
@@ -242,7 +243,7 @@ test('a call that waits for the radiant continues with its next boot', () => {
   const bench = writing();
   bench.down('STORAGE_HUNG');
   const call = bench.call(put('k'));
-  bench.pass(INTERVALS.downtimePatienceMs / 2);
+  bench.pass(TIMES.client.downtimePatienceMs / 2);
   bench.restart();
   bench.answer(bench.last('command'), WRITTEN);
   expect(bench.gist(call)).toBe('written');

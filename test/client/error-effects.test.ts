@@ -1,7 +1,7 @@
 /** `error.effect` depends on the requests that were sent, not only on the error code. */
 import { expect, test } from 'vitest';
 import type { Call, CallNumber } from '../../src/client/contract.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { type Bench, get, put, refusal, writing } from './bench.ts';
 
 function failureOf(bench: Bench, call: CallNumber) {
@@ -58,14 +58,14 @@ test('a closed client sends nothing, including calls that waited for their turn'
   for (let count = 0; count < 3; count++) bench.call(put('k'));
   const asked = bench.asked.length;
   bench.close();
-  bench.pass(INTERVALS.requestRetryMs);
+  bench.pass(TIMES.client.requestRetryMs);
   expect(bench.asked.length).toBe(asked);
 });
 
 test('the error of an append without an answer does not advise to try again', () => {
   const bench = writing();
   const call = bench.call(append('k'));
-  bench.pass(INTERVALS.requestDeadlineMs);
+  bench.pass(TIMES.client.requestDeadlineMs);
   const { code, effect, message } = failureOf(bench, call);
   expect({ code, effect }).toEqual({ code: 'OUTCOME_UNKNOWN', effect: 'unknown' });
   expect(message).not.toMatch(/try again/iu);
@@ -75,7 +75,7 @@ test('the error of an append without an answer does not advise to try again', ()
 test('the error of a read without an answer advises to try again', () => {
   const bench = writing();
   const call = bench.call(get('k'));
-  bench.pass(INTERVALS.requestDeadlineMs);
+  bench.pass(TIMES.client.requestDeadlineMs);
   expect(failureOf(bench, call)).toEqual({
     code: 'UNAVAILABLE',
     effect: 'none',

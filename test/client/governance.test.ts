@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Call } from '../../src/client/contract.ts';
 import { ERROR_CODES, parseErrorCode } from '../../src/wire/errors.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { Bench, BONDSMITH, configurationOf, order, radiant, refusal, WHOLE_RING } from './bench.ts';
 
 const CONFIGURATION = configurationOf(7, [[WHOLE_RING], []]);
@@ -32,9 +33,9 @@ test('an administration is sent to the bondsmith without a session and returns t
 test('a call without an answer is sent again; a change then has an unknown outcome and a query does not', () => {
   const bench = formedBench();
   const [move, query] = [bench.call(MOVE), bench.call(QUERY)];
-  bench.pass(INTERVALS.requestRetryMs);
+  bench.pass(TIMES.client.requestRetryMs);
   expect(bench.all('administer')).toHaveLength(2);
-  bench.pass(INTERVALS.requestDeadlineMs);
+  bench.pass(TIMES.client.requestDeadlineMs);
   expect(bench.gist(move)).toBe('OUTCOME_UNKNOWN');
   expect(bench.message(move)).toMatch(
     /^No answer came in time\. The change may have taken effect.*Look at the configuration/u,
@@ -58,7 +59,7 @@ test.each(['NOT_HERALD', 'OVERLOADED', 'UNAVAILABLE', 'WRONG_SHARD'] as const)(
     const bench = formedBench();
     const call = bench.call(MOVE);
     bench.answer(bench.last('administer'), refusal(code, true));
-    bench.pass(INTERVALS.refusalRetryMs);
+    bench.pass(TIMES.client.refusalRetryMs);
     expect(bench.all('administer')).toHaveLength(2);
     bench.answer(bench.last('administer'), ANSWER);
     expect(bench.gist(call)).toBe('configuration');
@@ -79,11 +80,11 @@ test.each([
     while (bench.gist(call) === undefined) {
       for (const request of bench.asked.slice(answered)) bench.answer(request, refusal(code, true));
       answered = bench.asked.length;
-      bench.pass(INTERVALS.tickMs);
+      bench.pass(TIMES.raft.tickMs);
     }
     expect(bench.gist(call)).toBe(ending);
     expect(bench.message(call)).toContain(reason);
-    expect(bench.nowMs).toBe(INTERVALS.requestDeadlineMs);
+    expect(bench.nowMs).toBe(TIMES.client.requestDeadlineMs);
   },
 );
 
@@ -93,7 +94,7 @@ test('a change that may have taken effect never fails with an error of effect no
     const bench = formedBench();
     const call = bench.call(MOVE);
     bench.answer(bench.last('administer'), refusal(code, false));
-    bench.pass(INTERVALS.requestDeadlineMs);
+    bench.pass(TIMES.client.requestDeadlineMs);
     const outcome = bench.outcomes.get(call);
     return outcome?.kind !== 'failed' || outcome.error.effect === 'none';
   });
@@ -104,7 +105,7 @@ test('an unknown outcome still states the reason of the last refusal', () => {
   const bench = formedBench();
   const call = bench.call(MOVE);
   bench.answer(bench.last('administer'), refusal('NO_QUORUM', false));
-  bench.pass(INTERVALS.requestDeadlineMs);
+  bench.pass(TIMES.client.requestDeadlineMs);
   expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
   expect(bench.message(call)).toContain('Refused');
 });
@@ -117,9 +118,9 @@ test('a call whose latest sending is unanswered fails at its deadline with the l
     // The newest request is left unanswered.
     for (const request of bench.asked.slice(told, -1)) bench.answer(request, refusal('UNAVAILABLE', true));
     told = bench.asked.length - 1;
-    bench.pass(INTERVALS.tickMs);
+    bench.pass(TIMES.raft.tickMs);
   }
-  expect(bench.asked.length).toBe(INTERVALS.requestDeadlineMs / INTERVALS.requestRetryMs);
+  expect(bench.asked.length).toBe(TIMES.client.requestDeadlineMs / TIMES.client.requestRetryMs);
   expect(bench.gist(call)).toBe('OUTCOME_UNKNOWN');
   expect(bench.message(call)).toMatch(/^Refused\. The change may have taken effect/u);
 });
@@ -136,7 +137,7 @@ test.each(['NOT_HERALD', 'WRONG_SHARD'] as const)(
         bench.answer(request, refusal(code, true, 'another is to be asked'));
       }
       answered = bench.asked.length;
-      bench.pass(INTERVALS.tickMs);
+      bench.pass(TIMES.raft.tickMs);
     }
     expect(bench.gist(call)).toBe('NO_QUORUM');
     expect(bench.message(call)).toBe('Refused.');
@@ -146,7 +147,7 @@ test.each(['NOT_HERALD', 'WRONG_SHARD'] as const)(
 test('without a majority of the bondsmith’s order a change fails and names the missing voters', () => {
   const bench = new Bench();
   bench.show({ herald: undefined, reachable: [1], configuration: CONFIGURATION });
-  bench.pass(INTERVALS.quorumPatienceMs);
+  bench.pass(TIMES.client.quorumPatienceMs);
   const call = bench.call(MOVE);
   expect(bench.gist(call)).toBe('NO_QUORUM');
   expect(bench.message(call)).toContain(radiant(2).slice(0, 6));

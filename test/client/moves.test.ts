@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ServedShards } from '../../src/client/cluster-view.ts';
 import type { Shard } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { Bench, configurationOf, get, order, put, radiant, refusal, WHOLE_RING, WRITTEN } from './bench.ts';
 
 const HERALD = radiant(1);
@@ -75,7 +75,7 @@ test('a call on a shard that has not arrived is sent again after a while, or whe
   bench.answer(bench.last('command'), refusal('WRONG_SHARD', true));
   bench.show({ herald: HERALD, configuration: MOVING });
   expect(sent()).toBe(atFirst);
-  bench.pass(INTERVALS.refusalRetryMs);
+  bench.pass(TIMES.client.refusalRetryMs);
   expect(sent()).toBe(atFirst + 1);
   bench.answer(bench.last('command'), refusal('WRONG_SHARD', true));
   bench.show({ herald: HERALD, configuration: MOVED });
@@ -161,7 +161,7 @@ test('a call whose shard does not arrive in time has no effect, and its error sa
   const call = bench.call(get('k'));
   while (bench.gist(call) === undefined) {
     bench.answer(bench.last('read'), refusal('WRONG_SHARD', true));
-    bench.pass(INTERVALS.tickMs);
+    bench.pass(TIMES.raft.tickMs);
   }
   expect(bench.gist(call)).toBe('UNAVAILABLE');
   expect(bench.message(call)).toContain('is moving to another order');

@@ -8,7 +8,7 @@ import { assert } from '../../src/wire/assertion.ts';
 import type { Shard } from '../../src/wire/configuration/configuration.ts';
 import type { Answer, Request } from '../../src/wire/frames/frame.ts';
 import { asSlot, type OrderId, SLOT_COUNT, type Slot } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { append, Bench, configurationOf, order, radiant } from './bench.ts';
 import { HeldSlot, ModelOrder, type Pieces } from './model-order.ts';
 
@@ -160,11 +160,11 @@ export class MovingWorld {
       for (const [at, shard] of this.#shards.entries()) if (shard.source !== undefined) this.advance(at, 0);
     }
     this.show();
-    for (let round = 0; round < 2 * (INTERVALS.requestDeadlineMs / INTERVALS.tickMs); round++) {
+    for (let round = 0; round < 2 * (TIMES.client.requestDeadlineMs / TIMES.raft.tickMs); round++) {
       while (this.#requests.length > 0) this.arrive(0);
       while (this.#replies.length > 0) this.reply(0);
       if (this.calls.every(({ number }) => this.bench.gist(number) !== undefined)) return;
-      this.pass(INTERVALS.tickMs);
+      this.pass(TIMES.raft.tickMs);
     }
   }
 

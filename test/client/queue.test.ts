@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import {
   append,
   type Bench,
@@ -63,7 +64,7 @@ test('24 writes of 1 MB at once over a link of 4 MB per second all take effect, 
 test('over a link that is too slow for all large writes, each takes effect or fails without effect', () => {
   const bench = idle();
   const calls = Array.from({ length: 24 }, (_, at) => bench.call(put(`key ${at}`, MEGABYTE)));
-  new SlowOrder(bench, 1_500_000).run(2 * INTERVALS.requestDeadlineMs);
+  new SlowOrder(bench, 1_500_000).run(2 * TIMES.client.requestDeadlineMs);
   const { written = 0, OVERLOADED: overloaded = 0 } = gists(bench, calls);
   expect(written + overloaded).toBe(24);
   expect(written).toBeGreaterThan(10);
@@ -130,13 +131,13 @@ test('a call that waited until its deadline is OVERLOADED if the order answers o
   answering.answer(answering.last('command'), refusal('STALE_REQUEST', true));
   answering.call(get('other'));
   answering.answer(answering.last('read'), { kind: 'missing' });
-  answering.pass(INTERVALS.requestDeadlineMs);
+  answering.pass(TIMES.client.requestDeadlineMs);
   expect(answering.gist(overloaded)).toBe('OVERLOADED');
 
   const silent = idle();
   for (let at = 0; at < FILLING; at++) silent.call(put(`large ${at}`, MEGABYTE));
   const unavailable = silent.call(put('waits', MEGABYTE));
-  silent.pass(INTERVALS.requestDeadlineMs);
+  silent.pass(TIMES.client.requestDeadlineMs);
   expect(silent.gist(unavailable)).toBe('UNAVAILABLE');
 });
 
@@ -144,10 +145,10 @@ test('a call that is sent late still gets time for its answer', () => {
   const bench = idle();
   const calls = Array.from({ length: FILLING }, (_, at) => bench.call(put(`large ${at}`, MEGABYTE)));
   const waiting = bench.call(put('waits', MEGABYTE));
-  bench.pass(INTERVALS.requestDeadlineMs - INTERVALS.tickMs);
+  bench.pass(TIMES.client.requestDeadlineMs - TIMES.raft.tickMs);
   for (const call of calls) bench.abort(call);
   expect(bench.last('command')?.question.command.operation.key).toEqual(new TextEncoder().encode('waits'));
-  bench.pass(INTERVALS.answerPatienceMs - INTERVALS.tickMs);
+  bench.pass(TIMES.client.answerPatienceMs - TIMES.raft.tickMs);
   expect(bench.gist(waiting)).toBeUndefined();
   bench.answer(bench.last('command'), WRITTEN);
   expect(bench.gist(waiting)).toBe('written');
@@ -157,7 +158,7 @@ test('a lost order also ends the calls that wait for room at it', () => {
   const bench = idle();
   const calls = Array.from({ length: 2 * LIMITS.clientRequests }, (_, at) => bench.call(get(`key ${at}`)));
   bench.show({ herald: undefined, reachable: [1] });
-  bench.pass(INTERVALS.quorumPatienceMs);
+  bench.pass(TIMES.client.quorumPatienceMs);
   expect(gists(bench, calls)).toEqual({ NO_QUORUM: calls.length });
 });
 
@@ -165,7 +166,7 @@ test('many calls on one key that fail at once do not exhaust the stack', () => {
   const bench = idle();
   const calls = Array.from({ length: 5_000 }, () => bench.call(put('key')));
   bench.show({ herald: undefined, reachable: [1] });
-  bench.pass(INTERVALS.quorumPatienceMs);
+  bench.pass(TIMES.client.quorumPatienceMs);
   expect(gists(bench, calls)).toEqual({ OUTCOME_UNKNOWN: 1, NO_QUORUM: calls.length - 1 });
 });
 
@@ -184,7 +185,7 @@ test('calls that wait for room follow their shard to another order', () => {
 test('a request without an answer is sent again after growing waits, and the bytes under way do not grow', () => {
   const bench = idle();
   bench.call(put('key'));
-  bench.pass(INTERVALS.requestDeadlineMs - INTERVALS.tickMs);
+  bench.pass(TIMES.client.requestDeadlineMs - TIMES.raft.tickMs);
   expect(bench.asked.length).toBeLessThan(8);
 });
 
@@ -224,7 +225,7 @@ test('a call that is aborted while it waits is never sent and releases the next 
 test('a call whose session is forgotten repeatedly still ends in time', () => {
   const bench = idle();
   const call = bench.call(put('key'));
-  const longestMs = INTERVALS.requestDeadlineMs + INTERVALS.answerPatienceMs;
+  const longestMs = TIMES.client.requestDeadlineMs + TIMES.client.answerPatienceMs;
   for (let passedMs = 0; passedMs < longestMs; passedMs += 1_000) {
     bench.answer(bench.last('command'), refusal('UNKNOWN_SESSION', true));
     bench.pass(1_000);

@@ -1,6 +1,6 @@
 /** An order behind a link of limited bandwidth. The link carries one request after another, repetitions included. */
 import type { Answer, Question, Request } from '../../src/wire/frames/frame.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import type { Bench } from './bench.ts';
 import { WRITTEN } from './bench.ts';
 
@@ -31,7 +31,7 @@ export class SlowOrder {
     while (this.#bench.nowMs < endMs) {
       this.#take();
       meanwhile();
-      this.#bench.pass(INTERVALS.tickMs / 5);
+      this.#bench.pass(TIMES.raft.tickMs / 5);
       this.#answer();
     }
   }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { AdoptionWatch, type DeviceSight, handedOver } from '../../src/hosts/adoption-watch.ts';
 import { parseId, type RadiantId } from '../../src/wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 const id = (digit: string): RadiantId => parseId<RadiantId>(digit.repeat(32));
-const later = INTERVALS.adoptionDelayMs;
+const later = TIMES.host.adoptionDelayMs;
 
 interface Scene {
   /** Radiants of each open tab, one letter for each. The first tab is this tab, and its own radiant comes first. */
@@ -49,7 +50,7 @@ function adopted(watch: AdoptionWatch, nowMs: number, scene: Scene): string {
 }
 
 test('a voter that stays free for the adoption delay is adopted, and a reload does not count as a leave', () => {
-  const watch = new AdoptionWatch();
+  const watch = new AdoptionWatch(TIMES.host);
   const free = { tabs: ['a'], free: 'b' };
   expect(adopted(watch, 0, free)).toBe('');
   expect(adopted(watch, later - 1, free)).toBe('');
@@ -59,14 +60,14 @@ test('a voter that stays free for the adoption delay is adopted, and a reload do
 });
 
 test('only voters are adopted, and none that was retired', () => {
-  const watch = new AdoptionWatch();
+  const watch = new AdoptionWatch(TIMES.host);
   const scene = { tabs: ['a'], free: 'bc', notVoting: 'b', retired: 'c' };
   adopted(watch, 0, scene);
   expect(adopted(watch, 10 * later, scene)).toBe('');
 });
 
 test('one worker runs a limited number of radiants', () => {
-  const watch = new AdoptionWatch();
+  const watch = new AdoptionWatch(TIMES.host);
   const digits = '0123456789abcdef';
   expect(digits).toHaveLength(LIMITS.radiantsInOneWorker);
   const scene = { tabs: [digits.slice(0, -1)], free: 'f' };
@@ -83,7 +84,7 @@ test('one worker runs a limited number of radiants', () => {
 });
 
 test('a radiant that cannot be adopted is not tried repeatedly', () => {
-  const watch = new AdoptionWatch();
+  const watch = new AdoptionWatch(TIMES.host);
   const scene = { tabs: ['a'], free: 'bc' };
   adopted(watch, 0, scene);
   expect(watch.observe(sight(later, scene), new Set([id('b')]))).toBe(id('c'));
@@ -91,15 +92,15 @@ test('a radiant that cannot be adopted is not tried repeatedly', () => {
 });
 
 test('a radiant that ran until now and whose order lacks a quorum is adopted earlier', () => {
-  const watch = new AdoptionWatch();
+  const watch = new AdoptionWatch(TIMES.host);
   const orders = ['abc'];
   adopted(watch, 0, { tabs: ['a', 'bc'], orders });
   const scene = { tabs: ['a'], free: 'bc', orders, canDecide: false };
   adopted(watch, 10, scene);
-  expect(adopted(watch, 10 + INTERVALS.adoptionUrgentMs - 1, scene)).toBe('');
-  expect(adopted(watch, 10 + INTERVALS.adoptionUrgentMs, scene)).toBe('bc');
+  expect(adopted(watch, 10 + TIMES.host.adoptionUrgentMs - 1, scene)).toBe('');
+  expect(adopted(watch, 10 + TIMES.host.adoptionUrgentMs, scene)).toBe('bc');
   // When all tabs open at once, one of them is first. Another tab may be about to open a radiant that no tab runs.
-  const first = new AdoptionWatch();
+  const first = new AdoptionWatch(TIMES.host);
   adopted(first, 0, scene);
   expect(adopted(first, later - 1, scene)).toBe('');
   expect(adopted(first, later, scene)).toBe('bc');
@@ -107,10 +108,10 @@ test('a radiant that ran until now and whose order lacks a quorum is adopted ear
 
 test('a free voter goes to the tab with the fewest voters of its order, then to the tab with the fewest radiants', () => {
   const orders = ['abc', 'def'];
-  const patient = later + INTERVALS.adoptionYieldMs;
+  const patient = later + TIMES.host.adoptionYieldMs;
   /** The time at which this tab adopts c. */
   const whenTaken = (tabs: readonly string[]): number | undefined => {
-    const watch = new AdoptionWatch();
+    const watch = new AdoptionWatch(TIMES.host);
     const scene = { tabs, free: 'c', orders };
     return [0, later, patient].find((nowMs) => adopted(watch, nowMs, scene) === 'c');
   };
@@ -123,12 +124,12 @@ test('a free voter goes to the tab with the fewest voters of its order, then to 
 });
 
 test('if several radiants become free at once, a tab adopts one and leaves the next to other tabs', () => {
-  const watch = new AdoptionWatch();
+  const watch = new AdoptionWatch(TIMES.host);
   const scene = { tabs: ['a', 'd'], free: 'bce', orders: ['abc', 'def'] };
   adopted(watch, 0, scene);
   expect(adopted(watch, later, scene)).toBe('e');
   const left = { ...scene, tabs: ['ae', 'd'], free: 'bc' };
-  expect(adopted(watch, later + INTERVALS.adoptionYieldMs, left)).toBe('bc');
+  expect(adopted(watch, later + TIMES.host.adoptionYieldMs, left)).toBe('bc');
 });
 
 /** The radiants that this tab gives up to new tabs. */

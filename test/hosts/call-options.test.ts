@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { leaveTimeoutOf, readyTimeoutOf, signalOf } from '../../src/hosts/arguments.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 test('a call takes a signal or none', () => {
   const { signal } = new AbortController();
@@ -29,7 +29,7 @@ test('an argument that is not an options object is rejected', () => {
 });
 
 test('leave() takes a positive time-out or an unlimited one', () => {
-  expect(leaveTimeoutOf(undefined)).toBe(INTERVALS.leaveTimeoutMs);
+  expect(leaveTimeoutOf(undefined)).toBe(TIMES.membership.leaveTimeoutMs);
   expect(leaveTimeoutOf({ timeoutMs: 5 })).toBe(5);
   expect(leaveTimeoutOf({ timeoutMs: Number.POSITIVE_INFINITY })).toBe(Number.POSITIVE_INFINITY);
   for (const timeoutMs of [0, -1, Number.NaN]) {

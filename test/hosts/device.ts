@@ -61,6 +61,7 @@ export class Device {
       storage: this.storage,
       registry: this.registry,
       scheduler: hostScheduler,
+      times: TIMES,
       newRadiantId: () => randomId<RadiantId>(),
       newBootId: () => randomId<BootId>(),
     });

@@ -12,7 +12,6 @@ import {
   parseId,
   type RadiantId,
 } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
 
 const identity = (digit: string, change: Partial<KnownIdentity> = {}): KnownIdentity => ({
@@ -25,8 +24,8 @@ const identity = (digit: string, change: Partial<KnownIdentity> = {}): KnownIden
 test('consecutive failures lead to growing pauses, up to a limit', () => {
   const delays = [0, 1, 2, 3, 4, 5, 6, 100].map((failures) => restartDelayMs(failures, TIMES.host));
   expect(delays).toEqual(delays.toSorted((one, other) => one - other));
-  expect(delays[0]).toBe(INTERVALS.restartDelayMs);
-  expect(delays.at(-1)).toBe(INTERVALS.restartDelayLongestMs);
+  expect(delays[0]).toBe(TIMES.host.restartDelayMs);
+  expect(delays.at(-1)).toBe(TIMES.host.restartDelayLongestMs);
 });
 
 test('a current voter is adopted, marked or not, and a removed first voter is not', () => {

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { HostView } from '../../src/hosts/contract.ts';
 import { radiantLock } from '../../src/hosts/locks.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import type { RadiantId } from '../../src/wire/identifiers.ts';
 import { Device, type Tab } from './device.ts';
 
@@ -244,7 +244,7 @@ test('a radiant that breaks while its disk is full fails calls at once, and star
   await viewWhere(broken, ({ problems }) => problems.at(-1)?.code === 'STORAGE_FULL');
   const startMs = performance.now();
   await expect(get(broken, 'kept')).rejects.toMatchObject({ code: 'STORAGE_FULL', effect: 'none' });
-  expect(performance.now() - startMs).toBeLessThan(INTERVALS.downtimePatienceMs / 2);
+  expect(performance.now() - startMs).toBeLessThan(TIMES.client.downtimePatienceMs / 2);
   device.disk.isFull = false;
   await viewWhere(broken, (view) => !isFull(view) && hasHerald(view));
   expect(await get(broken, 'kept')).toBe('value');

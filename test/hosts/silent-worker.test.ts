@@ -6,7 +6,7 @@ import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-p
 import { CallClient, type CallPort } from '../../src/hosts/call-channel.ts';
 import type { HostView } from '../../src/hosts/contract.ts';
 import { textValues } from '../../src/hosts/text-values.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 const VIEW: HostView = {
   role: 'radiant',
@@ -47,6 +47,7 @@ function storeOfSilentWorker() {
     views: new ViewFeed(VIEW),
     notices: new ConsoleNotices(signalingUrl, (line) => warnings.push(line)),
     signalingUrl,
+    times: TIMES,
     onClosed: () => undefined,
   });
   return { store, ended, warnings };
@@ -55,7 +56,7 @@ function storeOfSilentWorker() {
 test('closing ends a worker that does not answer', async () => {
   const { store, ended } = storeOfSilentWorker();
   const closing = store.close();
-  await vi.advanceTimersByTimeAsync(INTERVALS.closePatienceMs - 1);
+  await vi.advanceTimersByTimeAsync(TIMES.page.closePatienceMs - 1);
   expect(ended).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
   await closing;
@@ -65,12 +66,12 @@ test('closing ends a worker that does not answer', async () => {
 test('a call of ready() that waits says once in the browser’s console what is missing', async () => {
   const { store, warnings } = storeOfSilentWorker();
   const waiting = Promise.allSettled([store.ready(), store.ready()]);
-  await vi.advanceTimersByTimeAsync(INTERVALS.readyNoticeMs - 1);
+  await vi.advanceTimersByTimeAsync(TIMES.page.readyNoticeMs - 1);
   expect(warnings).toEqual([]);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(warnings).toEqual([expect.stringMatching(/^Shardbearer: .* \[UNAVAILABLE\]$/u)]);
   void store.close();
-  await vi.advanceTimersByTimeAsync(INTERVALS.closePatienceMs);
+  await vi.advanceTimersByTimeAsync(TIMES.page.closePatienceMs);
   expect(await waiting).toMatchObject([{ reason: { code: 'CLOSED' } }, { reason: { code: 'CLOSED' } }]);
 });
 
@@ -79,6 +80,6 @@ test('ready() ends with its time-out, and with the code of what is missing', asy
   const late = store.ready({ timeoutMs: 2_000 }).catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(2_000);
   expect(await late).toMatchObject({ code: 'UNAVAILABLE' });
-  await vi.advanceTimersByTimeAsync(INTERVALS.readyNoticeMs);
+  await vi.advanceTimersByTimeAsync(TIMES.page.readyNoticeMs);
   expect(warnings).toEqual([]);
 });

@@ -101,6 +101,7 @@ export function openTab<Value extends string | Uint8Array>(encoding: ValueEncodi
     views,
     notices: new ConsoleNotices('ws://localhost/signaling', () => undefined),
     signalingUrl: 'ws://localhost/signaling',
+    times: TIMES,
     onClosed: () => undefined,
   });
   /** Kills the worker and starts another one. A `refusing` worker answers every call with an error. */

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-protocol.ts';
 import { startWorker } from '../../src/hosts/browser/worker-start.ts';
 import { answerCalls } from '../../src/hosts/call-channel.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { platformError } from '../../src/wire/platform-error.ts';
 import { ManualScheduler } from '../transport/manual-scheduler.ts';
 
@@ -49,7 +49,11 @@ function fakeWorker(behaviour: Behaviour): FakeWorker {
 function start(...behaviours: readonly Behaviour[]) {
   const scheduler = new ManualScheduler();
   const next = [...behaviours];
-  const live = startWorker({ owner: 'library', create: () => fakeWorker(next.shift() ?? 'is dead') }, scheduler);
+  const live = startWorker(
+    { owner: 'library', create: () => fakeWorker(next.shift() ?? 'is dead') },
+    scheduler,
+    TIMES.page,
+  );
   // The test awaits the promise later. Until then, its rejection must not count as unhandled.
   live.catch(() => undefined);
   return { scheduler, live };
@@ -63,19 +67,19 @@ test('a worker that answers is used, with the lock that it holds', async () => {
 
 test('a worker that is terminated before its script ran is followed by another after a moment', async () => {
   const { scheduler, live } = start('is dead', 'answers');
-  scheduler.advance(INTERVALS.workerHedgeMs - 1);
+  scheduler.advance(TIMES.page.workerHedgeMs - 1);
   expect(made).toHaveLength(1);
   scheduler.advance(1);
   const { worker } = await live;
   expect(made.map((one) => Object.is(one, worker))).toEqual([false, true]);
   expect(made.map(({ isTerminated }) => isTerminated)).toEqual([true, false]);
-  scheduler.advance(INTERVALS.workerStartMs);
+  scheduler.advance(TIMES.page.workerStartMs);
   expect(made).toHaveLength(2);
 });
 
 test('if no worker answers, new workers are created less and less often', () => {
   const { scheduler } = start();
-  scheduler.advance(INTERVALS.workerStartMs - 1);
+  scheduler.advance(TIMES.page.workerStartMs - 1);
   expect(made).toHaveLength(4);
 });
 

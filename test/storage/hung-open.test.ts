@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { deleteDatabase, openDatabase } from '../../src/storage/indexeddb/open-database.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 /** A database request that the test settles itself, because no browser can be made to hang on demand. */
 class SilentRequest extends EventTarget {
@@ -44,7 +44,7 @@ async function failureOf(attempt: Promise<unknown>, meanwhile: () => void = () =
     (error: unknown) => error,
   );
   meanwhile();
-  await vi.advanceTimersByTimeAsync(INTERVALS.storagePatienceMs);
+  await vi.advanceTimersByTimeAsync(TIMES.storage.storagePatienceMs);
   return await failure;
 }
 

@@ -6,7 +6,7 @@ import type { Operation, Versionstamp } from '../../wire/entries/command.ts';
 import { errorOf, OutcomeUnknownError, ShardbearerError, withEffect } from '../../wire/errors.ts';
 import { asSentence } from '../../wire/sentence.ts';
 import { assert } from '../../wire/assertion.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import type { Times } from '../../wire/times.ts';
 import { afterTimeout, hostScheduler } from '../../transport/scheduler.ts';
 import type { CallResult } from '../client-driver.ts';
 import type {
@@ -35,6 +35,7 @@ interface StoreParts<Value> {
   readonly views: ViewFeed;
   readonly notices: ConsoleNotices;
   readonly signalingUrl: string;
+  readonly times: Times;
   /** Called once when the store closes. */
   readonly onClosed: () => void;
 }
@@ -83,9 +84,9 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   }
 
   async ready(options?: ReadyOptions): Promise<void> {
-    const { views, notices, signalingUrl } = this.#parts;
+    const { views, notices, signalingUrl, times } = this.#parts;
     const [signal, timeoutMs] = [signalOf(options), readyTimeoutOf(options)];
-    const stopNotice = afterTimeout(hostScheduler, INTERVALS.readyNoticeMs, () =>
+    const stopNotice = afterTimeout(hostScheduler, times.page.readyNoticeMs, () =>
       notices.warn(whatIsMissing(views.current, signalingUrl)),
     );
     try {
@@ -129,7 +130,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
 
   async #close(): Promise<void> {
     const patience = new AbortController();
-    const stopWaiting = afterTimeout(hostScheduler, INTERVALS.closePatienceMs, () => patience.abort());
+    const stopWaiting = afterTimeout(hostScheduler, this.#parts.times.page.closePatienceMs, () => patience.abort());
     try {
       const { supervisor } = this.#parts;
       const calls = supervisor.running ?? (await supervisor.untilRunning(patience.signal));
@@ -162,7 +163,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     // The worker has the same budget, but a call beyond it must not be copied to the worker first.
     this.#budget.take(bytes);
     // Only the worker knows whether an aborted call was sent.
-    const abort = { signal, abort: 'asks', abortPatienceMs: INTERVALS.abortPatienceMs } as const;
+    const abort = { signal, abort: 'asks', abortPatienceMs: this.#parts.times.client.abortPatienceMs } as const;
     const callOptions = { ...abort, unanswered: (error: ShardbearerError) => unansweredError(call, error) };
     try {
       if (call.kind !== 'write') {

@@ -1,6 +1,5 @@
 import { parseSecret } from '../../transport/secrets.ts';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
-import { INTERVALS } from '../../wire/limits.ts';
 import { TIMES } from '../../wire/times.ts';
 import type { HostView, Shardbearer } from '../contract.ts';
 import { typedError } from '../error-record.ts';
@@ -90,9 +89,10 @@ async function openWith<Value extends string | Uint8Array>(
     views,
     notices,
     signalingUrl,
+    times: settings.times,
     onClosed: () => stopListening(),
   });
-  const timeoutMs = INTERVALS.requestDeadlineMs;
+  const timeoutMs = settings.times.client.requestDeadlineMs;
   const late = (view: HostView) => notReadyWithin(view, signalingUrl, timeoutMs);
   try {
     await views.until(({ radiants }) => radiants.length > 0, undefined, { timeoutMs, late });

@@ -1,6 +1,6 @@
 /** Deletes everything that Shardbearer stores on this device. That includes clusters, secrets, identities and data. */
 import { ShardbearerError } from '../../wire/errors.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { DeviceRegistry } from '../../storage/indexeddb/device.ts';
 import { randomBytes } from './browser-environment.ts';
 import { requireBrowser } from './page-context.ts';
@@ -57,7 +57,7 @@ export async function startOverOnThisDevice(): Promise<void> {
 /** Resolves once no worker of this origin holds a lock. A worker frees its locks when it ends. */
 async function othersHaveLeft(): Promise<void> {
   const locks = new WebLocks();
-  const deadlineMs = performance.now() + INTERVALS.forgetDeadlineMs;
+  const deadlineMs = performance.now() + TIMES.page.forgetDeadlineMs;
   for (;;) {
     const { holders } = await locks.table();
     if (![...holders.keys()].some((name) => name.startsWith(PREFIX))) return;

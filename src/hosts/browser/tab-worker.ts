@@ -65,6 +65,7 @@ export class TabWorker {
       storage: keeping.storage,
       registry: keeping.registry,
       scheduler: hostScheduler,
+      times: settings.times,
       newRadiantId: () => randomId<RadiantId>(),
       newBootId: () => randomId<BootId>(),
     });

@@ -1,5 +1,5 @@
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { checkListener } from '../arguments.ts';
 import type { HostView, Problem } from '../contract.ts';
 import { afterTimeout, hostScheduler } from '../../transport/scheduler.ts';
@@ -115,6 +115,6 @@ export class ViewFeed {
     };
     const frame = requestAnimationFrame(tell);
     // A page that was hidden after it requested a frame gets the frame only when it is visible again.
-    const timer = setTimeout(tell, document.visibilityState === 'visible' ? INTERVALS.framePatienceMs : 0);
+    const timer = setTimeout(tell, document.visibilityState === 'visible' ? TIMES.page.framePatienceMs : 0);
   }
 }

@@ -1,7 +1,8 @@
 /** Starts workers and detects their death. */
 import { ShardbearerError } from '../../wire/errors.ts';
 import { hexFromBytes, ID_BYTES } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { Times } from '../../wire/times.ts';
 import type { ScheduledTask, Scheduler } from '../../transport/scheduler.ts';
 import { callsTo } from '../call-channel.ts';
 import { errorCodeOf } from '../error-record.ts';
@@ -29,14 +30,18 @@ interface Attempt {
  * terminated.
  * @throws {ShardbearerError} `WORKER_DIED`, `INVALID_ARGUMENT`
  */
-export async function startWorker(source: WorkerSource, scheduler: Scheduler): Promise<LiveWorker> {
-  const first = attemptFrom(source);
+export async function startWorker(
+  source: WorkerSource,
+  scheduler: Scheduler,
+  times: Times['page'],
+): Promise<LiveWorker> {
+  const first = attemptFrom(source, times);
   const attempts = [first];
   let hedge: ScheduledTask | undefined;
   let winner: LiveWorker | undefined;
   const attemptAgain = (resolve: (live: LiveWorker) => void): void => {
     try {
-      const next = attemptFrom(source);
+      const next = attemptFrom(source, times);
       attempts.push(next);
       next.live.then(resolve, () => undefined);
     } catch {
@@ -52,7 +57,7 @@ export async function startWorker(source: WorkerSource, scheduler: Scheduler): P
         });
       };
       first.live.then(resolve, reject);
-      hedgeAfter(INTERVALS.workerHedgeMs);
+      hedgeAfter(times.workerHedgeMs);
     });
     return winner;
   } finally {
@@ -65,11 +70,11 @@ export async function startWorker(source: WorkerSource, scheduler: Scheduler): P
   }
 }
 
-function attemptFrom(source: WorkerSource): Attempt {
+function attemptFrom(source: WorkerSource, times: Times['page']): Attempt {
   const worker = workerFrom(source);
   const calls = callsTo<WorkerCalls, WorkerTopics>(worker);
   const lock = workerLock(hexFromBytes(randomBytes(ID_BYTES)));
-  const live = Promise.race([takesLock(calls, lock), loadingFailed(worker, source, INTERVALS.workerStartMs)]).then(
+  const live = Promise.race([takesLock(calls, lock), loadingFailed(worker, source, times.workerStartMs)]).then(
     (hasLock) => ({ worker, calls, lock: hasLock ? lock : undefined }),
   );
   return { worker, calls, live };
@@ -92,7 +97,7 @@ async function takesLock(calls: WorkerClient, lock: string): Promise<boolean> {
  * @param ping resolves when the worker has answered
  * @throws {ShardbearerError} `ABORTED` by `signal`
  */
-export function untilSilent(ping: () => Promise<void>, signal: AbortSignal): Promise<void> {
+export function untilSilent(ping: () => Promise<void>, signal: AbortSignal, times: Times['page']): Promise<void> {
   return new Promise((resolve, reject) => {
     let unanswered = 0;
     const noteAnswer = () => {
@@ -108,7 +113,7 @@ export function untilSilent(ping: () => Promise<void>, signal: AbortSignal): Pro
       }
       clearInterval(timer);
       resolve();
-    }, INTERVALS.workerPingMs);
+    }, times.workerPingMs);
     signal.addEventListener('abort', () => {
       clearInterval(timer);
       reject(new ShardbearerError('ABORTED', 'The page no longer watches this worker.'));

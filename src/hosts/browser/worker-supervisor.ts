@@ -4,8 +4,8 @@ import { hostScheduler } from '../../transport/scheduler.ts';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
 import { ShardbearerError, withEffect } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
-import { TIMES } from '../../wire/times.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import type { Times } from '../../wire/times.ts';
 import { abortedBeforeSending } from '../call-channel.ts';
 import type { HostView } from '../contract.ts';
 import { typedError } from '../error-record.ts';
@@ -36,6 +36,7 @@ export class WorkerSupervisor {
   /** The calls of the worker that runs now. Undefined during a restart and after the end. Only this class writes it. */
   running: WorkerClient | undefined;
   readonly #parts: SupervisorParts;
+  readonly #times: Times;
   #settings: HostSettings;
   #run: Promise<WorkerRun>;
   #formerRadiant: RadiantId | undefined;
@@ -47,6 +48,7 @@ export class WorkerSupervisor {
 
   private constructor(parts: SupervisorParts) {
     this.#parts = parts;
+    this.#times = parts.settings.times;
     addEventListener('pageshow', this.#wakeUp);
     this.#settings = parts.settings;
     this.#run = this.#spawn();
@@ -95,7 +97,7 @@ export class WorkerSupervisor {
       return run.calls;
     });
     try {
-      return await withPatience(next, INTERVALS.requestDeadlineMs, signal);
+      return await withPatience(next, this.#times.client.requestDeadlineMs, signal);
     } catch (error) {
       throw withEffect(typedError(error), 'none');
     }
@@ -114,7 +116,7 @@ export class WorkerSupervisor {
   }
 
   async #spawn(): Promise<WorkerRun> {
-    const { worker, calls, lock } = await startWorker(this.#parts.worker, hostScheduler);
+    const { worker, calls, lock } = await startWorker(this.#parts.worker, hostScheduler, this.#times.page);
     const channel = new MessageChannel();
     const links = new PageLinks({ port: channel.port1 });
     const watch = new AbortController();
@@ -131,7 +133,7 @@ export class WorkerSupervisor {
     const run = { calls, end, started, hasDied: false };
     const death =
       lock === undefined
-        ? untilSilent(() => calls.call('ping', undefined), watch.signal)
+        ? untilSilent(() => calls.call('ping', undefined), watch.signal, this.#times.page)
         : this.#parts.locks.hold(lock, watch.signal).then((held) => held.release());
     this.#watchForDeath(death, run);
     return run;
@@ -159,7 +161,7 @@ export class WorkerSupervisor {
           end(error);
           return;
         }
-        this.#failures = performance.now() - bornMs > INTERVALS.steadyMs ? 0 : this.#failures + 1;
+        this.#failures = performance.now() - bornMs > this.#times.host.steadyMs ? 0 : this.#failures + 1;
         this.#replace(end, error);
       },
       () => undefined,
@@ -188,7 +190,7 @@ export class WorkerSupervisor {
     for (;;) {
       await new Promise((resolve) => {
         // A pause helps only against failures in a row.
-        setTimeout(resolve, this.#failures === 0 ? 0 : restartDelayMs(this.#failures - 1, TIMES.host));
+        setTimeout(resolve, this.#failures === 0 ? 0 : restartDelayMs(this.#failures - 1, this.#times.host));
       });
       if (this.#closed !== undefined) throw this.#closed;
       let run: WorkerRun | undefined;

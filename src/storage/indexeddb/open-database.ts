@@ -1,6 +1,6 @@
 import { type DBSchema, deleteDB, type IDBPDatabase, openDB, type StoreNames } from 'idb';
 import { ShardbearerError } from '../../wire/errors.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { platformError } from '../../wire/platform-error.ts';
 import { openFailure, storageHung, storageUnavailable } from './storage-failure.ts';
 
@@ -187,7 +187,7 @@ export function abortIfRunning(transaction: { abort(): void }): void {
 async function before<Result>(result: Promise<Result>, onTimeout: () => ShardbearerError): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(onTimeout()), INTERVALS.storagePatienceMs);
+    timer = setTimeout(() => reject(onTimeout()), TIMES.storage.storagePatienceMs);
   });
   // A rejection after the timeout has no listener.
   result.catch(() => undefined);

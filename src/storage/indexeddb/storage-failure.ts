@@ -1,6 +1,6 @@
 /** Maps IndexedDB exceptions to errors of this library. */
 import { ShardbearerError } from '../../wire/errors.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { platformError } from '../../wire/platform-error.ts';
 
 /**
@@ -20,7 +20,7 @@ export function openFailure(error: unknown): ShardbearerError {
 export function storageHung(): ShardbearerError {
   return new ShardbearerError(
     'STORAGE_HUNG',
-    `The disk of this device did not answer within ${INTERVALS.storagePatienceMs / 1_000} s. ` +
+    `The disk of this device did not answer within ${TIMES.storage.storagePatienceMs / 1_000} s. ` +
       'Reload the tab, or restart the browser.',
   );
 }
