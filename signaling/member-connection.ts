@@ -21,9 +21,7 @@ export interface ConnectionSurroundings {
   readonly intervals: SignalingIntervals;
   readonly iceServers: readonly IceServer[];
   readonly logger: Logger;
-  /** The connection joined a room. */
   joined(): void;
-  /** The connection left its room and is still open. */
   left(): void;
   /** The connection is closed. */
   ended(): void;

@@ -46,7 +46,6 @@ export class Room {
   }
 }
 
-/** All rooms that have members. */
 export class Rooms {
   readonly #rooms = new Map<RoomName, Room>();
   readonly #most: number;
@@ -69,7 +68,6 @@ export class Rooms {
     return room;
   }
 
-  /** Deletes a room without members. */
   tidy(name: RoomName): void {
     if (this.#rooms.get(name)?.size === 0) this.#rooms.delete(name);
   }

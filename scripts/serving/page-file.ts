@@ -36,7 +36,6 @@ export function pathOf(target: string | undefined): string | undefined {
   return /^https?:\/\//iu.test(target) && URL.canParse(target) ? new URL(target).pathname : undefined;
 }
 
-/** The decoded segments of a path. Undefined: no file may have this path. */
 export function segmentsOf(path: string): readonly string[] | undefined {
   let decoded: string;
   try {

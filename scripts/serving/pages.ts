@@ -18,7 +18,6 @@ export const SIGNALING_PATH = '/signaling';
  */
 const SIGNALING_BESIDE_PAGE = './signaling';
 
-/** The content of `/settings.json`. */
 export interface PageSettings {
   /** A WebSocket address. A relative address is resolved against the address of `settings.json`. */
   readonly signalingUrl: string;

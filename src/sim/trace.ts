@@ -35,7 +35,6 @@ export class Trace {
     this.#listener({ timeMs: nowMs, subject, text: `${event}${details}` });
   }
 
-  /** Number of events of each kind. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }

@@ -19,7 +19,6 @@ export interface ParsedFile {
   readonly imports: readonly Reference[];
   /** Names that are read as values and that the file does not declare. `Math.random` counts as one name. */
   readonly globals: readonly Reference[];
-  /** Names that the file declares. */
   readonly declarations: readonly Reference[];
   readonly functions: readonly { readonly name: string; readonly line: number; readonly lines: number }[];
   /** Async functions, and uses of `await`. */

@@ -4,7 +4,6 @@ import type { ConsoleTab } from '../browser/harness/console-tab.ts';
 export interface CallPlan {
   readonly method: 'get' | 'put';
   readonly count: number;
-  /** Size of each value in bytes. */
   readonly bytes: number;
 }
 

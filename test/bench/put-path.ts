@@ -51,7 +51,6 @@ test('put path', async () => {
   }
 });
 
-/** Makes puts in the page, one after another. */
 async function putOneByOne(tab: StoreTab, count: number): Promise<void> {
   await tab.page.evaluate(async (puts) => {
     const store = await globalThis.storePage?.store;

@@ -96,7 +96,6 @@ test('radiants of a profile that was rolled back or wiped do not vote', async ({
   expect(voters).not.toContain((await empty.radiant()).radiant);
 });
 
-/** Waits until the tab shows STORAGE_LOST and runs a new radiant. */
 async function untilLost(tab: StoreTab, radiant: string): Promise<void> {
   await until('STORAGE_LOST is shown', async () =>
     (await tab.view()).problems.some(({ code }) => code === 'STORAGE_LOST'),
@@ -126,7 +125,6 @@ async function untilReplaced(others: readonly StoreTab[], tab: StoreTab, lost: s
   });
 }
 
-/** The voters of the order with the data. */
 async function votersOf(tab: StoreTab): Promise<readonly string[]> {
   const [voters] = await electoratesOf(tab);
   return voters ?? [];

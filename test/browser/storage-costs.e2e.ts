@@ -26,7 +26,6 @@ test('deleted records do not accumulate on disk', async ({ world }) => {
   }
   console.log(`40 MiB written and deleted by the MiB took ${(disk.largest.bytes / 2 ** 20).toFixed(1)} MiB at most`);
   expect(disk.largest.bytes).toBeLessThan(10 * 2 ** 20);
-  // Only the open database remains.
   await expect.poll(() => bench.evaluate((storage) => storage.databaseNames())).toHaveLength(1);
 });
 

@@ -133,7 +133,6 @@ export class Bench {
     this.#collect();
   }
 
-  /** The latest request of the kind. */
   last<Kind extends Question['kind']>(kind: Kind): Asked<Kind> | undefined {
     return this.all(kind).at(-1);
   }
@@ -155,7 +154,6 @@ export class Bench {
     return outcome?.kind === 'failed' ? outcome.error.code : outcome?.kind;
   }
 
-  /** The error message of a failed call. */
   message(call: CallNumber): string | undefined {
     const outcome = this.outcomes.get(call);
     return outcome?.kind === 'failed' ? outcome.error.message : undefined;

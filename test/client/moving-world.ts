@@ -71,7 +71,6 @@ export class MovingWorld {
     this.#collect();
   }
 
-  /** Delivers a request or loses it. */
   arrive(at: number): void {
     const sent = taken(this.#requests, at);
     if (sent === undefined) return;
@@ -168,7 +167,6 @@ export class MovingWorld {
     }
   }
 
-  /** The tokens that were appended to a key. */
   tokens(key: number): readonly string[] {
     const shard = this.#shards[key];
     if (shard === undefined) throw new Error('a key of this world');

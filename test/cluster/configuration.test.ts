@@ -20,7 +20,6 @@ import { founded, order, participant, radiant } from './worlds.ts';
 
 const three = founded({ radiants: 9 });
 
-/** The order at a position in the configuration. */
 function orderAt({ orders }: Configuration, at: number): Order {
   const found = orders[at];
   if (found === undefined) throw new Error(`no order ${at}`);

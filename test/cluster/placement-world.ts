@@ -202,7 +202,6 @@ export class PlacementWorld {
   }
 }
 
-/** By order: the radiants with a place in it. */
 export function membersByOrder({ orders }: Configuration): readonly (readonly Participant[])[] {
   return orders.map(membersOf);
 }

@@ -109,7 +109,6 @@ function move(world: PlacementWorld, { slot, to, all }: Extract<Action, { kind: 
   }
 }
 
-/** Checks the invariants of one step of placement. */
 function checkStep(world: PlacementWorld, history: History, before: Configuration, { change, reason }: Step): void {
   const facts = world.facts();
   expect(reason).not.toBe('');
@@ -211,7 +210,6 @@ function checkFilled(orders: readonly Order[], facts: ClusterFacts, replicationF
   }
 }
 
-/** Checks the invariants of the final configuration. */
 function checkCalm(world: PlacementWorld, history: History): void {
   const { configuration } = world;
   const facts = world.facts();
@@ -306,7 +304,6 @@ function shuffled(configuration: Configuration, facts: ClusterFacts): readonly [
   ];
 }
 
-/** The step with its lists sorted. */
 function plain(step: Step | undefined) {
   const orders = step?.change.orders.map((order) => {
     const sortedBy = <Item>(items: readonly Item[], key: (item: Item) => string | number) =>

@@ -83,7 +83,6 @@ test('an order with few members gets no learner that is reserved for a silent vo
   world.pass(INTERVALS.promotionMs);
   decide(world);
   expect(world.order(sender).members.learners).toHaveLength(1);
-  // The silent voter returns.
   world.become(silent?.radiant ?? radiant(0), 'present');
   decide(world);
   expect(world.order(short).members.learners).toHaveLength(1);

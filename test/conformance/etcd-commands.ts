@@ -71,7 +71,6 @@ export function only<Item>(items: readonly Item[]): Item {
   return item;
 }
 
-/** Parses the options of an `add-nodes` command. */
 export function readOptions(given: Arguments): NodeOptions {
   const reads = given.value('read-only') ?? 'safe';
   if (reads !== 'safe' && reads !== 'lease-based') throw new Error(`unknown kind of reads ${reads}`);

@@ -29,7 +29,6 @@ export class Stage {
   #messages: Envelope[] = [];
   #output = '';
 
-  /** All nodes, including those that are down. */
   get nodes(): readonly InteractionNode[] {
     return this.#nodes;
   }
@@ -92,7 +91,6 @@ export class Stage {
     this.send(sent);
   }
 
-  /** Performs the next work of a replica's thread. */
   work(queue: ThreadWork[], name: string): void {
     const work = queue.shift();
     if (work === undefined) {

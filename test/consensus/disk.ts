@@ -32,7 +32,6 @@ export class Disk {
   incoming: Incoming | undefined;
   readonly waiting: Write[] = [];
 
-  /** Index of the last flushed entry. */
   get lastIndex(): number {
     return this.firstIndex + this.log.length - 1;
   }

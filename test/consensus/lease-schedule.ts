@@ -23,7 +23,6 @@ export interface LeaseCounts {
   /** Number of reads that a leader answered at once, and of reads for which it asked the quorum. */
   atOnce: number;
   asked: number;
-  /** Number of terms with a leader. */
   terms: number;
   changes: number;
   transfers: number;

@@ -16,7 +16,6 @@ export interface Counts {
   decided: number;
   flushesKnown: number;
   installs: number;
-  /** Number of checkpoints that were begun. */
   cuts: number;
   transfers: number;
   changes: number;

@@ -2,9 +2,7 @@
 export interface Plan {
   readonly puts: number;
   readonly keys: number;
-  /** Size of each value in bytes. */
   readonly valueBytes: number;
-  /** Number of concurrent puts. */
   readonly calls: number;
 }
 

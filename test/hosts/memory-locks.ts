@@ -4,7 +4,6 @@ import { type HeldLock, type Locks, MemoryLocks } from '../../src/hosts/locks.ts
 export class MortalLocks {
   readonly #locks = new MemoryLocks();
 
-  /** The access of one worker to the locks. */
   worker(): Locks & { die(): void } {
     const held = new Set<HeldLock>();
     const client = this.#locks.client();

@@ -30,7 +30,6 @@ async function get({ host }: Tab, key: string): Promise<string | undefined> {
   return result.kind === 'value' ? new TextDecoder().decode(result.value) : undefined;
 }
 
-/** Waits for a view that meets the condition. */
 function viewWhere({ host }: Tab, condition: (view: HostView) => boolean): Promise<HostView> {
   return new Promise((resolve) => {
     const stop = host.watch((view) => {

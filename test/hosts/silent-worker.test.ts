@@ -24,7 +24,6 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A store whose worker runs but answers no call. */
 function storeOfSilentWorker() {
   const silence: CallPort<WorkerCalls, WorkerTopics> = {
     call: () => new Promise(() => undefined),

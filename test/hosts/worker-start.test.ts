@@ -18,7 +18,6 @@ afterEach(() => {
   for (const worker of made.splice(0)) worker.terminate();
 });
 
-/** A worker with the given behaviour, as its page sees it. */
 function fakeWorker(behaviour: Behaviour): FakeWorker {
   const { port1, port2 } = new MessageChannel();
   const worker: FakeWorker = Object.assign(port1, {

@@ -27,7 +27,6 @@ const cutsLog = (batch: WriteBatch) => batch.some(({ key, kind }) => kind === 'd
 
 interface Killed {
   readonly world: SmallWorld;
-  /** Values that were acknowledged before the crash. */
   readonly acknowledged: readonly number[];
   /** The batch that the kill interrupted. Undefined: the checkpoint was complete and the log was cut before. */
   readonly batch: WriteBatch | undefined;
@@ -167,7 +166,6 @@ test('after a failover a follower gets its fifty missing entries without a snaps
   expect(snapshots).toEqual([]);
 });
 
-/** Whether the frame asks for a vote. */
 function isVote({ body }: Frame): boolean {
   if (body.kind !== 'consensus') return false;
   const { type } = decodeRaftMessage(body.message);

@@ -3,7 +3,6 @@ import { asSlot } from '../../src/wire/identifiers.ts';
 import { administer, awaits, bondsmithOf, configurationOf, isAtRest, openBeside } from './founded-world.ts';
 import { SmallWorld, type Tab } from './small-world.ts';
 
-/** The tab that is the bondsmith's companion. */
 function companionOf(world: SmallWorld): Tab | undefined {
   const view = bondsmithOf(world)?.radiant.view().bondsmith;
   const member = view?.members.find(({ replica }) => replica === view.replica?.companion);

@@ -14,7 +14,6 @@ export function configurationOf(tab: Tab): Configuration {
   return formation.configuration;
 }
 
-/** Opens a tab and links it with all living tabs. */
 export function openBeside(world: SmallWorld, name: string, options: StartOptions = {}): Tab {
   const others = living(world);
   const tab = world.open(name, options);
@@ -22,7 +21,6 @@ export function openBeside(world: SmallWorld, name: string, options: StartOption
   return tab;
 }
 
-/** Reopens a killed tab and links it with all living tabs. */
 export function reopenBeside(world: SmallWorld, name: string): void {
   const others = living(world);
   world.reopen(name);

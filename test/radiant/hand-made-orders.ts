@@ -30,7 +30,6 @@ export class HandMadeOrders {
   readonly world: ScriptedWorld;
   readonly first: OrderId;
   readonly second: OrderId;
-  /** The ids of all orders. */
   readonly orders: readonly OrderId[];
   readonly #everyone: readonly string[];
   #confirmedMs = 0;
@@ -81,7 +80,6 @@ export class HandMadeOrders {
     this.configure((order) => (order.id === to ? [...rest(order), ...owners] : rest(order)), among);
   }
 
-  /** Merges the shards of the range. */
   merge({ first, last }: Range, epoch: number): void {
     const [owner] = this.#ownerOf(first);
     this.configure(({ id, shards }) => {
@@ -121,7 +119,6 @@ export class HandMadeOrders {
     );
   }
 
-  /** The shards that a tab's replica of its order holds. */
   held(name: string): readonly HeldShard[] {
     const { radiant } = this.world.tab(name);
     return radiant.replicas().flatMap(({ order }) => radiant.shards(order) ?? []);

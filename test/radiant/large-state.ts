@@ -3,7 +3,6 @@ import type { Frame, SnapshotBody } from '../../src/wire/frames/frame.ts';
 import { put } from './calls.ts';
 import { type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
-/** Log size in bytes that triggers a checkpoint. */
 export const CHECKPOINT_LOG_BYTES = 4_096;
 
 export function tabsWithCheckpoints(seed = 1): SmallWorld {

@@ -10,7 +10,6 @@ const PAUSE_MS = 100;
 /** Time limit in real time on a busy machine. Minutes of virtual time pass in a test. */
 const PATIENCE_MS = 120_000;
 
-/** Opens a tab and links it with all living tabs. */
 function openBeside(world: SmallWorld, name: string): void {
   const others = [...world.tabs.values()].filter(({ alive }) => alive);
   world.open(name);

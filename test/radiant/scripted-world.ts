@@ -84,7 +84,6 @@ export class ScriptedWorld extends SmallWorld {
     for (const name of this.#taught) if (this.numberOf(name) < this.configuration.number) this.teach(name);
   }
 
-  /** Number of the configuration that a tab knows. */
   numberOf(name: string): number {
     const { formation } = this.tab(name).radiant.view();
     return formation.kind === 'formed' ? formation.configuration.number : 0;

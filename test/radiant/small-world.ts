@@ -69,13 +69,11 @@ export class SmallWorld {
   readonly #algorithm: AlgorithmChoice;
   readonly #options: WorldOptions;
   nowMs = 1_000;
-  /** Interval of the hosts' timers. */
   timerMs: number = INTERVALS.tickMs;
   #order = 0;
   #ids = 0;
   #links = 0;
   #random: number;
-  /** Time that a flush takes. */
   flushMs: (tab: Tab) => number = () => 1;
   /** Returns true for each frame that is lost. */
   loses: ((from: Tab, to: Tab, frame: Frame) => boolean) | undefined;
@@ -109,7 +107,6 @@ export class SmallWorld {
     return idFromBytes<Id>(bytes);
   }
 
-  /** Opens a new tab with a new identity. */
   open(name: string, options: StartOptions = {}): Tab {
     const { founder = false, durable = true, disk = new MemoryDisk(), device = this.newId<DeviceId>() } = options;
     const { id = this.newId<RadiantId>(), records = [], role, founding } = options;

@@ -23,7 +23,6 @@ const require = createRequire(import.meta.url);
 const program = (packageName: string, path: string) =>
   join(dirname(require.resolve(`${packageName}/package.json`)), path);
 
-/** Runs a program that fails, and reads its report. */
 async function reportOfFailing<Report>(path: string, programArguments: readonly string[], env = {}): Promise<Report> {
   const report = join(directory, 'report.json');
   const run = promisify(execFile)(process.execPath, [path, ...programArguments], {

@@ -12,11 +12,9 @@ import {
 } from '../../src/wire/rendezvous.ts';
 import { decodeServerMessage, encodeMemberMessage } from '../../src/wire/rendezvous-codec.ts';
 
-/** A member id made from a number. */
 export const memberId = (number: number): RadiantId => parseId(number.toString(16).padStart(32, '0'));
 export const roomName = (number: number) => parseRoomName(number.toString(16).padStart(64, '0'));
 
-/** A signaling server on its own port. */
 export class RunningSignaling {
   private constructor(
     readonly http: Server,

@@ -23,7 +23,6 @@ import { KEYS, shardOf, ZONES, zoneOfKey } from './zones.ts';
 export const ORDERS = 3;
 const ORDER_IDS = Array.from({ length: ORDERS }, (_, at) => parseId<OrderId>(String(at + 1).repeat(32)));
 
-/** The owner of one zone in the configuration. */
 interface ZoneOwner {
   order: number;
   epoch: number;

@@ -22,7 +22,6 @@ function chunkOf(items: readonly StateItem[]): Uint8Array {
   return writer.take();
 }
 
-/** The items of a frozen shard. */
 function frozenItems(): readonly StateItem[] {
   const old = new Scribe();
   for (const client of ['ann', 'bob']) old.open(client);

@@ -56,7 +56,6 @@ test('all outcomes arrive with a shard; a new command is refused until its clien
   expect(fresh.store.statistics().outcomes).toBe(11);
 });
 
-/** Size of a stored state in bytes. */
 function bytesOfState({ store }: Scribe): number {
   return [...store.clone().chunks()].reduce((sum, { length }) => sum + length, 0);
 }

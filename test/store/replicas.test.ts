@@ -23,7 +23,6 @@ function applyAll(store: KeyValueStore, log: readonly ClientEntry[]): KeyValueSt
   return store;
 }
 
-/** The entry after it was encoded and decoded. */
 function reread(entry: ClientEntry): ClientEntry {
   const read = decodeEntry(encodeEntry(entry));
   assert(read.kind === 'command' || read.kind === 'open-session', 'an entry keeps its kind');

@@ -27,7 +27,6 @@ function apply(state: StateMachine, log: readonly ClientEntry[]) {
   return log.map((entry, at) => state.apply(entry, asLogIndex(base + at + 1)));
 }
 
-/** The observable properties of a state. */
 function sightOf(state: StateMachine) {
   const { appliedIndex, logTimeMs } = state;
   const reads = KEYS.map((key) =>

@@ -29,7 +29,6 @@ export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** A client id derived from a name. */
 export function clientNamed(name: string): ClientId {
   return parseId<ClientId>(Buffer.from(name).toString('hex').padStart(32, '0'));
 }

@@ -28,12 +28,10 @@ export function zoneOfSlot(slot: number): number {
   return ZONES.findIndex(({ first, last }) => first <= slot && slot <= last);
 }
 
-/** The zone that contains one of `KEYS`. */
 export function zoneOfKey(key: string): number {
   return Math.floor(KEYS.indexOf(key) / 2);
 }
 
-/** The zones that lie in a shard. */
 export function zonesOf(shard: ShardRange): readonly number[] {
   return ZONES.flatMap(({ first, last }, zone) => (shard.first <= first && last <= shard.last ? [zone] : []));
 }

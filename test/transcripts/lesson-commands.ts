@@ -32,7 +32,6 @@ export function lessonCommands(stage: Stage): Commands {
     // elect <id> by=(2,3): the replica campaigns; only the named replicas receive its messages, and their answers
     // arrive
     elect: (given) => elect(stage, given),
-    // read <id>: requests a linearizable read
     read: (given) => {
       const node = stage.node(only(given.positional()));
       reads++;

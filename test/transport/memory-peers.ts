@@ -11,14 +11,12 @@ export class MemoryNetwork {
   readonly #delayMs: () => number;
   readonly #offers = new Map<string, MemoryPeer>();
   readonly #living = new Set<MemoryPeer>();
-  /** Number of all peers that were made. */
   made = 0;
 
   constructor(options: MemoryNetworkOptions = {}) {
     this.#delayMs = options.delayMs ?? (() => 0);
   }
 
-  /** Makes the peers of one device. */
   factory(options: { readonly hasCandidates?: boolean } = {}): PeerFactory {
     return {
       open: (peerOptions, listener) => {

@@ -28,7 +28,6 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
   fc.record({ kind: fc.constant('repeat' as const), at: fraction, length: fc.integer({ min: 1, max: 40 }) }),
 );
 
-/** Damages a copy of `bytes`. */
 export function applyDamage(bytes: Uint8Array, damages: readonly Damage[]): Uint8Array {
   let octets = Array.from(bytes);
   for (const one of damages) {
@@ -57,7 +56,6 @@ export function applyDamage(bytes: Uint8Array, damages: readonly Damage[]): Uint
   return Uint8Array.from(octets);
 }
 
-/** Bytes of `whole` with damage in one to four places. */
 export function damaged(whole: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   return fc
     .tuple(whole, fc.array(damage, { minLength: 1, maxLength: 4 }))
@@ -71,7 +69,6 @@ export const hostileFrame: fc.Arbitrary<Uint8Array> = fc.oneof(
   { arbitrary: fc.uint8Array({ maxLength: 300 }), weight: 1 },
 );
 
-/** The error that `run` throws, or undefined. */
 export function errorOf(run: () => unknown): unknown {
   try {
     run();

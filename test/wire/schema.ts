@@ -32,7 +32,6 @@ export function jsonOf(name: string, bytes: Uint8Array): JsonValue {
   return toJson(description, fromBinary(description, bytes), { alwaysEmitImplicit: true });
 }
 
-/** The bytes of a message in the JSON form of Protocol Buffers. */
 export function bytesOfJson(name: string, json: JsonValue): Uint8Array {
   const description = descriptionOf(name);
   return toBinary(description, fromJson(description, json));

@@ -69,7 +69,6 @@ export function clusterMapOf(view: ShownView): ClusterMap | undefined {
   };
 }
 
-/** The shard that contains a slot. */
 export function shardAt({ shards }: ClusterMap, slot: number): ShardLine | undefined {
   return shards.find(({ first, last }) => first <= slot && slot <= last);
 }

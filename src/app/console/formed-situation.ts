@@ -142,7 +142,7 @@ function inOneTab(here: number, voters: number, others: string): Situation {
   );
 }
 
-/** A warning if all copies are on this device. Its tabs are several voters on one disk. */
+/** A warning if all copies of the order are on this device. The tabs of a device share one disk. */
 function onOneDevice(order: OrderView): string {
   const holders = order.members.filter(({ memberKind }) => memberKind !== 'joining');
   return new Set(holders.map(({ device }) => device)).size === 1

@@ -53,7 +53,6 @@ function parseSignaling(body: unknown, address: string): string | undefined {
 }
 
 interface SettingsWatch {
-  /** The settings that the page was opened with. */
   readonly used: Settings;
   readonly pageAddress: string;
   readonly get: typeof fetch;

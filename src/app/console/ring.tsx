@@ -5,7 +5,6 @@ import { arcsOf, OWNER_BAND, placeOf, RING_SIZE, SOURCE_BAND } from './ring-shap
 
 interface RingProps {
   readonly map: ClusterMap;
-  /** The chosen slot. */
   readonly slot: number | undefined;
   readonly choose: (slot: number) => void;
 }

@@ -22,7 +22,6 @@ import { type Manifest, manifestOf } from './manifest.ts';
 
 export interface LoggedEntry {
   readonly term: number;
-  /** Hash of all bytes of the entry. */
   readonly hash: number;
   /** The membership change that the entry carries. Undefined: the entry changes no membership. */
   readonly change: MembershipChange | undefined;

@@ -110,7 +110,6 @@ export class Settling implements Goal {
   }
 }
 
-/** Radiants with a place in an order. */
 function placesOf({ orders }: Configuration): readonly RadiantId[] {
   return orders.flatMap(({ members }) => [...members.voters, ...members.learners].map(({ radiant }) => radiant));
 }

@@ -35,7 +35,6 @@ export interface WorkloadOptions {
   readonly pauseMs: number;
   /** Length of values under `BULK_KEYS`. 0: no application writes to them. */
   readonly bulkBytes: number;
-  /** Share of the calls that go to `BULK_KEYS`. */
   readonly bulkShare: number;
 }
 

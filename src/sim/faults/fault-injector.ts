@@ -71,7 +71,6 @@ export class FaultInjector implements Observer {
     this.#diskHangs = new DiskHangs(context, mix, random.fork('disk hangs'));
   }
 
-  /** Number of faults by kind. */
   get counts(): ReadonlyMap<CountedFaultKind, number> {
     return this.#counts;
   }

@@ -42,7 +42,6 @@ export class Remembering {
     });
   }
 
-  /** All voters of the latest memberships. */
   voters(): ReadonlySet<RadiantId> {
     return new Set(this.#halves(({ memberships }) => [memberships.latest]).flat());
   }

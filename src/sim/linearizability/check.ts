@@ -11,7 +11,6 @@ export type Verdict =
       readonly part: string;
       /** Position of the first completion that no linearization explains. */
       readonly failsAt: number;
-      /** Number of operations in the smallest failing prefix. */
       readonly prefixOperations: number;
       readonly explanation: string;
     };

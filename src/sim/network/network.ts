@@ -136,7 +136,6 @@ export class SimulatedNetwork {
     this.#ways.neverLink(place, other);
   }
 
-  /** Breaks a random open link. */
   cutSomeLink(): void {
     const open = [...this.#connections].filter((connection) => connection.ends.every((end) => end.open));
     const connection = this.#random.pick(open);

@@ -71,7 +71,6 @@ export function runSeed(options: SeedOptions): SeedReport {
   return new SeedRun(options).run();
 }
 
-/** Runs a seed twice and compares the traces. */
 export function runSeedTwice(options: SeedOptions): SeedReport {
   const report = runSeed(options);
   const again = runSeed({ ...options, traceListener: () => undefined });

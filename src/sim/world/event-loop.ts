@@ -6,7 +6,6 @@ const EVENT_MS = 0.01;
 
 export class EventLoop {
   readonly #timeline: Timeline;
-  /** Called after each event. */
   readonly #afterEvent: () => void;
   /** Number of starts of the tab. Actions that an earlier start planned are void. */
   #generation = 0;

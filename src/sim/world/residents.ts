@@ -288,7 +288,6 @@ export class Residents {
   }
 }
 
-/** The stacks of an error and its causes. */
 function causesOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by ${causesOf(error.cause)}` : '';
   return `${error.stack ?? error.message}${cause}`;

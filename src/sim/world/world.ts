@@ -152,7 +152,6 @@ export class World {
     return new Map([...latest].map(([order, { radiant }]) => [order, radiant]));
   }
 
-  /** The running radiant that leads the bondsmith's order. */
   bondsmith(): RunningRadiant | undefined {
     const order = this.configuration()?.bondsmith?.id;
     return order === undefined ? undefined : this.heralds().get(order);
@@ -207,7 +206,6 @@ function isInformed(host: SimulatedHost): boolean {
   return view.bondsmith?.herald !== undefined;
 }
 
-/** The first order of the tab's view. */
 export function orderOf(host: SimulatedHost): OrderView | undefined {
   return host.radiants[0]?.view().orders[0];
 }

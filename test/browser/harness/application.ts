@@ -33,7 +33,6 @@ export class Application {
     this.#write('index.html', '<!doctype html><script type="module" src="./main.ts"></script>');
   }
 
-  /** The errors that the TypeScript compiler prints. */
   async typeErrors(): Promise<string> {
     const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const options =

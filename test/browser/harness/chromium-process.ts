@@ -43,7 +43,6 @@ export class Device {
     return this.#said;
   }
 
-  /** Opens a tab on the storage of this device. */
   async openTab(url: string): Promise<Page> {
     const page = await this.context.newPage();
     await page.goto(url);
@@ -120,7 +119,6 @@ export class ChromiumProcess extends Device {
     if (killed !== 1) throw new Error(`${killed} network services were killed instead of one`);
   }
 
-  /** Closes the browser as a user does. */
   async close(): Promise<void> {
     await this.#group.end();
     await this.#disconnect();

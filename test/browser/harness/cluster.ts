@@ -8,7 +8,6 @@ export type Three<Item> = readonly [Item, Item, Item];
 
 export interface Cluster {
   readonly server: ServerProcess;
-  /** The secret of the invite link. */
   readonly secret: string;
   readonly tabs: Three<StoreTab>;
 }

@@ -26,7 +26,6 @@ export class ConsoleTab {
     return new ConsoleTab(await browser.openTab(address));
   }
 
-  /** The headline of the page. */
   async headline(): Promise<string> {
     return await this.page.locator('.banner h2').innerText();
   }
@@ -49,7 +48,6 @@ export class ConsoleTab {
     return await until('the store is open', () => this.page.evaluate(() => window.shardbearer?.view()));
   }
 
-  /** The view of the tab's own radiant. */
   async radiant(): Promise<string> {
     return await until('the tab has a radiant', async () => (await this.view()).radiants[0]?.radiant);
   }
@@ -105,13 +103,11 @@ export class ConsoleTab {
     return await result.innerText();
   }
 
-  /** Waits for the note with this code on the page, and returns its text. */
   async note(code: string): Promise<string> {
     return await this.page.locator(`.note[data-code="${code}"]`).innerText({ timeout: 15_000 });
   }
 }
 
-/** Opens the bare address in three tabs of one browser at the same time. */
 export async function openThree(browser: Device, address: string): Promise<[ConsoleTab, ConsoleTab, ConsoleTab]> {
   const [first, second, third] = await Promise.all([0, 1, 2].map(() => ConsoleTab.open(browser, address)));
   if (first === undefined || second === undefined || third === undefined) throw new Error('three tabs');

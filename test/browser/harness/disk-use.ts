@@ -3,7 +3,6 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Profile } from './profile.ts';
 
-/** Disk use at one moment. */
 export interface DiskUse {
   readonly bytes: number;
   /** By kind of file, such as `ldb` or `log`: the number of bytes. */

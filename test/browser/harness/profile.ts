@@ -31,7 +31,6 @@ export class Profile {
     return copy;
   }
 
-  /** Restores this profile from an older copy. */
   async rollBackTo(older: Profile): Promise<void> {
     await this.remove();
     await cp(older.directory, this.directory, { recursive: true, filter: isNoLock });

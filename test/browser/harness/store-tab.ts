@@ -12,7 +12,6 @@ import type { TimesChoice } from '../../../src/wire/times.ts';
 import type { ServerProcess } from './server-process.ts';
 import { type Patience, until } from './until.ts';
 
-/** The error of a call that the store refused. */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
   readonly code: string;
@@ -37,7 +36,6 @@ export interface StoreTabOptions {
   readonly radiants?: number;
   /** Number of orders in a founding. Default: as many as can have all voters. */
   readonly orders?: number;
-  /** Number of shards in a founding. */
   readonly shards?: number;
   /** `own`: the tab gets a profile of its own, which ends with the browser. Default: the browser's profile. */
   readonly profile?: 'own';
@@ -127,7 +125,6 @@ export class StoreTab {
     return view;
   }
 
-  /** The view of this tab's own radiant. */
   async radiant(): Promise<RadiantView> {
     const [own] = (await this.view()).radiants;
     if (own === undefined) throw new Error('This tab has no radiant yet.');
@@ -150,7 +147,6 @@ export class StoreTab {
     await this.#call({ kind: 'leave' });
   }
 
-  /** Moves the shard of this slot to this order. */
   async move(slot: number, order: string): Promise<Configuration> {
     return configurationIn(await this.#call({ kind: 'move', slot, order }));
   }
@@ -165,12 +161,10 @@ export class StoreTab {
     return configurationIn(await this.#call({ kind: 'consolidate', slot }));
   }
 
-  /** The latest configuration of the bondsmith. */
   async configuration(): Promise<Configuration> {
     return configurationIn(await this.#call({ kind: 'configuration' }));
   }
 
-  /** All transactions that this tab's worker began. */
   async transactions(): Promise<readonly SeenTransaction[]> {
     // oxlint-disable-next-line typescript/no-unsafe-return -- the worker decides the type
     return await this.#worker().evaluate((): readonly SeenTransaction[] => Reflect.get(globalThis, 'transactionsSeen'));
@@ -191,7 +185,6 @@ export class StoreTab {
     await this.#worker().evaluate(() => globalThis.recoverDisk?.());
   }
 
-  /** Whether the worker has halted. */
   async hasHalted(): Promise<boolean> {
     return await this.page.evaluate(() => globalThis.storePage?.hasHalted === true);
   }
@@ -211,7 +204,6 @@ export class StoreTab {
     await this.page.evaluate(() => globalThis.storePage?.workers.at(-1)?.terminate());
   }
 
-  /** The number of workers that this page has created. */
   async workersMade(): Promise<number> {
     return await this.page.evaluate(() => globalThis.storePage?.workers.length ?? 0);
   }
@@ -236,7 +228,6 @@ function configurationIn({ configuration }: StoreAnswer & { readonly kind: 'done
   return configuration;
 }
 
-/** Waits until one of the tabs leads. */
 export async function findHerald(tabs: readonly StoreTab[], patience?: Patience): Promise<StoreTab> {
   return await until(
     'one of the tabs leads',

@@ -21,7 +21,6 @@ export interface WebServer {
 export interface ProxyOptions {
   /** Path prefix, such as `/kv`. */
   readonly prefix: string;
-  /** Whether forwarded requests keep the prefix. */
   readonly keepsPrefix: boolean;
 }
 

@@ -55,7 +55,6 @@ export class World {
     return { pages, signaling };
   }
 
-  /** Starts a browser. Default: on a new profile. */
   async startBrowser(profile?: Profile): Promise<ChromiumProcess> {
     const browser = await ChromiumProcess.start(profile ?? (await this.createProfile()));
     this.#browsers.push(browser);

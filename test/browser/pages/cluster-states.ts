@@ -19,7 +19,6 @@ import {
 export interface ClusterShape {
   readonly radiants: number;
   readonly orders: number;
-  /** Number of devices with radiants. */
   readonly devices?: number;
   readonly shards?: number;
   /** Number of moving shards, counted from the first shard. */

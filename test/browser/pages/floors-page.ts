@@ -32,7 +32,6 @@ export class FloorsPage {
     await this.#opened;
   }
 
-  /** Durations of sequential round trips in milliseconds. */
   async roundTrips(count: number, bytes: number): Promise<readonly number[]> {
     const channel = this.#channel;
     if (channel === undefined) throw new Error('There is no channel yet.');

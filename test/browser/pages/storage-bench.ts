@@ -22,7 +22,6 @@ export class StorageBench {
   #identity: NewIdentity = newIdentity();
   #database: Database | undefined;
 
-  /** Runs a check of the storage contract. Rejects if the storage fails the check. */
   async runCheck(name: string): Promise<void> {
     const check = STORAGE_CHECKS.find((one) => one.name === name);
     if (check === undefined) throw new Error(`there is no check "${name}"`);

@@ -33,7 +33,6 @@ export class DiskMeter implements Observer {
     return bytes;
   }
 
-  /** Number of checkpoints that were made or installed. */
   get checkpoints(): number {
     return this.#checkpoints;
   }

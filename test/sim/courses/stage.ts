@@ -191,7 +191,6 @@ export class Stage {
     this.workload.call(tab, process, input, (output) => done(output !== undefined));
   }
 
-  /** Waits until every command has succeeded. */
   written(commands: readonly Command[]): void {
     this.#until(() => commands.every(({ state }) => state !== 'open'), `an answer to ${commands.length} commands`);
     const failed = commands.find(({ state }) => state === 'failed');

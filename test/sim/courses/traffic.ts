@@ -11,9 +11,7 @@ export interface Tally {
   readonly consensusBytes: number;
   /** Bytes of all frames, including presence announcements and client requests. */
   readonly allBytes: number;
-  /** Number of appends that a follower rejected because its log differs. */
   readonly rejectedAppends: number;
-  /** Number of snapshot chunks that were sent. */
   readonly snapshotChunks: number;
 }
 

@@ -5,7 +5,6 @@ import type { RegisterInput, RegisterOutput } from '../../../src/sim/linearizabi
 
 const JEPSEN_LINE = /^INFO\s+jepsen\.util - (\d+)\s+:(invoke|ok|fail|info)\s+:(read|write|cas)\s+(.*)$/;
 
-/** Parses a Jepsen log of a single register. */
 export function parseJepsenLog(text: string): History<RegisterInput, RegisterOutput> {
   const recorder = new HistoryRecorder<RegisterInput, RegisterOutput>();
   const open = new Map<string, number>();

@@ -34,7 +34,6 @@ export const often = (meanMs: Partial<Record<FaultKind, number>>): FaultMix => (
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Loads a simulator whose radiants contain the replacements. */
 export function simulatorWith(name: string, replacements: readonly Replacement[]): Promise<typeof Simulator> {
   return moduleWith<typeof Simulator>('src/sim/runs/run-seed.ts', name, replacements);
 }

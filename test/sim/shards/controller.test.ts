@@ -109,7 +109,6 @@ scenario('minimal transfer: only what must move does', { orders: 2, spares: 3, s
   stage.leave(...stage.spares);
   stage.settle(2);
   const going = movedBetween(grown, stage.configuration);
-  // No shard moves between two orders that stay.
   const staying = new Set(stage.orders.map(({ id }) => id));
   for (const [from, to] of going) expect([staying.has(from), staying.has(to)]).toEqual([false, true]);
   expect(staying.has(added) ? going.length : coming.length).toBeLessThanOrEqual(Math.ceil(12 / 2));

@@ -5,7 +5,6 @@ import { existing } from '../courses/existing.ts';
 import { scenario } from './shard-scenario.ts';
 import type { ShardStage } from './shard-stage.ts';
 
-/** Writes a key in every order, and returns the keys. */
 function writeEverywhere(stage: ShardStage, value: string): readonly string[] {
   const keys = stage.orders.map((order) => stage.keyOf(order));
   for (const key of keys) stage.must({ kind: 'append', key, value });

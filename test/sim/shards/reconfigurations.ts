@@ -7,18 +7,15 @@ import type { SimulatedHost } from '../../../src/sim/world/host.ts';
 import { existing } from '../courses/existing.ts';
 import { type ShardStage, type ShardStageOptions, slotOf } from './shard-stage.ts';
 
-/** One phase of a reconfiguration. */
 export interface Phase {
   readonly name: string;
   /** Whether the reconfiguration has reached this phase. */
   readonly hasBegun: (configuration: Configuration) => boolean;
 }
 
-/** A reconfiguration on one stage. */
 export interface Reconfiguration {
   /** Requests the reconfiguration, and waits until the request is answered. */
   readonly begin: () => void;
-  /** Number of orders after the reconfiguration. */
   readonly orders: number;
   /**
    * Consecutive phases. Before the first phase, the request is made and nothing is decided. The list is empty for a

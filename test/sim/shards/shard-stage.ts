@@ -29,7 +29,6 @@ import { existing } from '../courses/existing.ts';
 import { Sides } from '../courses/sides.ts';
 
 export interface ShardStageOptions {
-  /** Number of orders that the first tabs form. */
   readonly orders: number;
   /** Number of tabs for each order. Default 3, the replication factor. */
   readonly tabsOfOrder?: number;
@@ -137,7 +136,6 @@ export class ShardStage implements Scene {
     return existing(owner);
   }
 
-  /** The tab of the bondsmith. */
   bondsmithsTab(): SimulatedHost {
     this.until(() => this.world.bondsmith() !== undefined, 'that somebody decides');
     return existing(this.world.hostOf(this.world.bondsmith()));

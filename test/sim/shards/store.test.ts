@@ -21,7 +21,6 @@ class Ledger {
     this.append();
   }
 
-  /** Appends a value to every key. */
   append(): void {
     for (const [key, before] of this.#values) {
       const value = `${++this.#last}.`;

@@ -33,7 +33,6 @@ export interface SurvivorReport {
    * not hold all writes.
    */
   readonly isJudged: boolean;
-  /** Number of calls that succeeded. */
   readonly answered: number;
   readonly violation: string | undefined;
 }

@@ -7,7 +7,6 @@ import { ReplicaRecord } from './replica-record.ts';
 export interface Part {
   /** Records that were issued to the disk. */
   readonly issued: ReplicaRecord;
-  /** Records that are durable. */
   readonly flushed: ReplicaRecord;
   applied: number;
   committed: number;

@@ -35,12 +35,10 @@ export class RaftSafety implements Observer {
     this.#listener = listener;
   }
 
-  /** Number of committed entries, over all orders. */
   get committed(): number {
     return sum([...this.#histories.values()].map((history) => history.committed));
   }
 
-  /** Number of terms, over all orders. */
   get terms(): number {
     return sum([...this.#histories.values()].map(({ elections }) => elections.terms));
   }

@@ -64,7 +64,6 @@ export class ConfigurationHistory implements Observer, EntryListener {
     return this.#bondsmith;
   }
 
-  /** Orders of the latest version. */
   get orders(): readonly Order[] {
     return this.#versions.at(-1)?.orders ?? [];
   }
