@@ -1,22 +1,34 @@
 import { ConsoleTab } from './harness/console-tab.ts';
 import { expect, test } from './harness/fixtures.ts';
+import { QUICK_MEMBERSHIP } from './harness/quick-times.ts';
 import { until } from './harness/until.ts';
+import type { World } from './harness/world.ts';
 
 const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
+const GROWTH = 'a cluster grows from one tab to three, and its founder leaves and takes part again';
 
-test('a cluster grows from one tab to three, and its founder leaves and takes part again', async ({ world }) => {
+test(`${GROWTH}, with short times`, async ({ world }) => {
+  await growAndLeave(world, `/console-with-times.html?times=${encodeURIComponent(JSON.stringify(QUICK_MEMBERSHIP))}`);
+});
+
+test(`${GROWTH}, with the times of production`, { tag: '@full' }, async ({ world }) => {
+  await growAndLeave(world, '/');
+});
+
+async function growAndLeave(world: World, path: string): Promise<void> {
   test.setTimeout(180_000);
   const { origin } = await world.server();
   const browser = await world.openDevice();
-  const first = await ConsoleTab.open(browser, `${origin}/`);
+  const address = `${origin}${path}`;
+  const first = await ConsoleTab.open(browser, address);
   await first.waitForHeadline('Founding a cluster');
   await first.waitForHeadline('In order, with one copy only', 30_000);
   expect(await first.press('Put', 'greeting', 'hello')).toContain('Stored');
 
-  const second = await ConsoleTab.open(browser, `${origin}/`);
+  const second = await ConsoleTab.open(browser, address);
   await first.waitForHeadline('In order, with two copies', 30_000);
   expect(await second.press('Get', 'greeting')).toContain('hello');
-  const third = await ConsoleTab.open(browser, `${origin}/`);
+  const third = await ConsoleTab.open(browser, address);
   for (const tab of [first, second, third]) await tab.waitForHeadline('In order', 60_000);
   expect(await third.press('Append', 'greeting', ', world')).toContain('Added');
 
@@ -34,7 +46,7 @@ test('a cluster grows from one tab to three, and its founder leaves and takes pa
   await first.page.getByRole('button', { name: 'Take part again' }).click();
   await first.waitForHeadline('In order', 60_000);
   expect(await first.press('Get', 'greeting')).toContain('hello, world');
-});
+}
 
 test('the console moves, fractures and consolidates shards and states each result', async ({ world }) => {
   test.setTimeout(180_000);

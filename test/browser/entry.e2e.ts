@@ -2,6 +2,7 @@
 import { AppendStream, readAll } from './harness/append-stream.ts';
 import type { ChromiumProcess } from './harness/chromium-process.ts';
 import { expect, test } from './harness/fixtures.ts';
+import { QUICK_MEMBERSHIP } from './harness/quick-times.ts';
 import type { ServerProcess } from './harness/server-process.ts';
 import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
@@ -43,9 +44,6 @@ async function untilForms(tab: StoreTab, what: string, forms: readonly Form[], p
 const ALONE: Form = { voters: 1, learners: 0, hasCompanion: false };
 const ACCOMPANIED: Form = { voters: 1, learners: 1, hasCompanion: true };
 const THREE: Form = { voters: 3, learners: 0, hasCompanion: false };
-
-/** Times for the tests in `npm test`. They are long enough for two busy cores. */
-const SHORT_TIMES: TimesChoice = { membership: { promotionMs: 2_000, awayMs: 2_000, deadAfterMs: 8_000 } };
 
 /** Founds a cluster with one tab. */
 async function openFirst(
@@ -192,7 +190,7 @@ const CASES = [
 ] as const;
 
 for (const [which, times, details] of [
-  ['with short times', SHORT_TIMES, {}],
+  ['with short times', QUICK_MEMBERSHIP, {}],
   ['with the times of production', {}, { tag: '@full' }],
 ] as const) {
   test.describe(which, details, () => {

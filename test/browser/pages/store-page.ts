@@ -2,7 +2,7 @@
 import { storeOpener } from '../../../src/hosts/browser/open.ts';
 import type { Configuration, HostView, OpenOptions, Shardbearer } from '../../../src/index.ts';
 import { type Effect, isShardbearerError } from '../../../src/wire/errors.ts';
-import { type TimesChoice, timesWith } from '../../../src/wire/times.ts';
+import { chosenTimes } from './chosen-times.ts';
 import { HALTED } from './halts.ts';
 
 export interface StorePage {
@@ -39,7 +39,7 @@ let hasHalted = false;
 
 const openStore = storeOpener(
   () => Promise.resolve({ owner: 'application', create: createWorker }),
-  timesWith(chosenTimes()),
+  chosenTimes(location.href),
 );
 const options: Omit<OpenOptions, 'encoding'> = {
   signaling: await signalingAddress(),
@@ -72,12 +72,6 @@ function createWorker(): Worker {
     hasHalted ||= data === HALTED;
   });
   return worker;
-}
-
-/** The times that the address of the page contains as JSON. */
-function chosenTimes(): TimesChoice {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- StoreTab.open wrote it
-  return JSON.parse(parameters.get('times') ?? '{}') as TimesChoice;
 }
 
 function numberOf(name: string): number | undefined {
