@@ -27,7 +27,8 @@ export class ConsoleTab {
   }
 
   async headline(): Promise<string> {
-    return await this.page.locator('.banner h2').innerText();
+    // A locator takes several steps, which is too much for a loop.
+    return await this.page.evaluate(() => document.querySelector<HTMLElement>('.banner h2')?.innerText ?? '');
   }
 
   async waitForHeadline(words: string | RegExp, timeoutMs = 15_000): Promise<void> {

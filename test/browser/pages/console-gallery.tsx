@@ -9,6 +9,10 @@ import type { HostView, Shardbearer } from '../../../src/hosts/contract.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
 import { type ConsoleState, STATES } from './console-states.ts';
 
+declare global {
+  var gallery: Gallery | undefined;
+}
+
 /** The calls to the store, oldest first. Each one consists of kind, key and value. */
 const asked: string[][] = [];
 Reflect.set(globalThis, 'asked', asked);
@@ -64,8 +68,8 @@ function pictured(view: HostView): Shardbearer {
   };
 }
 
-function show(): void {
-  const state = STATES[location.hash.slice(1)] ?? { kind: 'opening' };
+function show(name: string): void {
+  const state = STATES[name] ?? { kind: 'opening' };
   const root = document.getElementById('console');
   if (root === null) return;
   render(null, root);
@@ -75,5 +79,50 @@ function show(): void {
   );
 }
 
-window.addEventListener('hashchange', show);
-show();
+const showNamed = (): void => show(location.hash.slice(1));
+window.addEventListener('hashchange', showNamed);
+showNamed();
+
+export interface Look {
+  readonly headline: string;
+  /** The number of elements that show live data. */
+  readonly live: number;
+  /** Pixels by which the page is wider than its screen. */
+  readonly sidewaysOverflow: number;
+  /** Texts that are wider than their element. */
+  readonly cutOff: readonly string[];
+}
+
+/** Shows a state, and measures the page. A navigation for each of the many states would take longer. */
+async function look(name: string, { gets }: { readonly gets: boolean }): Promise<Look> {
+  show(name);
+  if (gets) {
+    [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'Get')?.click();
+    while (document.querySelector('.result:not([data-outcome="under-way"])') === null) await nextTask();
+  }
+  return {
+    headline: document.querySelector('.banner h2')?.textContent ?? '',
+    live: document.querySelectorAll('.card, .note, form').length,
+    sidewaysOverflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    cutOff: cutOff(),
+  };
+}
+
+function cutOff(): readonly string[] {
+  return [...document.querySelectorAll('button, td, th, dd, dt, h2, h3, p')]
+    .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
+    .map((element) => element.textContent ?? '');
+}
+
+async function nextTask(): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve);
+  });
+}
+
+export interface Gallery {
+  readonly look: typeof look;
+  readonly cutOff: typeof cutOff;
+}
+
+globalThis.gallery = { look, cutOff };
