@@ -8,7 +8,8 @@ import { compressPages } from './compress.mjs';
 import { LOCK, withLock } from './lock.mjs';
 import { ROOT, secondsSince } from './run.mjs';
 
-const INPUTS = [
+/** All that decides the content of a build. */
+export const INPUTS = Object.freeze([
   'src',
   'signaling',
   'public',
@@ -18,7 +19,7 @@ const INPUTS = [
   'vite.config.ts',
   'tsconfig.json',
   'buf.gen.yaml',
-];
+]);
 const DIST = join(ROOT, 'dist');
 export const BUILDS = new BuildStore(DIST);
 
@@ -29,7 +30,7 @@ export const BUILDS = new BuildStore(DIST);
  */
 export function buildIfStale({ lease = false } = {}) {
   return withLock(LOCK, async () => {
-    const build = await BUILDS.choose(fingerprint, buildServed);
+    const build = await BUILDS.choose(() => fingerprintOf(INPUTS), buildServed);
     if (lease) BUILDS.lease(build);
     return build;
   });
@@ -48,10 +49,13 @@ async function buildServed(directory) {
   console.log(`Built in ${secondsSince(startMs)}.`);
 }
 
-/** A hash of the names and contents of all inputs. Modification times do not affect it. */
-function fingerprint() {
+/**
+ * A hash of the names and contents of these files and directories. Modification times do not affect it.
+ * @param {readonly string[]} inputs
+ */
+export function fingerprintOf(inputs) {
   const hash = createHash('sha256');
-  for (const input of INPUTS) {
+  for (const input of inputs) {
     for (const path of filesIn(join(ROOT, input))) {
       const content = readFileSync(path);
       hash.update(`${relative(ROOT, path)} ${content.length}\n`).update(content);
