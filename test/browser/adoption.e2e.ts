@@ -9,7 +9,7 @@ const KEYS = ['kept-a', 'kept-b', 'kept-c'];
 test('the last open tab of a device runs the radiants of the closed tabs, and so does a tab opened after all were closed', async ({
   world,
 }) => {
-  const { tabs, browser, server } = await formThreeTabs(world);
+  const { tabs, device, server } = await formThreeTabs(world);
   const [first, second, third] = tabs;
   const radiants = await Promise.all(tabs.map(async (tab) => (await tab.radiant()).radiant));
   const early = new AppendStream({ tabs, keys: KEYS });
@@ -34,7 +34,7 @@ test('the last open tab of a device runs the radiants of the closed tabs, and so
 
   await third.page.close();
   const openedMs = performance.now();
-  const reopened = await StoreTab.open(browser, server);
+  const reopened = await StoreTab.open(device, server);
   await until('the order answers', async () => (await reopened.get('by')) === 'one tab');
   console.log(`all closed, one opened: the order answered after ${(performance.now() - openedMs).toFixed(0)} ms`);
   await runsAll(reopened, radiants);

@@ -27,6 +27,8 @@ const CUT_SLOTS = [2_000, 14_000];
 const KEYS = [MOVED_KEY, 'cedar'];
 /** Largest number of rounds that a pair may need until every step was met. */
 const ROUNDS = 30;
+/** Leaves the processors to the tabs that take over. */
+const PAUSE_MS = 10;
 
 /** The role of an order in a reconfiguration. */
 type Part = 'sender' | 'receiver' | 'home' | 'other';
@@ -163,15 +165,15 @@ test("each reconfiguration ends in the same state when the bondsmith's tab is ki
 });
 
 async function playPairs(world: World, pairs: readonly Pair[]): Promise<void> {
-  const server = await world.startServer();
-  const browser = await world.startBrowser();
-  const tabs = new NamedTabs(browser, server, { radiants: MEMBERS.length, orders: 2, shards: 4 });
+  const server = await world.server();
+  const device = await world.openDevice();
+  const tabs = new NamedTabs(device, server, { radiants: MEMBERS.length, orders: 2, shards: 4 });
   for (const name of MEMBERS) await tabs.start(name);
   const secret = await tabs.at('one').secret();
-  const client = await StoreTab.open(browser, server, { secret, role: 'client', profile: 'own' });
+  const client = await StoreTab.open(device, server, { secret, role: 'client', profile: 'own' });
   const stage: Stage = { tabs, client, configuration: await tabs.settled(client), homeOfSpare: undefined };
   for (let piece = 0; piece < MOVED_PIECES; piece++) await client.put(`{${MOVED_KEY}}${piece}`, 'x'.repeat(60_000));
-  const stream = new AppendStream({ tabs: [client], keys: KEYS });
+  const stream = new AppendStream({ tabs: [client], keys: KEYS, pauseMs: PAUSE_MS });
   const startMs = performance.now();
 
   for (const pair of pairs) await playPair(stage, pair);
@@ -207,14 +209,23 @@ async function playPair(stage: Stage, pair: Pair): Promise<void> {
   }
 }
 
+/** The role of the same order in the reconfiguration that undoes this one. */
+const PART_IN_UNDOING: Readonly<Record<Part, Part>> = {
+  sender: 'receiver',
+  receiver: 'sender',
+  home: 'home',
+  other: 'other',
+};
+
 /**
- * Picks a step that the bondsmith's tab can meet. If it can meet none, a kill at `configure` makes another tab the
- * bondsmith.
+ * Picks a step that the bondsmith's tab can meet. If it can meet none in either direction, a kill at `configure` makes
+ * another tab the bondsmith.
  */
 function next(left: ReadonlySet<KillStep>, part: Part): KillStep | undefined {
   const steps = [...left];
-  const anywhere = steps.find(({ at }) => at === undefined);
-  return steps.find(({ at }) => at === part) ?? anywhere ?? (steps.length === 0 ? undefined : before('configure'));
+  const fitting = steps.find(({ at }) => at === part) ?? steps.find(({ at }) => at === undefined);
+  if (fitting !== undefined || steps.length === 0) return fitting;
+  return steps.some(({ at }) => at === PART_IN_UNDOING[part]) ? undefined : before('configure');
 }
 
 async function play(

@@ -39,15 +39,15 @@ test('the nine lines of the README are an application whose three tabs read a va
   try {
     expect(await application.typeErrors()).toBe('');
     const { origin } = await world.startServer({ variables: { PAGES: await application.buildByVite() } });
-    const browsers = [await world.startBrowser(), await world.startBrowser(), await world.startBrowser()];
-    const [first, ...others] = browsers;
+    const devices = [await world.openDevice(), await world.openDevice(), await world.openDevice()];
+    const [first, ...others] = devices;
     const page = await first?.openTab(`${origin}/`);
     const invite = await until('the first tab shows the invite link', () => {
       const address = page?.url() ?? '';
       return new URL(address).hash.length > 40 && address;
     });
-    for (const browser of others) await browser.openTab(invite);
-    for (const { said } of browsers) await until('the tab has read the greeting', () => said.includes('log: hello'));
+    for (const device of others) await device.openTab(invite);
+    for (const { said } of devices) await until('the tab has read the greeting', () => said.includes('log: hello'));
   } finally {
     application.remove();
   }
@@ -62,7 +62,7 @@ test('the nine lines of the README run in development mode with the library inst
   try {
     const { origin } = await world.startServer({ serve: 'signaling' });
     for (const application of applications) servers.push(await application.develop(origin));
-    const browser = await world.startBrowser();
+    const browser = await world.openDevice();
     await Promise.all(servers.map(({ address }) => browser.openTab(address)));
     const readers = () => browser.said.filter((line) => line === 'log: hello').length;
     await until('both applications have read the greeting', () => readers() === servers.length, { timeoutMs: 30_000 });
@@ -82,7 +82,7 @@ test('an application built by esbuild or Rollup without settings runs', { tag: '
     cpSync(await hello.buildByRollup(), join(pages, 'rollup'), { recursive: true });
     cpSync(await bare.buildByEsbuild(), join(pages, 'bare'), { recursive: true });
     const { origin } = await world.startServer({ variables: { PAGES: pages } });
-    const browser = await world.startBrowser();
+    const browser = await world.openDevice();
     await Promise.all(['esbuild', 'rollup', 'bare'].map((name) => browser.openTab(`${origin}/${name}/`)));
     for (const name of ['esbuild', 'rollup']) {
       await until(`${name} has read the greeting`, () => browser.said.includes(`log: hello from /${name}/`));

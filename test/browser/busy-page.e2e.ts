@@ -1,33 +1,48 @@
-import { formThreeBrowsers, roles } from './harness/cluster.ts';
+import { formThreeDevices, roles } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { blockedRounds, blockMainThread } from './harness/page-faults.ts';
 import type { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 import type { World } from './harness/world.ts';
+import { TIMES, type TimesChoice } from '../../src/wire/times.ts';
 
-/** Number of rounds in `npm test`. A round is 2 s of blocking and 1 s of rest. */
-const ROUNDS = 4;
-const ROUNDS_IN_A_MINUTE = 20;
+interface Blocking {
+  readonly rounds: number;
+  readonly busyMs: number;
+  readonly idleMs: number;
+  readonly times: TimesChoice;
+}
 
-test('a herald stays herald while its page is blocked for 2 of every 3 seconds', async ({ world }) => {
-  await blockHeraldsPage(world, ROUNDS);
+/** Half the times of production, for the cluster and for the blocking. */
+const HALVED: Blocking = {
+  rounds: 4,
+  busyMs: 1_000,
+  idleMs: 500,
+  times: { raft: { tickMs: TIMES.raft.tickMs / 2, clockGapMs: TIMES.raft.clockGapMs / 2 } },
+};
+const A_MINUTE: Blocking = { rounds: 20, busyMs: 2_000, idleMs: 1_000, times: {} };
+
+test('a herald with halved times stays herald while its page is blocked for 1 of every 1.5 seconds', async ({
+  world,
+}) => {
+  await blockHeraldsPage(world, HALVED);
 });
 
 test('a herald stays herald for a minute while its page is blocked for 2 of every 3 seconds', { tag: '@full' }, async ({
   world,
 }) => {
   test.setTimeout(120_000);
-  await blockHeraldsPage(world, ROUNDS_IN_A_MINUTE);
+  await blockHeraldsPage(world, A_MINUTE);
 });
 
-async function blockHeraldsPage(world: World, rounds: number): Promise<void> {
-  const { tabs } = await formThreeBrowsers(world);
+async function blockHeraldsPage(world: World, { rounds, busyMs, idleMs, times }: Blocking): Promise<void> {
+  const { tabs } = await formThreeDevices(world, { times });
   const leading = await roles(tabs);
   const herald = tabs[leading.herald];
   const [one, other] = [tabs[leading.followers[0]], tabs[leading.followers[1]]];
   const before = await Promise.all(tabs.map(termAndHerald));
 
-  const unblock = await blockMainThread(herald.page);
+  const unblock = await blockMainThread(herald.page, { busyMs, idleMs });
   await until(
     'the rounds of blocking are over',
     async () => {

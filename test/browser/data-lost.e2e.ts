@@ -1,4 +1,4 @@
-import { formThreeBrowsers, roles } from './harness/cluster.ts';
+import { formThreeBrowsers, formThreeDevices, roles } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { clearSiteData, deleteDatabase } from './harness/page-faults.ts';
 import { StoreFailure, StoreTab } from './harness/store-tab.ts';
@@ -8,7 +8,7 @@ import { INTERVALS } from '../../src/wire/limits.ts';
 test('new identities replace a herald with cleared site data and a voter with a deleted database, and no data is lost', async ({
   world,
 }) => {
-  const { tabs, browsers } = await formThreeBrowsers(world);
+  const { tabs } = await formThreeDevices(world);
   const { herald, followers } = await roles(tabs);
   const [cleared, deleted, whole] = [tabs[herald], tabs[followers[0]], tabs[followers[1]]];
   await cleared.put('before', 'the loss');
@@ -32,8 +32,8 @@ test('new identities replace a herald with cleared site data and a voter with a 
     expect((await tab.view()).radiants.map(({ radiant }) => radiant)).not.toContain(lost.radiant);
   }
 
-  // The killed voter is the only one that never lost data. Both new members must now have all of it.
-  await browsers[followers[1]].kill();
+  // The crashed voter is the only one that never lost data. Both new members must now have all of it.
+  await whole.crash();
   for (const tab of [cleared, deleted]) {
     await until('the two have a herald', async () => (await refusalOf(tab.get('before'))) === 'answered: the loss');
     expect(await tab.get('after')).toBe('it goes on');
@@ -43,7 +43,7 @@ test('new identities replace a herald with cleared site data and a voter with a 
 test('after two of three voters lose their data at once, no call succeeds and neither voter is replaced', async ({
   world,
 }) => {
-  const { tabs } = await formThreeBrowsers(world);
+  const { tabs } = await formThreeDevices(world);
   const { herald, followers } = await roles(tabs);
   const [whole, ...losers] = [tabs[herald], tabs[followers[0]], tabs[followers[1]]];
   await whole.put('before', 'the loss');

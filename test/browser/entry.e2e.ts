@@ -1,9 +1,8 @@
 /** Clusters grow, shrink and lose tabs under a stream of appends. */
 import { AppendStream, readAll } from './harness/append-stream.ts';
-import type { ChromiumProcess } from './harness/chromium-process.ts';
+import type { Device } from './harness/chromium-process.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { QUICK_MEMBERSHIP } from './harness/quick-times.ts';
-import type { ServerProcess } from './harness/server-process.ts';
 import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 import type { World } from './harness/world.ts';
@@ -12,6 +11,8 @@ import { type TimesChoice, timesWith } from '../../src/wire/times.ts';
 const KEYS = ['ash', 'birch', 'cedar'];
 const PATIENCE = { timeoutMs: 60_000, intervalMs: 50 };
 const GAP_LIMIT_MS = 5_000;
+/** Leaves the processors to the tabs that come and go. An append is in flight most of the time. */
+const PAUSE_MS = 10;
 
 interface Form {
   readonly voters: number;
@@ -50,18 +51,18 @@ async function openFirst(
   world: World,
   times: TimesChoice,
 ): Promise<{ readonly first: StoreTab; readonly open: Opening }> {
-  const server: ServerProcess = await world.startServer();
-  const browser = await world.startBrowser();
-  const first = await StoreTab.open(browser, server, { radiants: 1, adoption: 'off', times });
+  const server = await world.server();
+  const device = await world.openDevice();
+  const first = await StoreTab.open(device, server, { radiants: 1, adoption: 'off', times });
   const secret = await first.secret();
   await first.ready();
   return {
     first,
-    open: (elsewhere = browser) => StoreTab.open(elsewhere, server, { secret, adoption: 'off', times }),
+    open: (elsewhere = device) => StoreTab.open(elsewhere, server, { secret, adoption: 'off', times }),
   };
 }
 
-type Opening = (browser?: ChromiumProcess) => Promise<StoreTab>;
+type Opening = (device?: Device) => Promise<StoreTab>;
 
 /**
  * Checks that each tab reads every acknowledged token exactly once, and that no gap between acknowledgements was long.
@@ -87,7 +88,7 @@ async function growAndShrink(world: World, times: TimesChoice): Promise<void> {
   const { first, open } = await openFirst(world, times);
   expect(await formsOf(first)).toEqual([ALONE]);
   const sinceMs = performance.now();
-  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  const stream = new AppendStream({ tabs: [first], keys: KEYS, pauseMs: PAUSE_MS });
   await stream.untilAcknowledged(30);
 
   const second = await open();
@@ -121,7 +122,7 @@ async function growAtOnce(world: World, times: TimesChoice): Promise<void> {
   test.setTimeout(180_000);
   const { first, open } = await openFirst(world, times);
   const sinceMs = performance.now();
-  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  const stream = new AppendStream({ tabs: [first], keys: KEYS, pauseMs: PAUSE_MS });
   await stream.untilAcknowledged(30);
   const others = await Promise.all([open(), open(), open(), open(), open()]);
   const formedMs = await untilForms(first, 'two orders of three voters', [THREE, THREE], {
@@ -143,7 +144,7 @@ async function replaceVanished(world: World, times: TimesChoice): Promise<void> 
   const fourth = await open();
   await untilForms(first, 'the fourth learns', [{ ...THREE, learners: 1 }]);
   const sinceMs = performance.now();
-  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  const stream = new AppendStream({ tabs: [first], keys: KEYS, pauseMs: PAUSE_MS });
   await stream.untilAcknowledged(30);
   const killedMs = performance.now();
   await doomed.kill();
@@ -165,7 +166,7 @@ async function outliveCompanion(world: World, times: TimesChoice): Promise<void>
   await open(doomed);
   await untilForms(first, 'the second is the companion', [ACCOMPANIED]);
   const sinceMs = performance.now();
-  const stream = new AppendStream({ tabs: [first], keys: KEYS });
+  const stream = new AppendStream({ tabs: [first], keys: KEYS, pauseMs: PAUSE_MS });
   await stream.untilAcknowledged(100);
   await doomed.kill();
   await untilForms(first, 'the order has no companion', [{ ...ACCOMPANIED, hasCompanion: false }]);

@@ -9,7 +9,7 @@ import { until } from './harness/until.ts';
 test('a browser killed with -9 restarts with its stored data, and with older data on an older copy of its profile', async ({
   world,
 }) => {
-  const { origin } = await world.startServer();
+  const { origin } = await world.server();
   const address = `${origin}/plain.html`;
   let browser = await world.startBrowser();
   await store(await browser.openTab(address), 'first');
@@ -39,10 +39,10 @@ test('a browser killed with -9 restarts with its stored data, and with older dat
   expect(await stored(await browser.openTab(address))).toBeUndefined();
 });
 
-test('three tabs of one browser share storage, and two browsers do not', async ({ world }) => {
-  const { origin } = await world.startServer();
+test('three tabs of one device share storage, and two devices of one browser do not', async ({ world }) => {
+  const { origin } = await world.server();
   const address = `${origin}/plain.html`;
-  const [one, other] = await Promise.all([world.startBrowser(), world.startBrowser()]);
+  const [one, other] = await Promise.all([world.openDevice(), world.openDevice()]);
   const [first, second, third] = await Promise.all([address, address, address].map((tab) => one.openTab(tab)));
   if (first === undefined || second === undefined || third === undefined) throw new Error('three tabs');
   await store(first, 'shared');
@@ -53,8 +53,8 @@ test('three tabs of one browser share storage, and two browsers do not', async (
 });
 
 test('a blocked main thread delays page timers, and works again after the block', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/plain.html`);
   await page.evaluate(() => {
     const gaps = { largestMs: 0, last: performance.now() };
@@ -75,8 +75,8 @@ test('a blocked main thread delays page timers, and works again after the block'
 });
 
 test('a page with a cut network reaches no server until the network is restored', async ({ world }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab('about:blank');
   const network = await PageNetwork.control(page);
   await page.goto(`${origin}/plain.html`);
@@ -93,8 +93,8 @@ test('a page with a cut network reaches no server until the network is restored'
 });
 
 test('screenshots show a page on a phone, a laptop and a wide screen, light and dark', async ({ world }, testInfo) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const page = await browser.openTab(`${origin}/console-gallery.html#formed`);
   const paths = await takeScreenshots(page, testInfo.outputDir, 'console');
   expect(paths).toHaveLength(6);

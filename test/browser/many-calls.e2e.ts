@@ -1,4 +1,4 @@
-import { formThreeTabs, roles } from './harness/cluster.ts';
+import { formThreeTabsOnDisk, roles } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import type { StoreTab } from './harness/store-tab.ts';
 
@@ -9,7 +9,7 @@ const LARGE_BYTES = 1_000_000;
 test('a follower resolves 5,000 simultaneous small puts, then 24 puts of 1 MB, then 24 reads of 1 MB', async ({
   world,
 }) => {
-  const { tabs } = await formThreeTabs(world);
+  const { tabs } = await formThreeTabsOnDisk(world);
   const { followers } = await roles(tabs);
   const follower = tabs[followers[0]];
 

@@ -5,8 +5,8 @@ import { until } from './harness/until.ts';
 test('a page whose browser lost its network service asks for a reload, and has links again after it', async ({
   world,
 }) => {
-  const server = await world.startServer();
-  const first = await StoreTab.open(await world.startBrowser(), server, { radiants: 1 });
+  const server = await world.server();
+  const first = await StoreTab.open(await world.openDevice(), server, { radiants: 1 });
   await first.ready();
   const secret = await first.secret();
   const browser = await world.startBrowser();

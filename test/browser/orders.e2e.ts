@@ -1,5 +1,5 @@
 import { AppendStream, readAll } from './harness/append-stream.ts';
-import type { ChromiumProcess } from './harness/chromium-process.ts';
+import type { Device } from './harness/chromium-process.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
@@ -20,7 +20,7 @@ test('nine tabs form three orders, and a shard moves between two of them during 
 
   const { orders } = await first.configuration();
   expect(orders.map(({ members }) => members.voters.length)).toEqual([3, 3, 3]);
-  // Three of the nine tabs run in each browser, so every order has a voter on each device.
+  // Three of the nine tabs run on each device, so every order has a voter on each device.
   for (const { members } of orders) expect(new Set(members.voters.map(({ device }) => device)).size).toBe(3);
   for (const [at, tab] of tabs.entries()) await tab.put(`from ${at}`, `value ${at}`);
   const everything = tabs.map((_, at) => `value ${at}`);
@@ -55,14 +55,13 @@ test('nine tabs form three orders, and a shard moves between two of them during 
 
 type Nine = readonly [StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab, StoreTab];
 
-/** Opens three browsers with three tabs each. */
+/** Opens three devices with three tabs each. */
 async function openNine(world: World): Promise<Nine> {
-  const server = await world.startServer();
-  const browsers = await Promise.all([world.startBrowser(), world.startBrowser(), world.startBrowser()]);
-  const [one, two, three] = browsers;
+  const server = await world.server();
+  const [one, two, three] = await Promise.all([world.openDevice(), world.openDevice(), world.openDevice()]);
   const first = await StoreTab.open(one, server, { radiants: 9, shards: 6 });
   const secret = await first.secret();
-  const open = (browser: ChromiumProcess) => StoreTab.open(browser, server, { secret, radiants: 9 });
+  const open = (device: Device) => StoreTab.open(device, server, { secret, radiants: 9 });
   return [
     first,
     await open(two),

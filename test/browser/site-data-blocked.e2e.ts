@@ -4,8 +4,8 @@ import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
 
 test('a tab with blocked site data takes part without a replica, and cannot found a cluster', async ({ world }) => {
-  const server = await world.startServer();
-  const first = await StoreTab.open(await world.startBrowser(), server, { radiants: 1 });
+  const server = await world.server();
+  const first = await StoreTab.open(await world.openDevice(), server, { radiants: 1 });
   await first.ready();
   const secret = await first.secret();
 

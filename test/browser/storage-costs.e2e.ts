@@ -13,7 +13,7 @@ test('the median write takes less than four times a bare strict put, and a log o
 });
 
 test('deleted records do not accumulate on disk', async ({ world }) => {
-  const { origin } = await world.startServer({ serve: 'pages' });
+  const { origin } = await world.server();
   const browser = await world.startBrowser();
   const { bench } = await storageTabOf(await browser.openTab(`${origin}/storage.html`));
   await bench.evaluate((storage) => storage.create());

@@ -81,7 +81,7 @@ test('the removal of a database waits for a connection that closes late', async 
 });
 
 test('completed writes survive a kill -9 of the browser', async ({ world }) => {
-  const { origin } = await world.startServer({ serve: 'pages' });
+  const { origin } = await world.server();
   const browser = await world.startBrowser();
   const { bench } = await storageTabOf(await browser.openTab(`${origin}/storage.html`));
   const radiant = await bench.evaluate((storage) => storage.create());
@@ -101,28 +101,33 @@ test('an empty database under the name of the open one causes STORAGE_LOST', asy
   expect(await bench.evaluate((storage) => storage.reopen())).toBe('STORAGE_LOST');
 });
 
-for (const [what, pattern, damage] of [
-  ['damage to every file of a database', /./, overwriteSecondHalf],
-  ['damage to the files that hold large values', /\.blob\//, overwriteSecondHalf],
-  ['the loss of the files that hold large values', /\.blob\//, rm],
-] as const) {
-  test(`${what} causes STORAGE_LOST, and a new database works`, async ({ world }) => {
-    const { origin } = await world.startServer({ serve: 'pages' });
-    const browser = await world.startBrowser();
-    const { bench } = await storageTabOf(await browser.openTab(`${origin}/storage.html`));
-    const radiant = await bench.evaluate((storage) => storage.create());
-    expect(await bench.evaluate((storage) => storage.write(500_000))).toBe('done');
-    await browser.kill();
-    const files = await databaseFiles(browser.profile.directory, pattern);
-    expect(files.length).toBeGreaterThan(1);
-    for (const file of files) await damage(file);
-    const reopened = await world.reopenBrowser(browser);
-    const again = await storageTabOf(await reopened.openTab(`${origin}/storage.html`));
-    expect(await again.bench.evaluate((storage, id) => storage.reopen(id), radiant)).toBe('STORAGE_LOST');
-    await again.bench.evaluate((storage) => storage.create());
-    expect(await again.bench.evaluate((storage) => storage.write(100))).toBe('done');
-  });
-}
+test('damage to or the loss of database files causes STORAGE_LOST, and a new database works', async ({ world }) => {
+  const { origin } = await world.server();
+  const address = `${origin}/storage.html`;
+  const browser = await world.startBrowser();
+  const { bench } = await storageTabOf(await browser.openTab(address));
+  const radiant = await bench.evaluate((storage) => storage.create());
+  expect(await bench.evaluate((storage) => storage.write(500_000))).toBe('done');
+  await browser.kill();
+  for (const [what, pattern, damage] of [
+    ['damage to every file of a database', /./, overwriteSecondHalf],
+    ['damage to the files that hold large values', /\.blob\//, overwriteSecondHalf],
+    ['the loss of the files that hold large values', /\.blob\//, rm],
+  ] as const) {
+    await test.step(what, async () => {
+      const damaged = await world.copyProfile(browser.profile);
+      const files = await databaseFiles(damaged.directory, pattern);
+      expect(files.length).toBeGreaterThan(1);
+      for (const file of files) await damage(file);
+      const reopened = await world.startBrowser(damaged);
+      const again = await storageTabOf(await reopened.openTab(address));
+      expect(await again.bench.evaluate((storage, id) => storage.reopen(id), radiant)).toBe('STORAGE_LOST');
+      await again.bench.evaluate((storage) => storage.create());
+      expect(await again.bench.evaluate((storage) => storage.write(100))).toBe('done');
+      await reopened.kill();
+    });
+  }
+});
 
 test('tabs of a device agree on its id and lose no identity when they write at the same time', async ({ world }) => {
   const tabs = await openStorageTabs(world, 3);

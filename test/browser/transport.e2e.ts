@@ -112,9 +112,9 @@ test('links survive a kill of the signaling server, and the mesh relays the sign
 });
 
 test('a link is made again after its network was cut', async ({ world }) => {
-  const { origin } = await world.startServer();
+  const { origin } = await world.server();
   const secret = await newSecret();
-  const [one, other] = await Promise.all([world.startBrowser(), world.startBrowser()]);
+  const [one, other] = await Promise.all([world.openDevice(), world.openDevice()]);
   const page = await one.openTab('about:blank');
   const network = await PageNetwork.control(page);
   await page.goto(`${origin}/transport.html`);
@@ -145,8 +145,8 @@ test('a link is made again after its network was cut', async ({ world }) => {
 test('links follow workers that end, new boots, other clusters and several radiants in one worker', async ({
   world,
 }) => {
-  const { origin } = await world.startServer();
-  const browser = await world.startBrowser();
+  const { origin } = await world.server();
+  const browser = await world.openDevice();
   const openPage = () => browser.openTab(`${origin}/transport.html`);
   const common = { signalingUrl: signalingUrl(origin) };
 
@@ -194,9 +194,9 @@ async function openMesh(
   world: World,
   options: { throughPage: boolean; pages?: string; signaling?: string },
 ): Promise<[Tab, Tab, Tab]> {
-  const origin = options.pages ?? (await world.startServer()).origin;
+  const origin = options.pages ?? (await world.server()).origin;
   const secret = await newSecret();
-  const browser = await world.startBrowser();
+  const browser = await world.openDevice();
   const open = async (radiant: string) =>
     start(await browser.openTab(`${origin}/transport.html`), {
       radiant,

@@ -45,8 +45,8 @@ async function comesBack(part: string, tab: StoreTab, tabs: readonly StoreTab[])
 }
 
 test('only one worker replaces a worker that dies during its start', async ({ world }) => {
-  const server = await world.startServer();
-  const browser = await world.startBrowser();
+  const server = await world.server();
+  const browser = await world.openDevice();
   await browser.context.addInitScript((startMs) => {
     const Original = Worker;
     let made = 0;
@@ -80,8 +80,8 @@ test('only one worker replaces a worker that dies during its start', async ({ wo
 test('a worker that is terminated before its script ran is replaced within seconds, at the first start and later', async ({
   world,
 }) => {
-  const server = await world.startServer();
-  const browser = await world.startBrowser();
+  const server = await world.server();
+  const browser = await world.openDevice();
   await browser.context.addInitScript(() => {
     const Original = Worker;
     let made = 0;

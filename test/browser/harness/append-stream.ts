@@ -3,12 +3,14 @@
  * of this process, so that kills and acknowledgements are comparable.
  */
 import { StoreFailure, type StoreTab } from './store-tab.ts';
-import { until } from './until.ts';
+import { sleep, until } from './until.ts';
 
 export interface StreamOptions {
   readonly tabs: readonly StoreTab[];
   /** Keys to append to. Each tab appends to each key, one token at a time. */
   readonly keys: readonly string[];
+  /** The wait after each append. A stream without waits uses all processors. Default: 0. */
+  readonly pauseMs?: number;
 }
 
 interface Append {
@@ -26,14 +28,17 @@ export class AppendStream {
   readonly #appends: Append[] = [];
   readonly #lanes: Promise<void>[];
   readonly #number = ++lastStream;
+  readonly #pauseMs: number;
+  #acknowledged = 0;
   #stopped = false;
 
-  constructor({ tabs, keys }: StreamOptions) {
+  constructor({ tabs, keys, pauseMs = 0 }: StreamOptions) {
+    this.#pauseMs = pauseMs;
     this.#lanes = tabs.flatMap((tab, tabAt) => keys.map((key) => this.#run(tab, tabAt, key)));
   }
 
   get acknowledged(): number {
-    return this.#appends.filter(isAcknowledged).length;
+    return this.#acknowledged;
   }
 
   get started(): number {
@@ -112,11 +117,13 @@ export class AppendStream {
       try {
         await tab.append(key, `${token};`);
         append.ending = { atMs: performance.now(), failure: undefined };
+        this.#acknowledged++;
       } catch (error) {
         // An error of any other class means that the browser has ended.
         if (!(error instanceof StoreFailure)) return;
         append.ending = { atMs: performance.now(), failure: error };
       }
+      if (this.#pauseMs > 0) await sleep(this.#pauseMs);
     }
   }
 }

@@ -1,10 +1,9 @@
-/** Named tabs of one browser, each with its own radiant. A tab that reopens under its name has the same radiant. */
+/** Named tabs of one device, each with its own radiant. A tab that reopens under its name has the same radiant. */
 import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
 import type { RadiantId } from '../../../src/wire/identifiers.ts';
-import type { ChromiumProcess } from './chromium-process.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { Device } from './chromium-process.ts';
 import { LONG, untilSettled } from './settled.ts';
-import { StoreTab, type StoreTabOptions } from './store-tab.ts';
+import { type Served, StoreTab, type StoreTabOptions } from './store-tab.ts';
 import { until } from './until.ts';
 
 /** Members and slots of an order, in a form that is equal for equal results, however many attempts were needed. */
@@ -15,15 +14,15 @@ export interface OrderShape {
 }
 
 export class NamedTabs {
-  readonly #browser: ChromiumProcess;
-  readonly #server: ServerProcess;
+  readonly #device: Device;
+  readonly #server: Served;
   readonly #options: StoreTabOptions;
   readonly #open = new Map<string, StoreTab>();
   readonly #radiants = new Map<string, RadiantId>();
 
   /** Opens tabs without adoption, so that a closed tab's radiant does not move to another tab. */
-  constructor(browser: ChromiumProcess, server: ServerProcess, options: StoreTabOptions) {
-    this.#browser = browser;
+  constructor(device: Device, server: Served, options: StoreTabOptions) {
+    this.#device = device;
     this.#server = server;
     this.#options = { ...options, adoption: 'off' };
   }
@@ -43,7 +42,7 @@ export class NamedTabs {
   }
 
   async start(name: string): Promise<StoreTab> {
-    const tab = await StoreTab.open(this.#browser, this.#server, this.#options);
+    const tab = await StoreTab.open(this.#device, this.#server, this.#options);
     const { radiant } = await tab.radiant();
     const former = this.#radiants.get(name) ?? radiant;
     if (former !== radiant) throw new Error(`${name} came back as ${radiant}, and was ${former}.`);

@@ -7,16 +7,20 @@ export class SharedProcesses {
   #server: ServerProcess | undefined;
   #chromium: ChromiumProcess | undefined;
   readonly #profiles: Profile[] = [];
+  #origins = 0;
 
   async server(): Promise<ServerProcess> {
     if (this.#server === undefined || this.#server.hasEnded) this.#server = await ServerProcess.start();
     return this.#server;
   }
 
-  /**
-   * A browser with storage on disk, which all tests share. To use it, a test needs its own server and thus its own
-   * origin.
-   */
+  /** An origin of the server that no other test uses. Browsers resolve every name below `localhost` to this machine. */
+  async createOrigin(): Promise<string> {
+    const { port } = await this.server();
+    return `http://test-${++this.#origins}.localhost:${port}`;
+  }
+
+  /** A browser with storage on disk, which all tests share. A test that uses the disk needs its own origin. */
   async chromium(): Promise<ChromiumProcess> {
     if (this.#chromium?.isRunning !== true) {
       const profile = await Profile.create();
@@ -24,6 +28,12 @@ export class SharedProcesses {
       this.#chromium = await ChromiumProcess.start(profile);
     }
     return this.#chromium;
+  }
+
+  /** Closes all tabs of the profile, except the one that keeps the browser running. */
+  async closePages(): Promise<void> {
+    const [, ...pages] = this.#chromium?.context.pages() ?? [];
+    await Promise.all(pages.map((page) => page.close()));
   }
 
   async end(): Promise<void> {

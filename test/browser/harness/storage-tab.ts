@@ -11,9 +11,9 @@ export interface StorageTab {
 }
 
 export async function openStorageTabs(world: World, count: number): Promise<StorageTab[]> {
-  const { origin } = await world.startServer({ serve: 'pages' });
+  const { device, origin } = await world.openDeviceOnDisk();
   const tabs: StorageTab[] = [];
-  while (tabs.length < count) tabs.push(await storageTabOf(await world.openTabOnDisk(`${origin}/storage.html`)));
+  while (tabs.length < count) tabs.push(await storageTabOf(await device.openTab(`${origin}/storage.html`)));
   return tabs;
 }
 

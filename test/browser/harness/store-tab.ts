@@ -9,7 +9,6 @@ import type { SeenTransaction } from '../pages/transactions-seen.ts';
 import type { Device } from './chromium-process.ts';
 import type { Effect } from '../../../src/wire/errors.ts';
 import type { TimesChoice } from '../../../src/wire/times.ts';
-import type { ServerProcess } from './server-process.ts';
 import { type Patience, until } from './until.ts';
 
 export class StoreFailure extends Error {
@@ -22,6 +21,11 @@ export class StoreFailure extends Error {
     this.code = code;
     this.effect = effect;
   }
+}
+
+/** A server of the test pages, for example `ServerProcess`. */
+export interface Served {
+  readonly origin: string;
 }
 
 export interface StoreTabOptions {
@@ -62,7 +66,7 @@ export class StoreTab {
     this.page = page;
   }
 
-  static async open(browser: Device, server: ServerProcess, options: StoreTabOptions = {}): Promise<StoreTab> {
+  static async open(browser: Device, server: Served, options: StoreTabOptions = {}): Promise<StoreTab> {
     const address = new URL('/store.html', server.origin);
     if (options.adoption !== undefined) address.searchParams.set('adoption', options.adoption);
     if (options.frames !== undefined) address.searchParams.set('frames', options.frames);

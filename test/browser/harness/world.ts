@@ -1,5 +1,4 @@
 /** The servers and browsers of one test. All of them end with the test, even if it fails. */
-import type { Page } from '@playwright/test';
 import { ChromiumProcess, type Device } from './chromium-process.ts';
 import { Profile } from './profile.ts';
 import { type ServerOptions, ServerProcess } from './server-process.ts';
@@ -11,7 +10,7 @@ const END_TIMEOUT_MS = 10_000;
 export class World {
   readonly #shared: SharedProcesses;
   readonly #devices: Device[] = [];
-  readonly #pages: Page[] = [];
+  #deviceOnDisk: Device | undefined;
   readonly #servers: ServerProcess[] = [];
   readonly #browsers: ChromiumProcess[] = [];
   readonly #profiles: Profile[] = [];
@@ -33,13 +32,12 @@ export class World {
   }
 
   /**
-   * Opens a tab with its storage on disk. All tests share the profile, so the address needs a server that only this
-   * test uses.
+   * Opens a device with its storage on disk. All tests share its profile, so a test uses only its own origin. The
+   * browser must not be ended.
    */
-  async openTabOnDisk(url: string): Promise<Page> {
-    const page = await (await this.#shared.chromium()).openTab(url);
-    this.#pages.push(page);
-    return page;
+  async openDeviceOnDisk(): Promise<{ readonly device: Device; readonly origin: string }> {
+    this.#deviceOnDisk ??= await this.#shared.chromium();
+    return { device: this.#deviceOnDisk, origin: await this.#shared.createOrigin() };
   }
 
   async startServer(options: ServerOptions = {}): Promise<ServerProcess> {
@@ -81,7 +79,8 @@ export class World {
 
   /** The messages of all pages and servers. They are attached to a failure. */
   log(): string {
-    const devices = [...this.#browsers, ...this.#devices];
+    const onDisk = this.#deviceOnDisk === undefined ? [] : [this.#deviceOnDisk];
+    const devices = [...this.#browsers, ...this.#devices, ...onDisk];
     const browsers = devices.map(({ said }, at) => `── browser ${at + 1}\n${said.join('\n')}`);
     const servers = this.#servers.map((server, at) => `── server ${at + 1}\n${server.output}`);
     return [...browsers, ...servers].join('\n');
@@ -89,8 +88,8 @@ export class World {
 
   async end(): Promise<void> {
     const endings = [
-      ...this.#devices.map(({ context }) => context.close()),
-      ...this.#pages.map((page) => page.close()),
+      ...this.#devices.map((device) => device.remove()),
+      ...(this.#deviceOnDisk === undefined ? [] : [this.#shared.closePages()]),
       ...this.#browsers.map((browser) => browser.kill()),
       ...this.#servers.map((server) => server.kill()),
     ];
