@@ -4,7 +4,7 @@ import { Link, type LinkEnd } from '../../src/transport/link.ts';
 import type { Greeting } from '../../src/wire/links/greeting.ts';
 import { type BootId, type ClusterId, parseId, type RadiantId } from '../../src/wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
-import { encodeControlMessage } from '../../src/wire/links/message.ts';
+import { encodeControlMessage } from '../../src/wire/links/control-message.ts';
 import { ManualScheduler } from './manual-scheduler.ts';
 import { MemoryChannel } from './memory-channel.ts';
 

@@ -3,7 +3,11 @@ import { expect, test } from 'vitest';
 import { FrameReceiver, FrameSender, type LinkEvent } from '../../src/wire/links/framing.ts';
 import { hexFromBytes } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
-import { type ControlMessage, decodeLinkMessage, encodeControlMessage } from '../../src/wire/links/message.ts';
+import {
+  type ControlMessage,
+  decodeControlMessage,
+  encodeControlMessage,
+} from '../../src/wire/links/control-message.ts';
 import type { Urgency } from '../../src/wire/links/urgency.ts';
 import * as arbitrary from './arbitraries.ts';
 import { damaged, errorOf, FUZZ_RUNS, isNoneOrTyped } from './frame-mutation.ts';
@@ -128,7 +132,7 @@ test('control messages overtake all frames, and only the newest of each kind is 
 test('encoding and decoding a control message returns the same message', () => {
   fc.assert(
     fc.property(control, (message) => {
-      expect(decodeLinkMessage(encodeControlMessage(message))).toEqual(message);
+      expect(decodeControlMessage(encodeControlMessage(message))).toEqual(message);
     }),
   );
 });

@@ -12,7 +12,6 @@ import {
   encodeFrame,
   encodeFrameAround,
   encodeRelayed,
-  frameWith,
 } from '../../wire/frames/frame-codec.ts';
 import type { BootId, ClusterId, LinkId, OrderId, RadiantId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
@@ -111,7 +110,7 @@ export class Router {
       this.#relay(link, encoded);
       return undefined;
     }
-    const frame = frameWith(encoded.header, body);
+    const frame = { ...encoded.header, body };
     this.#peers.heard(link, frame.sender, frame.senderBoot);
     return frame;
   }

@@ -127,12 +127,6 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   return { ...header, body: decodeBody(body) };
 }
 
-/** Joins a header and a body. */
-export function frameWith<Content>(header: FrameHeader, body: Content): FrameHeader & { readonly body: Content } {
-  const { cluster, sender, senderBoot, receiver, receiverBoot, group, hopLimit, urgent } = header;
-  return { cluster, sender, senderBoot, receiver, receiverBoot, group, hopLimit, urgent, body };
-}
-
 /**
  * Rejects a frame of another cluster. Frames without a cluster pass, and all frames pass while this radiant has none.
  * @throws {ShardbearerError} `FRAME_OF_OTHER_CLUSTER`

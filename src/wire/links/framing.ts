@@ -1,17 +1,19 @@
-/** The two ends of a link: the sender divides frames into chunks, and the receiver joins them. */
+/**
+ * The two ends of a link: the sender divides frames into chunks, and the receiver joins them.
+ *
+ * | byte of a chunk | meaning |
+ * | --- | --- |
+ * | 0 | `CHUNK` |
+ * | 1 | bit 7: first of its frame; bit 6: last of it; the rest: its stream |
+ * | 2–5 | number of the chunk on this link, from 0, modulo 2^32, big-endian |
+ * | 6–9 | on a first chunk only: bytes of the whole frame, big-endian |
+ * | then | bytes of the frame |
+ */
 import { assert } from '../assertion.ts';
 import { malformed } from '../decoding.ts';
 import { ShardbearerError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
-import {
-  type Chunk,
-  type ControlMessage,
-  decodeLinkMessage,
-  encodeChunk,
-  encodeControlMessage,
-  FIRST_CHUNK_HEADER_BYTES,
-  FURTHER_CHUNK_HEADER_BYTES,
-} from './message.ts';
+import { CHUNK, type ControlMessage, decodeControlMessage, encodeControlMessage } from './control-message.ts';
 import type { Urgency } from './urgency.ts';
 
 /** A complete message or frame. */
@@ -50,8 +52,12 @@ interface OutgoingStream {
   begun: { readonly frame: Uint8Array; sentBytes: number } | undefined;
 }
 
-const FIRST_PAYLOAD_BYTES = LIMITS.chunkBytes - FIRST_CHUNK_HEADER_BYTES;
-const FURTHER_PAYLOAD_BYTES = LIMITS.chunkBytes - FURTHER_CHUNK_HEADER_BYTES;
+const FIRST = 0x80;
+const LAST = 0x40;
+const STREAM_MASK = 0x3f;
+/** Bytes before the payload, in the first chunk of a frame and in further chunks. */
+const FIRST_HEADER_BYTES = 10;
+const FURTHER_HEADER_BYTES = 6;
 
 /**
  * The outgoing end of a link. It takes frames and returns messages for the channel. The owner of the channel asks for the
@@ -96,7 +102,7 @@ export class FrameSender {
     assert(frame.length > 0, 'a frame is never empty');
     if (frame.length > LIMITS.frameBytes) throw frameTooLarge(frame.length);
     if (this.#queuedBytes + frame.length > this.#queuedBytesLimit) this.#makeRoom(frame.length);
-    const isLargeCall = urgency === 'call' && frame.length > FIRST_PAYLOAD_BYTES;
+    const isLargeCall = urgency === 'call' && frame.length > LIMITS.chunkBytes - FIRST_HEADER_BYTES;
     this.#streams[isLargeCall ? 'largeCall' : urgency].waiting.push(frame);
     this.#queuedBytes += frame.length;
   }
@@ -136,14 +142,20 @@ export class FrameSender {
     const frame = stream.begun?.frame ?? stream.waiting.shift();
     if (frame === undefined) return undefined;
     const start = stream.begun?.sentBytes ?? 0;
-    const end = Math.min(start + (start === 0 ? FIRST_PAYLOAD_BYTES : FURTHER_PAYLOAD_BYTES), frame.length);
-    const last = end === frame.length;
-    stream.begun = last ? undefined : { frame, sentBytes: end };
+    const headerBytes = start === 0 ? FIRST_HEADER_BYTES : FURTHER_HEADER_BYTES;
+    const end = Math.min(start + LIMITS.chunkBytes - headerBytes, frame.length);
+    const isLast = end === frame.length;
+    stream.begun = isLast ? undefined : { frame, sentBytes: end };
     this.#queuedBytes -= end - start;
-    const number = this.#nextChunk;
-    this.#nextChunk = (number + 1) >>> 0;
-    const frameBytes = start === 0 ? frame.length : undefined;
-    return encodeChunk({ stream: stream.number, number, last, frameBytes, payload: frame.subarray(start, end) });
+    const chunk = new Uint8Array(headerBytes + end - start);
+    const header = new DataView(chunk.buffer);
+    header.setUint8(0, CHUNK);
+    header.setUint8(1, (start === 0 ? FIRST : 0) | (isLast ? LAST : 0) | stream.number);
+    header.setUint32(2, this.#nextChunk);
+    if (start === 0) header.setUint32(6, frame.length);
+    chunk.set(frame.subarray(start, end), headerBytes);
+    this.#nextChunk = (this.#nextChunk + 1) >>> 0;
+    return chunk;
   }
 
   #makeRoom(bytes: number): void {
@@ -188,8 +200,11 @@ export class FrameReceiver {
   receive(message: Uint8Array): LinkEvent | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      const decoded = decodeLinkMessage(message);
-      return decoded.kind === 'chunk' ? this.#receiveChunk(decoded) : decoded;
+      if (message.length > LIMITS.chunkBytes) {
+        const size = `A message has ${message.length} bytes; the limit is ${LIMITS.chunkBytes}.`;
+        throw new ShardbearerError('FRAME_TOO_LARGE', size);
+      }
+      return message[0] === CHUNK ? this.#receiveChunk(message) : decodeControlMessage(message);
     } catch (error) {
       this.#failure = error instanceof ShardbearerError ? error : malformed(String(error), { cause: error });
       this.#frames.clear();
@@ -197,17 +212,25 @@ export class FrameReceiver {
     }
   }
 
-  #receiveChunk({ stream, number, last, frameBytes, payload }: Chunk): LinkEvent | undefined {
+  #receiveChunk(chunk: Uint8Array): LinkEvent | undefined {
+    const flags = chunk[1] ?? 0;
+    const isFirst = (flags & FIRST) !== 0;
+    const headerBytes = isFirst ? FIRST_HEADER_BYTES : FURTHER_HEADER_BYTES;
+    if (chunk.length <= headerBytes) throw malformed(`a chunk of ${chunk.length} bytes`);
+    const header = new DataView(chunk.buffer, chunk.byteOffset, headerBytes);
+    const number = header.getUint32(2);
     if (number !== this.#nextChunk) {
       throw new ShardbearerError('LINK_FAILED', `Chunk ${number} arrived instead of chunk ${this.#nextChunk}.`);
     }
     this.#nextChunk = (number + 1) >>> 0;
-    const frame = frameBytes === undefined ? this.#frames.get(stream) : this.#begin(stream, frameBytes);
+    const stream = flags & STREAM_MASK;
+    const frame = isFirst ? this.#begin(stream, header.getUint32(6)) : this.#frames.get(stream);
     if (frame === undefined) throw malformed('a chunk of a frame that did not begin');
+    const payload = chunk.subarray(headerBytes);
+    frame.payloads.push(payload);
     frame.receivedBytes += payload.length;
     if (frame.receivedBytes > frame.frameBytes) throw malformed('chunks that exceed their frame');
-    frame.payloads.push(payload);
-    if (!last) {
+    if ((flags & LAST) === 0) {
       this.#frames.set(stream, frame);
       return undefined;
     }
