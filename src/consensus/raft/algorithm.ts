@@ -8,19 +8,15 @@ import { decodeMembershipChange } from '../../wire/raft/membership-codec.ts';
 import type { RaftMessage, RaftMessageType } from '../../wire/raft/message.ts';
 import { decodeRaftMessage, encodeRaftMessage } from '../../wire/raft/raft-codec.ts';
 import type {
-  CommittedEntry,
   CompactionPoint,
   Consensus,
   ConsensusAlgorithm,
   ConsensusOptions,
   ConsensusStatus,
   Membership,
-  OutgoingMessage,
   Persist,
   PersistNumber,
   ProposalOutcome,
-  ReadGrant,
-  ReadNumber,
   ReadOutcome,
   TargetOutcome,
   TransferOutcome,
@@ -45,13 +41,10 @@ import { tick } from './tick.ts';
 /** A receiver takes appends that overtake others for gaps. */
 const ORDERED_TYPES: readonly RaftMessageType[] = ['append', 'snapshot', 'propose'];
 
-/** Gathers `Work` until it is taken. */
-interface WorkDraft {
-  readonly messages: OutgoingMessage[];
-  readonly committed: CommittedEntry[];
-  readonly reads: ReadGrant[];
-  readonly abandonedReads: ReadNumber[];
-}
+/** The lists of the next `Work`. */
+type WorkDraft = {
+  readonly [List in 'messages' | 'committed' | 'reads' | 'abandonedReads']: Work[List][number][];
+};
 
 export const raft: ConsensusAlgorithm = {
   name: 'raft',
@@ -73,6 +66,7 @@ class RaftConsensus implements Consensus {
   #ticksSinceOffer = 0;
   #draft: WorkDraft = emptyDraft();
   #appendedSinceTake = false;
+  /** As of the last call of `status`. */
   #status: ConsensusStatus | undefined;
 
   constructor(options: ConsensusOptions) {
@@ -133,8 +127,8 @@ class RaftConsensus implements Consensus {
     if (payload.length === 0) throw new InvalidArgumentError('The proposal is empty. Pass at least one byte.');
     const leads = this.#replica.role === 'leader' && this.#replica.transferee === undefined;
     if (!leads) return { kind: 'rejected', reason: 'not-leader' };
-    if (this.#replica.log.bytes + payload.length > LIMITS.logBytes) return { kind: 'rejected', reason: 'overloaded' };
-    if (!appendProposals(this.#replica, [{ kind: 'normal', payload }])) {
+    const isFull = this.#replica.log.bytes + payload.length > LIMITS.logBytes;
+    if (isFull || !appendProposals(this.#replica, [{ kind: 'normal', payload }])) {
       return { kind: 'rejected', reason: 'overloaded' };
     }
     this.#appendedSinceTake = true;
@@ -201,18 +195,17 @@ class RaftConsensus implements Consensus {
     while (persist === undefined && hasReady(this.#replica)) persist = this.#handle(takeReady(this.#replica));
     if (this.#persistence.isStateDue) persist ??= this.#persistence.takeState();
     const fetch = this.#incoming.hasNewOffer ? this.#incoming.takeFetch() : undefined;
-    const work = { ...this.#draft, persist, fetch };
-    const { messages, committed, reads, abandonedReads } = work;
+    const { messages, committed, reads, abandonedReads } = this.#draft;
     const items = messages.length + committed.length + reads.length + abandonedReads.length;
     if (items === 0 && persist === undefined && fetch === undefined) return undefined;
     this.#draft = emptyDraft();
-    return work;
+    return { messages, committed, reads, abandonedReads, persist, fetch };
   }
 
   status(): ConsensusStatus {
     const { term, leader, log, tracker } = this.#replica;
-    const role = roleOf(this.#replica);
     const { voters, outgoingVoters, learners } = tracker.membership;
+    const role = roleOf(this.#replica);
     const latest = this.#status;
     // Called after every event. Usually nothing has changed.
     if (
@@ -248,11 +241,11 @@ class RaftConsensus implements Consensus {
     if (rank >= 0) this.#failover.begin(rank, this.#options.random);
   }
 
-  /** Returns the batch to write. Without one everything takes effect as soon as earlier batches are durable. */
+  /** Puts a `Ready` into the draft. Returns the batch to write; undefined: only earlier batches are waited for. */
   #handle(ready: Ready): Persist | undefined {
     const { snapshot, flushPoint } = ready;
-    // A candidate asks for votes only when its new term is durable. It could otherwise win with the votes of others,
-    // crash, come back without the term, and win the same term again.
+    // A candidate asks for votes only when its new term is durable. Otherwise it could win, crash, come back without
+    // the term, and win the same term again.
     const waiting: RaftMessage[] = [];
     for (const message of ready.messages) {
       if (message.type === 'vote') waiting.push(message);
