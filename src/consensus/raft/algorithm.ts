@@ -38,7 +38,7 @@ import { hasCatchingUpFollower, offerSnapshotsAgain } from './snapshots.ts';
 import { step } from './step.ts';
 import { tick } from './tick.ts';
 
-/** A receiver takes appends that overtake others for gaps. */
+/** Messages that must not overtake each other. A receiver takes an append that does for a gap. */
 const ORDERED_TYPES: readonly RaftMessageType[] = ['append', 'snapshot', 'propose'];
 
 /** The lists of the next `Work`. */
@@ -59,14 +59,14 @@ class RaftConsensus implements Consensus {
   readonly #failover = new Failover();
   readonly #incoming: IncomingSnapshot;
   readonly #reads = new ReadBatcher();
-  /** Without `durable`, so that the content of the disk is not kept in memory. */
+  /** The options without `durable`, so that the content of the disk is not kept in memory. */
   readonly #options: Pick<ConsensusOptions, 'random' | 'electionTicks'>;
   readonly #memberships: MembershipHistory;
   readonly #reconciler: Reconciler;
   #ticksSinceOffer = 0;
   #draft: WorkDraft = emptyDraft();
   #appendedSinceTake = false;
-  /** As of the last call of `status`. */
+  /** The result of the last call of `status`. */
   #status: ConsensusStatus | undefined;
 
   constructor(options: ConsensusOptions) {
@@ -141,7 +141,7 @@ class RaftConsensus implements Consensus {
   }
 
   matchIndex(replica: ReplicaId): LogIndex | undefined {
-    // A new term starts at 0. An acknowledgement leaves its sender only after the flush.
+    // `match` starts at 0 in a new term. An acknowledgement leaves its sender only after the flush.
     const progress = this.#replica.role === 'leader' ? this.#replica.tracker.progressOf(replica) : undefined;
     return progress === undefined ? undefined : asLogIndex(progress.match);
   }
@@ -191,7 +191,7 @@ class RaftConsensus implements Consensus {
     this.#appendedSinceTake = false;
     if (this.#reads.gathered.length > 0) this.#draft.abandonedReads.push(...this.#reads.ask(this.#replica));
     let persist: Persist | undefined;
-    // Work without a flush takes effect at once and may cause more work.
+    // A `Ready` without a flush takes effect at once and may cause another one.
     while (persist === undefined && hasReady(this.#replica)) persist = this.#handle(takeReady(this.#replica));
     if (this.#persistence.isStateDue) persist ??= this.#persistence.takeState();
     const fetch = this.#incoming.hasNewOffer ? this.#incoming.takeFetch() : undefined;
@@ -207,7 +207,7 @@ class RaftConsensus implements Consensus {
     const { voters, outgoingVoters, learners } = tracker.membership;
     const role = roleOf(this.#replica);
     const latest = this.#status;
-    // Called after every event. Usually nothing has changed.
+    // A radiant asks after every event. Usually nothing has changed.
     if (
       latest?.term === term &&
       latest.leader === leader &&
@@ -241,7 +241,7 @@ class RaftConsensus implements Consensus {
     if (rank >= 0) this.#failover.begin(rank, this.#options.random);
   }
 
-  /** Puts a `Ready` into the draft. Returns the batch to write; undefined: only earlier batches are waited for. */
+  /** Puts a `Ready` into the draft. Returns the batch to write. Undefined: the effects wait only for earlier batches. */
   #handle(ready: Ready): Persist | undefined {
     const { snapshot, flushPoint } = ready;
     // A candidate asks for votes only when its new term is durable. Otherwise it could win, crash, come back without
@@ -269,7 +269,7 @@ class RaftConsensus implements Consensus {
     return persist;
   }
 
-  /** A batch is durable. Messages to this replica take effect now, and the others leave with the next `Work`. */
+  /** Lets effects of a durable batch begin. Messages to this replica are stepped, and others join the draft. */
   #release({ messages, flushPoint }: PendingAfterFlush): void {
     for (const [at, message] of messages.entries()) {
       if (isObsolete(message, messages[at + 1], this.#replica.term)) continue;

@@ -10,7 +10,7 @@
 import { assert } from '../../wire/assertion.ts';
 import type { RaftEntry, RaftSnapshot } from '../../wire/raft/message.ts';
 
-/** Estimate of an entry's size in addition to its payload. */
+/** The estimated size of an entry without its payload. */
 const ENTRY_OVERHEAD_BYTES = 16;
 
 /** Two logs with the same entry here agree on all entries before it (§5.3). */
@@ -28,35 +28,35 @@ interface LogStart {
 
 /** Invariant: `applied ≤ applying ≤ committed ≤ last.index`. Only the log itself changes its fields. */
 export class RaftLog {
-  /** The last compacted entry. Only its term is known. */
+  /** The last compacted entry. The log knows only its index and term. */
   base: EntryId;
   /** The last entry, or `base` in an empty log. */
   last: EntryId;
-  /** Estimate of the memory that all entries take. */
+  /** The estimated memory of all entries. */
   bytes: number;
-  /** First index that is not known to be flushed. */
+  /** The first index that is not known to be flushed. */
   unflushed: number;
-  /** First index that was not handed out to be written. */
+  /** The first index that was not handed out to be written. */
   unsubmitted: number;
   committed: number;
-  /** Index of the last committed change of membership; 0: none in this log. */
+  /** The index of the last committed change of membership. 0 means that this log holds none. */
   committedChange: number;
   applied: number;
-  /** Last index that was handed out to be applied. */
+  /** The last index that was handed out to be applied. */
   applying: number;
-  /** Replaces the log up to its index. Kept until it is flushed and applied. */
+  /** A snapshot that replaced the log, until the disk and the applied state hold it. */
   pendingSnapshot: RaftSnapshot | undefined;
-  /** The pending snapshot was not handed out to be written. */
+  /** Whether the pending snapshot still has to be handed out to be written. */
   hasUnsubmittedSnapshot = false;
   /** `#entries[i]` has the index `base.index + 1 + i`. */
   #entries: RaftEntry[];
-  /** Size of the entries in application, so that they can be applied elsewhere and later. */
+  /** The size of the entries that were handed out and are not applied yet. */
   #applyingBytes = 0;
   readonly #applyingLimitBytes: number;
-  /** Nothing is handed out until something is applied. */
+  /** Whether entries are handed out only after others have been applied. */
   #isPaused = false;
 
-  /** @param applyingLimitBytes of entries handed out and not yet applied; one always fits */
+  /** @param applyingLimitBytes limit of the entries that are handed out and not applied; one entry always fits */
   constructor({ base, entries, committed, applied }: LogStart, applyingLimitBytes: number) {
     this.base = base;
     this.last = entries.at(-1) ?? base;
@@ -74,7 +74,7 @@ export class RaftLog {
     assert(committed <= this.last.index, 'nothing is committed that is not in the log');
   }
 
-  /** Undefined: compacted, or not in the log yet. */
+  /** Returns undefined for an index that is compacted or beyond the log. */
   termAt(index: number): number | undefined {
     if (index === this.base.index) return this.base.term;
     return this.#entries[index - this.base.index - 1]?.term;
@@ -91,8 +91,8 @@ export class RaftLog {
   }
 
   /**
-   * The highest entry at or before `index` whose term is at most `term`. A log with `term` at `index` can agree with
-   * this one only up to there. Term 0 stands for an unknown term.
+   * Returns the highest entry at or before `index` whose term is at most `term`. A log with `term` at `index` can agree
+   * with this one only up to that entry. Term 0 stands for an unknown term.
    */
   lastPossibleAgreement(index: number, term: number): EntryId {
     for (let at = index; at > 0; at--) {
@@ -120,8 +120,8 @@ export class RaftLog {
   }
 
   /**
-   * Accepts a leader's entries after `previous`. Returns the last index up to which the logs agree; undefined if this
-   * log lacks `previous`.
+   * Accepts a leader's entries after `previous`. Returns the last index up to which the logs agree. Returns undefined
+   * if this log lacks `previous`.
    */
   accept(previous: EntryId, entries: readonly RaftEntry[]): number | undefined {
     if (!this.holds(previous)) return undefined;
@@ -140,8 +140,8 @@ export class RaftLog {
   }
 
   /**
-   * Entries from `from` to `to`, both included, as many as fit into `maximumBytes`, but at least one. Undefined if the
-   * first one is compacted.
+   * Returns the entries from `from` through `to`, as many as fit into `maximumBytes`, but at least one. Returns
+   * undefined if the first one is compacted.
    */
   slice(from: number, to: number, maximumBytes: number): readonly RaftEntry[] | undefined {
     if (from > to) return [];
@@ -166,14 +166,14 @@ export class RaftLog {
     return entries;
   }
 
-  /** The log up to this entry is flushed. Ignored if the log has another entry there, which has its own write. */
+  /** Notes a flush up to this entry. If another entry has replaced it, the flush of that entry counts. */
   flushedTo(place: EntryId): void {
     if (place.index < this.unflushed || !this.holds(place)) return;
     this.unflushed = place.index + 1;
     this.unsubmitted = Math.max(this.unsubmitted, this.unflushed);
   }
 
-  /** Last index that may be handed out to be applied. A pending snapshot is applied first. */
+  /** Returns the last index that may be handed out to be applied. A pending snapshot is applied first. */
   applicable(includeUnflushed: boolean): number {
     if (this.#isPaused || this.pendingSnapshot !== undefined) return this.applying;
     return includeUnflushed ? this.committed : Math.min(this.committed, this.unflushed - 1);
@@ -195,7 +195,7 @@ export class RaftLog {
   appliedTo(index: number): number {
     assert(index >= this.applied && index <= this.applying, 'what was handed out is applied in order');
     let payloads = 0;
-    // A pending snapshot may have replaced some of them.
+    // A pending snapshot may have replaced some of the entries.
     const first = Math.max(this.applied, this.base.index) + 1;
     for (let at = first; at <= index; at++) {
       const entry = this.#entries[at - this.base.index - 1];
@@ -228,7 +228,7 @@ export class RaftLog {
     this.hasUnsubmittedSnapshot = true;
   }
 
-  /** The snapshot is flushed and applied. It replaces all entries up to its index, including those in application. */
+  /** Notes that a snapshot is flushed and applied. It replaces all entries up to its index, applied or not. */
   snapshotApplied({ index }: RaftSnapshot): void {
     if (this.pendingSnapshot?.index === index) this.pendingSnapshot = undefined;
     if (index < this.applying) return;
@@ -261,7 +261,7 @@ export function entryBytes(entry: RaftEntry): number {
   return entry.payload.length + ENTRY_OVERHEAD_BYTES;
 }
 
-/** Estimate of their memory. */
+/** Returns the estimated memory of the entries. */
 export function totalBytes(entries: readonly RaftEntry[]): number {
   return payloadBytes(entries) + entries.length * ENTRY_OVERHEAD_BYTES;
 }

@@ -12,7 +12,7 @@ import { compactionPointAt } from './compaction.ts';
 import type { EntryId, RaftLog } from './log.ts';
 import type { FlushPoint, Ready } from './ready.ts';
 
-/** Takes effect once a batch is durable. */
+/** Effects that wait until a batch is durable. */
 export interface PendingAfterFlush {
   readonly messages: readonly RaftMessage[];
   readonly flushPoint: FlushPoint | undefined;
@@ -28,25 +28,25 @@ interface Batch {
 
 export class Persistence {
   readonly #log: RaftLog;
-  /** Ticks until a commit index that moved alone is written. */
+  /** The number of ticks until a commit index that moved alone is written. */
   readonly #patienceTicks: number;
   readonly #underWay: Batch[] = [];
   #lastNumber = 0;
-  /** As of the last batch handed out. */
+  /** The content of the disk after the last batch that was handed out. */
   #written: { readonly hardState: RaftHardState; readonly last: EntryId };
   #hardState: RaftHardState;
   #ticksSinceWrite = 0;
   /**
-   * A committed change of membership is not on the disk yet. A restarted replica counts votes by the membership that
-   * it knows to be committed. So this commit is written at once, and always before or with a later change. A replica
-   * that found two changes and neither commit would commit them by a membership two steps behind.
+   * Whether a committed change of membership is not on the disk yet. A restarted replica counts votes by the
+   * membership that it knows to be committed. So this commit is written at once, and always before or with a later
+   * change. A replica that found two changes and neither commit would commit them by a membership two steps behind.
    */
   #changesMembership = false;
-  /** The first batch holds the state, even if empty. So a state that is missing later is known to be lost. */
+  /** Whether no batch was handed out. The first one holds the state, so a state that is missing later is lost. */
   #isBirth: boolean;
-  /** As of the last durable batch. */
+  /** The position after the last durable batch. */
   position: Position;
-  /** The state waits for its first batch, or has waited long enough for a batch of its own. */
+  /** Whether the state is written without any other reason: at birth, or after waiting for `patienceTicks`. */
   isStateDue: boolean;
 
   constructor(hardState: RaftHardState, log: RaftLog, isBirth: boolean, patienceTicks: number) {
@@ -65,8 +65,8 @@ export class Persistence {
   }
 
   /**
-   * Returns the batch to write; undefined: none, and `pending` depends on earlier batches only.
-   * @param pending takes effect once the batch is durable
+   * Returns the batch to write. Returns undefined if `pending` depends only on earlier batches.
+   * @param pending effects that wait until the batch is durable
    */
   take({ hardState, entries, snapshot }: Ready, pending: PendingAfterFlush): Persist | undefined {
     if (hardState !== undefined) {
@@ -80,12 +80,12 @@ export class Persistence {
     return this.#write(needsState || this.isStateDue, entries, snapshot, pending);
   }
 
-  /** A commit index alone is not worth a flush, but an idle disk learns it in the end. */
+  /** Returns a batch with the state alone, so that an idle disk learns the commit index in the end. */
   takeState(): Persist {
     return this.#write(true, [], undefined, { messages: [], flushPoint: undefined });
   }
 
-  /** Returns false if everything handed out is durable, so nothing has to wait. */
+  /** Adds effects to the last batch. Returns false if all batches are durable, so that the effects need not wait. */
   waitForLast(pending: PendingAfterFlush): boolean {
     const last = this.#underWay.at(-1);
     if (last === undefined) return false;
@@ -93,7 +93,7 @@ export class Persistence {
     return true;
   }
 
-  /** The batches up to `number` are durable. Returns what waited for them, in order. */
+  /** Notes that the batches up to `number` are durable. Returns the effects that waited for them, in order. */
   complete(number: number): readonly PendingAfterFlush[] {
     assert(number <= this.#lastNumber, 'only batches that were handed out become durable');
     const released: PendingAfterFlush[] = [];

@@ -1,12 +1,12 @@
 /** Quorums: a majority of one set of voters, and of both sets while a membership is joint (dissertation, §4.3). */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 
-/** Up to which index a voter has acknowledged; undefined: the voter has not answered. */
+/** The index up to which each voter has acknowledged. Undefined: the voter has not answered. */
 export interface AcknowledgedIndexes {
   acknowledgedIndex(voter: ReplicaId): number | undefined;
 }
 
-/** How a voter voted; undefined: not yet. */
+/** The vote of each voter. Undefined: the voter has not voted. */
 export interface Ballots {
   ballot(voter: ReplicaId): boolean | undefined;
 }
@@ -19,14 +19,14 @@ export interface JointVoters {
   readonly outgoingVoters: readonly ReplicaId[];
 }
 
-/** The highest index that a majority of each half has acknowledged. */
+/** Returns the highest index that a majority of each half has acknowledged. */
 export function committedIndex(joint: JointVoters, source: AcknowledgedIndexes): number {
   const incoming = majorityCommittedIndex(joint.voters, source);
   if (joint.outgoingVoters.length === 0) return incoming;
   return Math.min(incoming, majorityCommittedIndex(joint.outgoingVoters, source));
 }
 
-/** Won once both halves are won, lost once either is lost. */
+/** An election is won once both halves are won, and lost once either half is lost. */
 export function voteResult(joint: JointVoters, ballots: Ballots): VoteResult {
   const incoming = majorityVoteResult(joint.voters, ballots);
   const outgoing = majorityVoteResult(joint.outgoingVoters, ballots);
@@ -34,25 +34,24 @@ export function voteResult(joint: JointVoters, ballots: Ballots): VoteResult {
   return incoming === outgoing ? incoming : 'pending';
 }
 
-/** How many voters make a majority of `voterCount`. */
 function majorityOf(voterCount: number): number {
   return Math.floor(voterCount / 2) + 1;
 }
 
 /**
- * The highest index that a majority has acknowledged, or 0. An empty set commits everything, so that it never holds
- * back the other half of a joint quorum.
+ * Returns the highest index that a majority has acknowledged, or 0. An empty set commits everything, so that it never
+ * holds back the other half of a joint quorum.
  */
 export function majorityCommittedIndex(voters: readonly ReplicaId[], source: AcknowledgedIndexes): number {
   if (voters.length === 0) return Number.POSITIVE_INFINITY;
   const acknowledged = new Float64Array(voters.length);
   for (const [at, voter] of voters.entries()) acknowledged[at] = source.acknowledgedIndex(voter) ?? 0;
   acknowledged.sort();
-  // A majority has at least this index, because only a minority sorts before it.
+  // A majority has acknowledged this index, because only a minority comes before it.
   return acknowledged[voters.length - majorityOf(voters.length)] ?? 0;
 }
 
-/** An empty set elects every candidate, for the same reason. */
+/** Counts the votes of one half. An empty set elects every candidate, for the same reason. */
 export function majorityVoteResult(voters: readonly ReplicaId[], ballots: Ballots): VoteResult {
   if (voters.length === 0) return 'won';
   let granted = 0;

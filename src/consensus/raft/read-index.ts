@@ -42,12 +42,12 @@ export function timestampedContext(position: number, timestamp: number): Uint8Ar
   return context;
 }
 
-/** Undefined: the context carries no timestamp. */
+/** Returns undefined if the context carries no timestamp. */
 export function timestampInContext(context: Uint8Array): number | undefined {
   return context.length === 2 * CONTEXT_BYTES ? numberInContext(context.subarray(CONTEXT_BYTES)) : undefined;
 }
 
-/** Undefined: the context carries no number. */
+/** Returns undefined if the context carries no number. */
 export function numberInContext(context: Uint8Array): number | undefined {
   if (context.length !== CONTEXT_BYTES && context.length !== 2 * CONTEXT_BYTES) return undefined;
   SCRATCH.set(context.subarray(0, CONTEXT_BYTES));
@@ -56,7 +56,7 @@ export function numberInContext(context: Uint8Array): number | undefined {
 }
 
 export class ReadIndex implements quorum.AcknowledgedIndexes {
-  /** Requested before the leader committed in its term. */
+  /** Reads that were requested before the leader committed in its term. */
   postponed: ReadRequest[] = [];
   #unconfirmed: ConfirmedRead[] = [];
   #confirmedCount = 0;
@@ -66,7 +66,7 @@ export class ReadIndex implements quorum.AcknowledgedIndexes {
     this.#unconfirmed.push({ request, index });
   }
 
-  /** Context of a heartbeat that confirms every waiting read. Empty: none waits. */
+  /** Returns the context of a heartbeat that confirms every waiting read. It is empty if no read waits. */
   heartbeatContext(): Uint8Array {
     return this.#unconfirmed.length === 0 ? NO_CONTEXT : readContext(this.newest);
   }
@@ -81,7 +81,7 @@ export class ReadIndex implements quorum.AcknowledgedIndexes {
     this.#acknowledged.set(replica, position);
   }
 
-  /** Reads confirmed by a quorum since the last call. */
+  /** Returns the reads that a quorum has confirmed since the last call. */
   takeConfirmed(membership: RaftMembership): readonly ConfirmedRead[] {
     const confirmed = Math.min(quorum.committedIndex(membership, this), this.newest);
     if (confirmed <= this.#confirmedCount) return [];
@@ -101,7 +101,7 @@ export class ReadIndex implements quorum.AcknowledgedIndexes {
     this.#acknowledged.clear();
   }
 
-  /** Position of the newest read. */
+  /** The position of the newest read. */
   get newest(): number {
     return this.#confirmedCount + this.#unconfirmed.length;
   }

@@ -17,7 +17,7 @@ import {
 import type { Replica } from './replica.ts';
 import { broadcastHeartbeat } from './replication.ts';
 
-/** The leader decides. Without a leader the read is abandoned. */
+/** Requests a read from the leader. Without a leader the read is abandoned. */
 export function requestRead(replica: Replica, read: number): void {
   replica.openRead(read);
   if (replica.role === 'leader') {
@@ -29,19 +29,19 @@ export function requestRead(replica: Replica, read: number): void {
   }
 }
 
-/** Leader: a follower requests a read. */
+/** Leader: takes a follower's request for a read. */
 export function handleReadIndex(replica: Replica, message: RaftMessage): void {
   const read = numberInContext(message.context);
   if (read !== undefined) leadRead(replica, { replica: message.from, read });
 }
 
-/** Follower: the leader granted a read. */
+/** Follower: takes the grant of its leader. */
 export function handleReadIndexResponse(replica: Replica, message: RaftMessage): void {
   const read = numberInContext(message.context);
   if (read !== undefined) replica.grantRead({ request: { replica: replica.id, read }, index: message.index });
 }
 
-/** Leader: an answer to a heartbeat may carry the position of a read, and a timestamp. */
+/** Leader: takes an answer to a heartbeat, which may carry the position of a read, and a timestamp. */
 export function handleHeartbeatAnswer(replica: Replica, message: RaftMessage): void {
   const sentTick = timestampInContext(message.context);
   if (sentTick !== undefined) replica.lease.answered(message.from, sentTick);
@@ -51,7 +51,7 @@ export function handleHeartbeatAnswer(replica: Replica, message: RaftMessage): v
   grantConfirmed(replica);
 }
 
-/** The leader has committed in its term, so its commit index is valid for reads. */
+/** Leader: grants the reads that waited for a commit in its term, which makes its commit index valid. */
 export function grantPostponedReads(replica: Replica): void {
   const { postponed } = replica.reads;
   replica.reads.postponed = [];
@@ -97,7 +97,7 @@ function grant(replica: Replica, read: ConfirmedRead): void {
 }
 
 export class ReadBatcher {
-  /** Accepted and not requested yet. */
+  /** Reads that are accepted and not requested yet. */
   gathered: ReadNumber[] = [];
   readonly #behind = new Map<number, readonly ReadNumber[]>();
   #waitingCount = 0;
@@ -112,7 +112,7 @@ export class ReadBatcher {
     return { kind: 'accepted', read };
   }
 
-  /** Requests the batch. Returns the reads that cannot be requested, because this replica no longer leads. */
+  /** Requests the gathered reads. Returns the reads that cannot be requested, because this replica no longer leads. */
   ask(replica: Replica): readonly ReadNumber[] {
     const reads = this.gathered;
     const question = reads[0];

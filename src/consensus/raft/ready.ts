@@ -7,12 +7,12 @@ import { leaveJointWhenApplied } from './reconfiguration.ts';
 import type { Replica } from './replica.ts';
 
 /**
- * The end of the log when a batch was handed out. Valid only in the same term, because a newer leader's entries may
- * have replaced these and be in writing after them.
+ * The end of the log when a batch was handed out. It counts only in the same term. A newer leader's entries may have
+ * replaced these, and may be written after them.
  */
 export interface FlushPoint {
   readonly term: number;
-  /** Undefined: no entry was unflushed. */
+  /** The last entry. Undefined: all entries were flushed before. */
   readonly last: EntryId | undefined;
   readonly snapshot: RaftSnapshot | undefined;
 }
@@ -21,21 +21,22 @@ export interface FlushPoint {
 export interface Ready {
   readonly leaderChanged: boolean;
   readonly roleChanged: boolean;
-  /** Undefined: unchanged. */
+  /** The state to flush. Undefined: it has not changed. */
   readonly hardState: RaftHardState | undefined;
-  /** To flush. They replace the log from the first one on. */
+  /** Entries to flush. They replace the log from the first one on. */
   readonly entries: readonly RaftEntry[];
-  /** To flush and apply first. It replaces log and state. */
+  /** A snapshot to flush and apply first. It replaces log and state. */
   readonly snapshot: RaftSnapshot | undefined;
-  /** To apply, in order. */
+  /** Entries to apply, in order. */
   readonly committed: readonly RaftEntry[];
-  /** To send at once. */
+  /** Messages to send at once. */
   readonly messages: readonly RaftMessage[];
   /**
-   * To send once `hardState`, `entries` and everything before are flushed. Messages to this replica are stepped then.
+   * Messages to send once `hardState`, `entries` and everything before are flushed. Messages to this replica are
+   * stepped then.
    */
   readonly messagesAfterFlush: readonly RaftMessage[];
-  /** For `flushed()`, after `messagesAfterFlush`. */
+  /** The argument of `flushed()`, which is called after `messagesAfterFlush`. */
   readonly flushPoint: FlushPoint | undefined;
   readonly reads: readonly ConfirmedRead[];
   readonly abandonedReads: readonly number[];
@@ -92,7 +93,7 @@ export function takeReady(replica: Replica): Ready {
   return ready;
 }
 
-/** A batch is flushed, and its messages are sent or stepped. */
+/** Notes that a batch is flushed. Its messages were sent or stepped before. */
 export function flushed(replica: Replica, flushPoint: FlushPoint): void {
   if (flushPoint.last !== undefined && flushPoint.term === replica.term) replica.log.flushedTo(flushPoint.last);
   // A snapshot holds only committed entries, so its term does not matter.
@@ -101,6 +102,7 @@ export function flushed(replica: Replica, flushPoint: FlushPoint): void {
   if (replica.tracker.membership.autoLeave) leaveJointWhenApplied(replica);
 }
 
+/** Notes that all entries up to `index` are applied. */
 export function applied(replica: Replica, index: number): void {
   const bytes = replica.log.appliedTo(index);
   if (replica.tracker.membership.autoLeave) leaveJointWhenApplied(replica);

@@ -9,11 +9,11 @@ import { advanceCommit, broadcastAppend, propose, sendAppend } from './replicati
 
 const LEAVE_JOINT = [{ kind: 'membership', payload: new Uint8Array(0) }] as const;
 
-/** A change takes effect when it is applied, in the same way on every replica. */
+/** Lets a change take effect. Every replica does so when it applies the entry. */
 export function applyChange(replica: Replica, change: MembershipChange): RaftMembership {
   const outcome = changeMembership(replica.tracker.membership, change);
   assert(outcome.kind === 'changed', 'only changes that fit are committed');
-  // Probed at the end of the log. A new member without entries answers with the index to continue from.
+  // A new member is probed at the end of the log. Without entries it answers with the index to continue from.
   replica.tracker.changeTo(outcome.membership, outcome.joined, Math.max(1, replica.log.last.index));
   takeEffect(replica);
   return outcome.membership;
@@ -22,7 +22,7 @@ export function applyChange(replica: Replica, change: MembershipChange): RaftMem
 /** Leader of a joint membership: leaves it once everything pending is applied. */
 export function leaveJointWhenApplied(replica: Replica): void {
   if (replica.role !== 'leader' || replica.log.applied < replica.pendingMembershipIndex) return;
-  // Dropped during a transfer. The next leader or the next applied entry tries again.
+  // A transfer drops the proposal. The next leader or the next applied entry tries again.
   propose(replica, LEAVE_JOINT);
 }
 
@@ -34,7 +34,7 @@ function takeEffect(replica: Replica): void {
     if (replica.options.stepDownOnRemoval) replica.becomeFollower(replica.term, undefined);
     return;
   }
-  // The remaining quorum may have confirmed them already.
+  // The remaining quorum may have confirmed some reads already.
   grantConfirmed(replica);
   if (advanceCommit(replica)) {
     // The new quorum may commit more than the old one.

@@ -29,19 +29,19 @@ export interface RaftStart {
   readonly entries: readonly RaftEntry[];
   /** The last applied index, not before `base`. */
   readonly applied: number;
-  /** In force at `applied`. */
+  /** The membership in force at `applied`. */
   readonly membership: RaftMembership;
-  /** No replica of this id ever answered a heartbeat. False if unknown. */
+  /** Whether a replica of this id has never answered a heartbeat. False if that is unknown. */
   readonly isFirst: boolean;
 }
 
-/** Fields left out are 0, false or empty. */
+/** A message. Fields that are left out are 0, false or empty. */
 interface MessageContent {
   readonly type: RaftMessageType;
   readonly to: ReplicaId;
-  /** Default: this replica. */
+  /** The sender. Default: this replica. */
   readonly from?: ReplicaId;
-  /** Default: the sender's term. */
+  /** The term of the message. Default: the sender's term. */
   readonly term?: number;
   readonly logTerm?: number;
   readonly index?: number;
@@ -55,10 +55,7 @@ interface MessageContent {
 
 const EMPTY_BYTES = new Uint8Array(0);
 const NO_ENTRIES: readonly RaftEntry[] = [];
-/**
- * Answers on which others depend after a crash: a vote or an acknowledgement. They leave only after the flush of the
- * state they promise (§3.8).
- */
+/** Votes and acknowledgements. Others depend on them after a crash, so they wait for a flush (§3.8). */
 const AFTER_FLUSH: ReadonlySet<RaftMessageType> = new Set(['append-response', 'vote-response', 'pre-vote-response']);
 
 export class Replica {
@@ -79,14 +76,14 @@ export class Replica {
   /** Ticks since any leader was heard. A start counts as hearing one, if one may have been heard before. */
   ticksSinceLeader = 0;
   randomizedElectionTicks = 0;
-  /** Payload of a leader's proposals that are not applied. A lower bound, since a new leader starts at 0. */
+  /** The payload of a leader's proposals that are not applied. It is a lower bound, since a new leader starts at 0. */
   uncommittedBytes = 0;
   /** Leader: the target of a leadership transfer. */
   transferee: ReplicaId | undefined;
   /** No other change of membership is proposed before this index is applied. */
   pendingMembershipIndex = 0;
 
-  /** The replica does not campaign, because its disk cannot flush. */
+  /** Whether the replica does not campaign, because its disk cannot flush. */
   abstains = false;
 
   /** Messages to send at once. */
@@ -95,7 +92,7 @@ export class Replica {
   afterFlush: RaftMessage[] = [];
   grantedReads: ConfirmedRead[] = [];
   abandonedReads: number[] = [];
-  /** As of the last `Ready`. */
+  /** The state at the last `Ready`. */
   lastReady: Pick<Replica, 'term' | 'vote' | 'leader' | 'role'> & { readonly commit: number };
   /** Own reads without an answer. */
   readonly #openReads = new Set<number>();
@@ -126,12 +123,12 @@ export class Replica {
     return this.options.reads === 'lease' && this.ticksSinceLeader < this.options.electionTicks;
   }
 
-  /** Only then is a leader's commit index the group's. */
+  /** Whether a leader's commit index is valid for the group. */
   get committedInTerm(): boolean {
     return this.log.termAt(this.log.committed) === this.term;
   }
 
-  /** Leader: a change of membership may be in the log and not applied. */
+  /** Leader: whether a change of membership may be in the log and not applied. */
   get hasPendingMembershipChange(): boolean {
     return this.pendingMembershipIndex > this.log.applied;
   }

@@ -20,7 +20,7 @@ export interface Proposal {
 
 const NOTHING: Proposal = { kind: 'normal', payload: new Uint8Array(0) };
 
-/** Leader: appends without sending. Returns false if dropped, without any effect now or later. */
+/** Leader: appends without sending. Returns false if the proposals are dropped, without any effect now or later. */
 export function appendProposals(replica: Replica, proposals: readonly Proposal[]): boolean {
   assert(proposals.length > 0, 'something is proposed');
   const { log, tracker, term } = replica;
@@ -44,7 +44,7 @@ export function appendProposals(replica: Replica, proposals: readonly Proposal[]
   return true;
 }
 
-/** Leader: appends and sends. */
+/** Leader: appends and sends. Returns false if the proposals are dropped. */
 export function propose(replica: Replica, proposals: readonly Proposal[]): boolean {
   if (!appendProposals(replica, proposals)) return false;
   broadcastAppend(replica);
@@ -63,7 +63,7 @@ function checkedChange(replica: Replica, proposal: Proposal, index: number): Pro
   return proposal;
 }
 
-/** Sends missing entries, or at least the commit index. */
+/** Sends to every follower the entries that it lacks, or at least the commit index. */
 export function broadcastAppend(replica: Replica): void {
   for (const progress of replica.tracker.members) {
     if (progress.replica !== replica.id) sendAppend(replica, progress, true);
@@ -95,7 +95,7 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
   return true;
 }
 
-/** The missing entries are compacted, so the follower gets a snapshot. */
+/** Sends a snapshot to a follower that lacks compacted entries. Returns whether a message was sent. */
 export function sendSnapshot(replica: Replica, progress: Progress): boolean {
   // A large message to a silent replica would be wasted.
   if (!progress.recentlyActive) return false;
@@ -106,7 +106,7 @@ export function sendSnapshot(replica: Replica, progress: Progress): boolean {
   return true;
 }
 
-/** Only entries of the leader's own term are counted (§5.4.2). */
+/** Commits what a quorum has flushed. Only entries of the leader's own term are counted (§5.4.2). */
 export function advanceCommit(replica: Replica): boolean {
   const index = quorum.committedIndex(replica.tracker.membership, replica.tracker);
   if (index <= replica.log.committed || replica.log.termAt(index) !== replica.term) return false;
@@ -114,14 +114,14 @@ export function advanceCommit(replica: Replica): boolean {
   return true;
 }
 
-/** Leader: messages to this replica get lost, so it is probed again. */
+/** Leader: probes a replica again, because messages to it get lost. */
 export function reportUnreachable(replica: Replica, unreachable: ReplicaId): void {
   if (replica.role !== 'leader') return;
   const progress = replica.tracker.progressOf(unreachable);
   if (progress?.state === 'replicate') progress.becomeProbe();
 }
 
-/** Entries of the leader of this term. */
+/** Follower: takes entries of the leader of this term. */
 export function handleAppend(replica: Replica, message: RaftMessage): void {
   const log = replica.log;
   if (message.index < log.committed) {
@@ -146,7 +146,7 @@ export function handleAppend(replica: Replica, message: RaftMessage): void {
   });
 }
 
-/** Carries the position of the newest waiting read, and under a lease a timestamp. */
+/** Sends a heartbeat with the position of the newest waiting read, and under a lease with a timestamp. */
 export function broadcastHeartbeat(replica: Replica): void {
   const context =
     replica.options.reads === 'lease'
@@ -154,7 +154,7 @@ export function broadcastHeartbeat(replica: Replica): void {
       : replica.reads.heartbeatContext();
   for (const progress of replica.tracker.members) {
     if (progress.replica === replica.id) continue;
-    // A follower commits only what is known to agree with the leader's log.
+    // A follower commits only entries that are known to agree with the leader's log.
     const commit = Math.min(progress.match, replica.log.committed);
     replica.send({ type: 'heartbeat', to: progress.replica, commit, context });
     progress.sentCommit = commit;

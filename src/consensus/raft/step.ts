@@ -32,12 +32,12 @@ const ANSWERS: ReadonlySet<RaftMessageType> = new Set([
   'read-index-response',
 ]);
 
-/** Returns false for an answer of a replica that is not a member. It changes nothing. */
+/** Returns false for an answer of a replica that is not a member. Such an answer changes nothing. */
 export function step(replica: Replica, message: RaftMessage): boolean {
   if (ANSWERS.has(message.type) && replica.tracker.progressOf(message.from) === undefined) return false;
   if (message.type === 'vote-response' || message.type === 'pre-vote-response') learnCommit(replica, message);
   if (message.type === 'read-index') {
-    // A request to the leader of any term.
+    // This request goes to the leader of any term.
   } else if (message.term > replica.term) {
     if (!stepFromNewerTerm(replica, message)) return true;
   } else if (message.term < replica.term) {
@@ -61,7 +61,7 @@ function stepFromNewerTerm(replica: Replica, message: RaftMessage): boolean {
   const asksForVote = message.type === 'vote' || message.type === 'pre-vote';
   if (asksForVote && ignoresCandidate(replica, message)) return false;
   if (message.type === 'pre-vote') return true;
-  // A granted pre-vote carries the term that was asked about, which nobody has entered yet.
+  // A granted pre-vote carries the term that was asked about. No replica has entered that term yet.
   if (message.type === 'pre-vote-response' && !message.reject) return true;
   replica.becomeFollower(message.term, isFromLeader(message.type) ? message.from : undefined);
   return true;
@@ -120,7 +120,7 @@ function handleAcknowledgement(replica: Replica, progress: Progress, index: numb
   if (progress.state === 'probe') {
     progress.becomeReplicate();
   } else if (progress.state === 'snapshot' && progress.match >= replica.log.base.index) {
-    // Any snapshot that brought the follower here will do.
+    // The follower's log now continues from an entry of this log, so entries can follow.
     progress.becomeProbe();
     progress.becomeReplicate();
   }
@@ -139,7 +139,7 @@ function handleAcknowledgement(replica: Replica, progress: Progress, index: numb
   if (replica.transferee === progress.replica) continueTransfer(replica, progress);
 }
 
-/** The answer to a heartbeat ends every pause. */
+/** Ends every pause, because the follower answered a heartbeat. */
 function resumeAfterHeartbeat(replica: Replica, progress: Progress): void {
   progress.flowPaused = false;
   if (progress.offerDue) sendSnapshot(replica, progress);

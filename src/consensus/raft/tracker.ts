@@ -7,7 +7,7 @@ import * as quorum from './quorum.ts';
 
 export interface InflightLimits {
   readonly messages: number;
-  /** Checked before a message is added. The last one may exceed it. */
+  /** The limit of the messages before the last one, which may exceed it. */
   readonly bytes: number;
 }
 
@@ -28,17 +28,17 @@ export class Progress {
   match = 0;
   /** The next index to send. */
   next: number;
-  /** Index of the snapshot under way; 0: none. */
+  /** The index of the snapshot under way. 0 means that none is. */
   pendingSnapshot = 0;
-  /** The snapshot is sent again at the follower's next answer, since the message may be lost. */
+  /** Whether the follower's next answer repeats the snapshot, since the message may be lost. */
   offerDue = false;
-  /** Answered since the last check of the quorum. */
+  /** Whether the replica has answered since the last check of the quorum. */
   recentlyActive = false;
-  /** Counts answers, so that `CatchUp` notices a new one. */
+  /** The number of answers, so that `CatchUp` notices a new one. */
   answers = 0;
-  /** Paused until the follower answers a message or a heartbeat. */
+  /** Whether sending pauses until the follower answers a message or a heartbeat. */
   flowPaused = false;
-  /** Highest commit index under way. The follower applies it only up to `next - 1`. */
+  /** The highest commit index that was sent. The follower follows it only up to `next - 1`. */
   sentCommit = 0;
 
   constructor(replica: ReplicaId, next: number, isLearner: boolean, limits: InflightLimits) {
@@ -49,7 +49,7 @@ export class Progress {
     this.inflights = new Inflights(limits);
   }
 
-  /** At the start of a term. */
+  /** Forgets everything that an earlier term showed. */
   reset(next: number): void {
     this.#enter('probe');
     this.match = 0;
@@ -87,7 +87,7 @@ export class Progress {
     this.answers++;
   }
 
-  /** An append message with `entryCount` entries of `bytes` payload was sent. */
+  /** Notes an append message with `entryCount` entries of `bytes` payload. */
   sentEntries(entryCount: number, bytes: number): void {
     assert(this.state !== 'snapshot', 'no entries are sent while a snapshot is under way');
     if (this.state === 'probe') {
@@ -98,7 +98,7 @@ export class Progress {
       this.next += entryCount;
       this.inflights.add(this.next - 1, bytes);
     }
-    // A full window pauses like a probe, until an answer to an append or heartbeat.
+    // A full window pauses like a probe: until an append or a heartbeat is answered.
     this.flowPaused = this.inflights.full;
   }
 
@@ -107,7 +107,7 @@ export class Progress {
     return commit > this.sentCommit && this.sentCommit < this.next - 1;
   }
 
-  /** The follower has flushed up to `index`. Returns whether that is new. */
+  /** Notes that the follower has flushed up to `index`. Returns whether that is new. */
   acknowledged(index: number): boolean {
     if (index <= this.match) return false;
     this.match = index;
@@ -118,8 +118,8 @@ export class Progress {
   }
 
   /**
-   * The follower rejected entries after `rejected`; its log may agree at `hint`. Returns false for an outdated
-   * rejection.
+   * Notes that the follower rejected entries after `rejected`, and that its log may agree at `hint`. Returns false for
+   * an outdated rejection.
    */
   rejected(rejected: number, hint: number): boolean {
     if (this.state === 'replicate') {
@@ -155,9 +155,9 @@ export class Progress {
  */
 export class Inflights {
   readonly #limits: InflightLimits;
-  /** In the order of sending. */
+  /** The messages in the order of sending. */
   readonly #messages: { readonly lastIndex: number; readonly bytes: number }[] = [];
-  /** Payload of all messages. */
+  /** The payload of all messages. */
   bytes = 0;
 
   constructor(limits: InflightLimits) {
@@ -180,7 +180,7 @@ export class Inflights {
     this.bytes += bytes;
   }
 
-  /** All messages up to `index` have arrived. */
+  /** Removes the messages up to `index`, which have arrived. */
   freeThrough(index: number): void {
     let arrived = 0;
     for (const { lastIndex, bytes } of this.#messages) {
@@ -197,14 +197,15 @@ export class Inflights {
   }
 }
 
+/** The progress of all members, and the votes in an election. */
 export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
   readonly #limits: InflightLimits;
   readonly #progress = new Map<ReplicaId, Progress>();
   readonly #votes = new Map<ReplicaId, boolean>();
   readonly #activity: quorum.Ballots = { ballot: (voter) => this.#progress.get(voter)?.recentlyActive };
-  /** Changes only by `changeTo`. */
+  /** The membership in force. Only `changeTo` changes it. */
   membership: RaftMembership;
-  /** Ordered by replica id. */
+  /** The members, ordered by replica id. */
   members: readonly Progress[] = [];
 
   constructor(membership: RaftMembership, next: number, limits: InflightLimits) {
@@ -213,7 +214,7 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
     this.#track(next);
   }
 
-  /** Undefined: not a member. */
+  /** Returns undefined for a replica that is not a member. */
   progressOf(replica: ReplicaId): Progress | undefined {
     return this.#progress.get(replica);
   }
