@@ -1,6 +1,6 @@
 /** Incremental 64-bit hashes. They detect accidental differences between states. They are not cryptographic. */
 
-/** Two lanes of 32 bits. Immutable. */
+/** An immutable hash of two lanes with 32 bits each. */
 export interface Hash {
   readonly low: number;
   readonly high: number;
@@ -47,7 +47,7 @@ export function feedNumbers(hash: Hash, ...numbers: readonly number[]): Hash {
   return { low, high };
 }
 
-/** 16 hexadecimal digits. */
+/** Returns 16 hexadecimal digits. */
 export function hashText({ low, high }: Hash): string {
   const digits = (lane: number) => (lane >>> 0).toString(16).padStart(8, '0');
   return digits(high) + digits(low);
@@ -60,7 +60,7 @@ function spread(lane: number): number {
   return (bits ^ (bits >>> 16)) >>> 0;
 }
 
-/** Digest of a set of hashes: their sum. It is independent of order, and items are added or removed in constant time. */
+/** The digest of a set of hashes, which is their sum. Adding and removing an item takes constant time, in any order. */
 export class SetDigest {
   #low = 0;
   #high = 0;

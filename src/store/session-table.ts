@@ -5,7 +5,7 @@ import { EMPTY_HASH, feedNumbers, feedText, type Hash, SetDigest } from './hash.
 import { KeptSessions } from './kept-sessions.ts';
 import type { Origin } from './shard-map.ts';
 
-/** The session of a client that may write here. */
+/** The session of one client, which may write to this order. */
 export class Session {
   readonly client: ClientId;
   /** The table that may change the session. Other tables share it and clone it before a change. */
@@ -13,9 +13,9 @@ export class Session {
   lastUsedMs: number;
   /** The client's watermark. Outcomes up to it are removed, and commands up to it are refused. */
   finishedThrough: SequenceNumber = asSequenceNumber(0);
-  /** Index of the entry that opened the session here; 0 if the session arrived with a shard. */
+  /** The index of the entry that opened the session here. 0 means that the session arrived with a shard. */
   readonly openedAt: LogIndex;
-  /** Indexes of the entries at which shards arrived that carried this session, in order. */
+  /** The indexes, in order, of the entries with which shards and this session arrived. */
   admissions: readonly LogIndex[];
   /** The slot that keeps the outcome of each unfinished command. */
   readonly unfinished: Map<SequenceNumber, Slot>;
@@ -51,7 +51,7 @@ export class Session {
     return this.openedAt > closedThrough || this.admissions.includes(since);
   }
 
-  /** Raises the watermark. @returns the commands that this finishes */
+  /** Raises the watermark. Returns the commands that are finished by that, each with its slot. */
   finish(finishedThrough: SequenceNumber): ReadonlyMap<SequenceNumber, Slot> {
     const finished = new Map<SequenceNumber, Slot>();
     if (finishedThrough <= this.finishedThrough) return finished;
@@ -81,7 +81,7 @@ export class SessionTable {
     this.#digest = digest;
   }
 
-  /** Both copies then clone a session before they change it. */
+  /** Returns a copy. From then on both tables clone a session before they change it. */
   clone(): SessionTable {
     this.#owner = {};
     this.#completeDigest();
@@ -104,7 +104,7 @@ export class SessionTable {
     return this.#sessions.has(client);
   }
 
-  /** Like `kept()`, but only sessions that may write to slots of all these origins. */
+  /** Returns the sessions of `kept()` that may write to slots of all these origins. */
   keptFor(origins: readonly Origin[]): KeptSessions {
     const kept = this.kept();
     const strangers = [...this.#sessions.values()].filter((session) => !origins.every((one) => session.mayWrite(one)));
@@ -114,7 +114,7 @@ export class SessionTable {
     return known;
   }
 
-  /** The current watermarks as an immutable copy that shares data with the previous copy. */
+  /** Returns the current watermarks as an immutable copy, which shares data with the previous copy. */
   kept(): KeptSessions {
     const kept = this.#kept?.clone() ?? KeptSessions.none();
     const changed = this.#kept === undefined ? this.#sessions.keys() : this.#changed;
@@ -140,14 +140,14 @@ export class SessionTable {
     return this.#add(session);
   }
 
-  /** Sorted by last use, then by client id. */
+  /** Returns the sessions, sorted by last use and then by client id. */
   sorted(): readonly Session[] {
     return [...this.#sessions.values()].toSorted(
       (left, right) => left.lastUsedMs - right.lastUsedMs || (left.client < right.client ? -1 : 1),
     );
   }
 
-  /** The session for changes, marked as used now; undefined: none. */
+  /** Returns the session for changes, and marks it as used now. Returns undefined if the client has no session. */
   use(client: ClientId, nowMs: number): Session | undefined {
     const current = this.#sessions.get(client);
     if (current === undefined) return undefined;
@@ -224,7 +224,7 @@ export class SessionTable {
   }
 }
 
-/** Excludes unfinished commands, since the digests of their slots cover them. */
+/** Hashes a session without its unfinished commands, since the digests of their slots cover those. */
 function hashOf({ client, lastUsedMs, finishedThrough, openedAt, admissions }: Session): Hash {
   return feedNumbers(feedText(EMPTY_HASH, client), lastUsedMs, finishedThrough, openedAt, ...admissions);
 }

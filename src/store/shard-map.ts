@@ -5,9 +5,9 @@ import { asSlot, type LogIndex, type Slot } from '../wire/identifiers.ts';
 /** The slots `[first, last]`, both included. */
 export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
 
-/** Slots that arrived with one entry. */
+/** A range of slots that arrived with one entry. */
 export interface Origin extends SlotRange {
-  /** Index of that entry; 0 for the order's creation. */
+  /** The index of that entry, or 0 for the creation of the order. */
   readonly since: LogIndex;
   /**
    * Index of the latest earlier entry that froze other slots together with sessions; 0 without one. A session that was
@@ -56,16 +56,16 @@ function clipped(origins: readonly Origin[], range: SlotRange): readonly Origin[
     });
 }
 
-/** Shards without overlap. Immutable. */
+/** An immutable set of shards that do not overlap. */
 export class ShardMap<Shard extends ShardRange = ServedShard> {
-  /** Sorted by slot. */
+  /** The shards, sorted by slot. */
   readonly shards: readonly Shard[];
 
   constructor(shards: readonly Shard[]) {
     this.shards = shards.toSorted((left, right) => left.first - right.first);
   }
 
-  /** The shard that contains the slot. */
+  /** Returns the shard that contains the slot. */
   find(slot: Slot): Shard | undefined {
     let low = 0;
     let high = this.shards.length - 1;

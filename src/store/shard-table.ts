@@ -17,7 +17,7 @@ import { packed, type ShardContents } from './state-items.ts';
 
 type Entry<Kind extends ShardEntry['kind']> = Extract<ShardEntry, { kind: Kind }>;
 
-/** Index and log time of an applied entry. */
+/** The index and the log time of an applied entry. */
 interface Moment {
   readonly index: LogIndex;
   readonly logTimeMs: number;
@@ -28,7 +28,7 @@ interface ShardTableContents {
   /** First half of new versionstamps. */
   readonly generation: number;
   readonly served: ShardMap;
-  /** Index of the latest entry that froze a shard together with sessions; 0 without one. */
+  /** The index of the latest entry that froze a shard together with sessions, or 0. */
   readonly latestFreeze: LogIndex;
   /** Slots that have left, each with the epoch of its new owner. Shards of earlier epochs are rejected. */
   readonly departed: ShardMap<ShardRange>;
@@ -39,14 +39,14 @@ interface ShardTableContents {
 /** The shards of a state and their transfers (design, rule 10). Invariant: no slot is in two shards. */
 export class ShardTable implements ShardKeeper {
   readonly #generation: number;
-  /** Changes only by `apply`. */
+  /** The served shards. Only `apply` changes them. */
   served: ShardMap;
-  /** Index of the latest entry that froze a shard together with sessions; 0 without one. Changes only by `apply`. */
+  /** The index of the latest entry that froze a shard together with sessions, or 0. Only `apply` changes it. */
   latestFreeze: LogIndex;
   #departed: ShardMap<ShardRange>;
   #frozen: readonly FrozenShard[];
   #incoming: readonly IncomingShard[];
-  /** Undefined after a change. */
+  /** The result of the last `held()`. Undefined after a change. */
   #held: readonly HeldShard[] | undefined;
 
   constructor({ generation, served, latestFreeze, departed, frozen, incoming }: ShardTableContents) {

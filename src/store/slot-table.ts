@@ -17,7 +17,7 @@ type Outcomes = Map<ClientId, Map<SequenceNumber, Outcome>>;
 interface StoredValue {
   readonly value: Uint8Array;
   readonly versionstamp: Versionstamp;
-  /** Hash of the value alone. An append extends it without rehashing the existing bytes. */
+  /** The hash of the value alone. An append extends it without rehashing the existing bytes. */
   readonly valueHash: Hash;
 }
 
@@ -30,10 +30,10 @@ export class SlotState {
   readonly #outcomes: Outcomes;
   /** The digest of the values. */
   readonly #digest: SetDigest;
-  /** Number of commands that took effect. Deleting all values does not reset it. */
+  /** The number of commands that took effect. Deleting all values does not reset it. */
   #revision = 0;
   #bytes = 0;
-  /** Undefined after a change. */
+  /** The result of the last `hash()`. Undefined after a change. */
   #hash: Hash | undefined;
 
   constructor(
@@ -69,7 +69,6 @@ export class SlotState {
     return { slot: this.slot, keys: this.#values.size, bytes: this.#bytes, writes: this.#revision };
   }
 
-  /** Hash of the whole slot. */
   hash(): Hash {
     this.#hash ??= this.#computeHash();
     return this.#hash;
@@ -90,7 +89,6 @@ export class SlotState {
     return outcome;
   }
 
-  /** Keeps the outcome of an unfinished command. */
   keep(client: ClientId, sequence: SequenceNumber, outcome: Outcome): void {
     const kept = this.#outcomes.get(client) ?? new Map<SequenceNumber, Outcome>();
     assert(!kept.has(sequence), 'a command takes effect once');
@@ -99,7 +97,7 @@ export class SlotState {
     this.#hash = undefined;
   }
 
-  /** Removes the outcome of a finished command. */
+  /** Removes the outcome of a command that its client has finished. */
   forget(client: ClientId, sequence: SequenceNumber): void {
     const kept = this.#outcomes.get(client);
     assert(kept?.delete(sequence) === true, 'only a kept outcome is removed');
@@ -107,7 +105,7 @@ export class SlotState {
     this.#hash = undefined;
   }
 
-  /** Sorted by key bytes. */
+  /** Returns the values, sorted by the bytes of their keys. */
   values(): Iterable<readonly [KeyText, StoredValue]> {
     return this.#values.entries();
   }
@@ -180,7 +178,7 @@ export class SlotTable {
     this.#slots = slots;
   }
 
-  /** Both copies then clone a slot before they change it. */
+  /** Returns a copy. From then on both tables clone a slot before they change it. */
   clone(): SlotTable {
     this.#owner = {};
     return new SlotTable(new Map(this.#slots));
@@ -195,7 +193,7 @@ export class SlotTable {
     return this.#slots.values();
   }
 
-  /** The slot for changes: created if missing, cloned if shared. */
+  /** Returns a slot for changes. A missing slot is created, and a shared slot is cloned. */
   changeable(slot: Slot): SlotState {
     const current = this.#slots.get(slot);
     if (current?.owner === this.#owner) return current;
@@ -209,12 +207,12 @@ export class SlotTable {
     for (const [sequence, slot] of finished) this.changeable(slot).forget(client, sequence);
   }
 
-  /** Adds a new slot, which may be shared with another table. */
+  /** Adds a slot, which another table may share. */
   put(state: SlotState): void {
     this.#slots.set(state.slot, state);
   }
 
-  /** The kept outcomes in a range of slots, in no particular order. */
+  /** Returns the kept outcomes in a range of slots, in no particular order. */
   outcomesWithin(range: SlotRange): readonly (readonly [Slot, ClientId, SequenceNumber])[] {
     const within = [...this.#slots.values()].filter(({ slot }) => isWithin(slot, range));
     return within.flatMap((state) => {
@@ -222,7 +220,7 @@ export class SlotTable {
     });
   }
 
-  /** Removes and returns all slots of a range. They no longer change. */
+  /** Removes and returns all slots of a range. These slots never change again. */
   take(range: SlotRange): readonly SlotState[] {
     const taken = sortedSlots([...this.#slots.values()].filter(({ slot }) => isWithin(slot, range)));
     for (const { slot } of taken) this.#slots.delete(slot);
@@ -244,7 +242,7 @@ export function sortedSlots(slots: Iterable<SlotState>): readonly SlotState[] {
   return [...slots].toSorted((left, right) => left.slot - right.slot);
 }
 
-/** Copies the given bytes, which are a view of a frame or record. The view would keep that in memory. */
+/** Builds a value from a copy of the given bytes. They are a view of a frame or record, and would keep it in memory. */
 function storedValue(extended: StoredValue | undefined, given: Uint8Array, versionstamp: Versionstamp): StoredValue {
   const valueHash = feedBytes(extended?.valueHash ?? EMPTY_HASH, given);
   if (extended === undefined) return { value: given.slice(), versionstamp, valueHash };
