@@ -91,7 +91,6 @@ export class Components {
 
   tick(): void {
     const { peers, presenceTracker, connector, announcer, members } = this.neighbourhood;
-    this.changes.note();
     const { silent, returned } = peers.sweep();
     for (const radiant of silent) this.inbox.lose(radiant);
     if (returned.length > 0) this.#onViewChange();
@@ -111,12 +110,6 @@ export class Components {
   reconcile(): void {
     this.bondsmith.reconcile();
     this.memberships.configurationAdoption.reconcile();
-  }
-
-  /** The tick is late by an unknown time, so everything that depends on clocks is void. */
-  onLateTick(): void {
-    this.changes.note();
-    this.orders.onLateTick();
   }
 
   onClockGap(): void {

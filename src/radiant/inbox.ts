@@ -200,7 +200,7 @@ export class Inbox {
     const { order, partner } = known;
     this.#options.handshake.noteFlushed(partner, order.replica.order, from, flushed);
     try {
-      order.receive(from, message);
+      order.replica.receive(from, message);
     } catch (error) {
       this.#options.inputErrors.note(error);
       return;

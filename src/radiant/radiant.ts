@@ -25,6 +25,8 @@ export class Radiant implements RadiantMachine {
   #isDiskFull = false;
   /** The count of changes when this radiant reconciled last. */
   #reconciledCount = -1;
+  /** Time has passed since then. */
+  #isTicked = false;
 
   /** @throws {StorageLostError} `STORAGE_LOST` if the records are damaged */
   constructor(options: RadiantOptions) {
@@ -94,16 +96,18 @@ export class Radiant implements RadiantMachine {
   }
 
   #take(event: RadiantEvent): void {
-    const { isGap, isTickLate, isTick } = this.#components.clock.advance(event.kind === 'tick');
+    const { clock, orders } = this.#components;
+    const { isGap, isTickLate, isTick } = clock.advance(event.kind === 'tick');
     if (isGap) this.#components.onClockGap();
     // Before the event, which may ask for a read.
-    if (isTickLate) this.#components.onLateTick();
+    if (isTickLate) orders.onLateTick();
     this.#dispatch(event);
     // After the event, because a heartbeat that has just come must count before the tick.
     if (isTick && this.#stage === 'running') this.#tick();
   }
 
   #tick(): void {
+    this.#isTicked = true;
     this.#components.tick();
     if (this.#stage === 'running' && this.#components.writer.isHung) this.#stepDown(this.#storageHung());
   }
@@ -157,10 +161,8 @@ export class Radiant implements RadiantMachine {
   #settle(): void {
     if (this.#stage === 'stopped') return;
     const { changes, writer } = this.#components;
-    if (changes.count !== this.#reconciledCount && this.#stage === 'running') {
-      this.#reconciledCount = changes.count;
-      this.#reconcile();
-    }
+    const isDue = this.#isTicked || changes.count !== this.#reconciledCount;
+    if (isDue && this.#stage === 'running') this.#reconcile();
     writer.begin();
     if (!this.#isViewChanged) return;
     this.#isViewChanged = false;
@@ -169,6 +171,8 @@ export class Radiant implements RadiantMachine {
 
   /** Decides what a change left open. */
   #reconcile(): void {
+    this.#isTicked = false;
+    this.#reconciledCount = this.#components.changes.count;
     this.#components.reconcile();
     this.#followOrders();
     if (this.#components.neighbourhood.announcer.announceIfDue()) this.#isViewChanged = true;

@@ -62,11 +62,6 @@ export class LocalOrder implements ReplicaSummary {
     if (!this.replica.isStopped) this.replica.checkpoint();
   }
 
-  /** Follow-up work is left to `advance`. See `Replica.receive` for the errors. */
-  receive(from: ReplicaId, message: Uint8Array): void {
-    if (!this.replica.isStopped) this.replica.receive(from, message);
-  }
-
   receiveSnapshot(body: SnapshotBody): void {
     if (this.replica.isStopped) return;
     this.replica.receiveSnapshot(body);

@@ -134,6 +134,7 @@ export class Replica {
    * it acknowledged
    */
   receive(from: ReplicaId, message: Uint8Array): void {
+    if (this.isStopped) return;
     this.consensus.receive(from, message);
     if (from === this.#status.current.leader) this.#status.heard(from);
   }
