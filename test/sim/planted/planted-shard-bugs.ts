@@ -19,7 +19,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'store/shard-table.ts',
-        find: '    this.#served = this.#served.without(shard);\n    this.#frozen',
+        find: '    this.served = this.served.without(shard);\n    this.#frozen',
         replace: '    this.#frozen',
       },
       {
@@ -62,9 +62,9 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'store/arrival.ts',
-        find: '      unite(session, arrived.unfinished.get(client) ?? NOTHING, slots);\n',
+        find: '    unite(session, arrived.unfinished.get(client) ?? NOTHING, slots);\n',
         replace:
-          '      for (const [sequence, slot] of arrived.unfinished.get(client) ?? NOTHING)\n        slots.changeable(slot).forget(client, sequence);\n',
+          '    for (const [sequence, slot] of arrived.unfinished.get(client) ?? NOTHING)\n      slots.changeable(slot).forget(client, sequence);\n',
       },
     ],
     breaks: ['exactly once', 'linearizability'],
