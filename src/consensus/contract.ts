@@ -1,14 +1,14 @@
 /**
- * The contract that every consensus algorithm meets. An algorithm is a synchronous state machine without I/O, clock or
- * randomness. Calls change its state, and `take()` returns the resulting work. Messages and persisted bytes are opaque
- * to all other modules.
+ * The contract that every consensus algorithm fulfils. An algorithm is a synchronous state machine without I/O, clock
+ * or randomness. Calls change its state, and `take()` returns the resulting work. Messages and persisted bytes are
+ * opaque to all other modules.
  */
 import type { Position, Role } from '../wire/frames/frame.ts';
 import type { LogIndex, ReplicaId } from '../wire/identifiers.ts';
 
 interface Guarantees {
   readonly linearizable: boolean;
-  /** An acknowledged entry outlives the loss of any minority. */
+  /** Whether an acknowledged entry outlives the loss of any minority. */
   readonly survivesMinorityLoss: boolean;
 }
 
@@ -17,39 +17,43 @@ export interface Membership {
   readonly learners: readonly ReplicaId[];
 }
 
-/** Replaces the compacted entries up to `index` (Raft: term and membership). */
+/** Replaces the compacted entries up to `index`. In Raft, it holds their last term and the membership. */
 export interface CompactionPoint {
   readonly index: LogIndex;
   readonly bytes: Uint8Array;
 }
 
-/** The content of a replica's disk: whole `Persist` batches, and the compaction point of the checkpoint. */
+/**
+ * The content of a replica's disk. It consists of whole `Persist` batches, and the compaction point of the checkpoint.
+ */
 export interface DurableState {
-  /** The latest `Persist.state`; undefined before the first one. */
+  /** The latest `Persist.state`. Undefined before the first one. */
   readonly state: Uint8Array | undefined;
-  /** From the durable checkpoint or the installed snapshot. Undefined: the log begins at 1. */
+  /**
+   * The compaction point of the durable checkpoint or the installed snapshot. Undefined if the log begins at index 1.
+   */
   readonly compactionPoint: CompactionPoint | undefined;
   /**
-   * Consecutive entries, as `Persist.log` wrote them. `firstIndex` is at most one after the compaction point (or 1).
-   * Entries up to the compaction point are ignored.
+   * Consecutive entries, as `Persist.log` wrote them. `firstIndex` is at most one after the compaction point, or 1
+   * without one. Entries up to the compaction point are ignored.
    */
   readonly log: { readonly firstIndex: LogIndex; readonly entries: readonly Uint8Array[] };
 }
 
 /** A state that a leader offers to followers whose entries it has compacted. */
 export interface SnapshotOffer {
-  /** The last index applied in this state. */
+  /** Index of the last entry that this state has applied. */
   readonly index: LogIndex;
-  /** Lets a follower fetch and check the state. Opaque to consensus. */
+  /** The data by which a follower fetches and checks the state. Opaque to consensus. */
   readonly description: Uint8Array;
 }
 
 export interface ConsensusOptions {
   readonly replica: ReplicaId;
-  /** From the order's creation record. */
+  /** The membership of the order's creation record. */
   readonly firstMembership: Membership;
   readonly durable: DurableState;
-  /** Uniform in [0, 1). */
+  /** Returns a number in [0, 1), uniformly distributed. */
   readonly random: () => number;
   readonly heartbeatTicks: number;
   readonly electionTicks: number;
@@ -61,7 +65,7 @@ export interface ConsensusOptions {
 }
 
 export interface ConsensusAlgorithm {
-  /** As in the cluster's configuration. */
+  /** The name by which the configuration selects this algorithm. */
   readonly name: string;
   readonly guarantees: Guarantees;
   /** Whether `reconcile` can bring a membership to any target. */
@@ -70,21 +74,22 @@ export interface ConsensusAlgorithm {
 }
 
 declare const persistBrand: unique symbol;
-/** Counts the batches of one `Consensus` object from 1. */
+/** Number of a batch. The batches of one `Consensus` object count from 1. */
 export type PersistNumber = number & { readonly [persistBrand]: 'PersistNumber' };
 export const asPersistNumber = (value: number): PersistNumber => value as PersistNumber;
 
 /** One batch. It becomes durable as a whole or not at all, in the order of the numbers. */
 export interface Persist {
   readonly number: PersistNumber;
-  /** Replaces the state record. */
+  /** The new state record. Undefined if it stays the same. */
   readonly state: Uint8Array | undefined;
   /**
-   * Replaces the applied state and the whole log, together with `state`. The new state is in place before
-   * `persisted(number)` is called, and later committed entries follow it. Only one is under way at a time.
+   * A snapshot that replaces the applied state and the whole log, together with `state`. The new state is in place
+   * before `persisted(number)` is called, and later committed entries follow it. Only one snapshot is in progress at a
+   * time.
    */
   readonly snapshot: SnapshotInstall | undefined;
-  /** Replaces the log from `firstIndex` on. Next to a snapshot, these entries follow the snapshot. */
+  /** Entries that replace the log from `firstIndex` on. In a batch with a snapshot, they follow the snapshot. */
   readonly log: { readonly firstIndex: LogIndex; readonly entries: readonly Uint8Array[] } | undefined;
 }
 
@@ -93,39 +98,42 @@ export interface SnapshotInstall {
   readonly compactionPoint: CompactionPoint;
 }
 
-/** A snapshot that this replica needs from `from`. */
+/** A snapshot that this replica has to fetch from the replica `from`. */
 export interface SnapshotFetch {
   readonly from: ReplicaId;
   readonly index: LogIndex;
-  /** From the leader's `SnapshotOffer`. */
+  /** The description in the leader's `SnapshotOffer`. */
   readonly description: Uint8Array;
 }
 
 export interface OutgoingMessage {
   readonly to: ReplicaId;
   readonly message: Uint8Array;
-  /** Urgent messages overtake entries. */
+  /** Whether the message overtakes entries. */
   readonly urgent: boolean;
 }
 
-/** The payload of an algorithm's own entry is undefined. */
+/** A committed entry. The payload of an algorithm's own entry is undefined. */
 export interface CommittedEntry {
   readonly index: LogIndex;
   readonly payload: Uint8Array | undefined;
 }
 
-/** The read may be answered from any state that has applied `index`. */
+/** The permission to answer a read from any state that has applied `index`. */
 export interface ReadGrant {
   readonly read: ReadNumber;
   readonly index: LogIndex;
 }
 
 declare const readBrand: unique symbol;
-/** Counts the reads of one `Consensus` object from 1. */
+/** Number of a read. The reads of one `Consensus` object count from 1. */
 export type ReadNumber = number & { readonly [readBrand]: 'ReadNumber' };
 export const asReadNumber = (value: number): ReadNumber => value as ReadNumber;
 
-/** Messages leave at once. Messages that depend on a persist are returned only after `persisted()`. */
+/**
+ * The work to perform. Messages are sent at once. Messages that depend on a batch are returned only after
+ * `persisted()`.
+ */
 export interface Work {
   readonly persist: Persist | undefined;
   readonly messages: readonly OutgoingMessage[];
@@ -134,8 +142,8 @@ export interface Work {
   /** Reads that will not be granted, because the leader changed. The caller asks again. */
   readonly abandonedReads: readonly ReadNumber[];
   /**
-   * Replaces any earlier fetch. The same fetch may come again; chunks already fetched stay valid. The fetch is obsolete
-   * once `status().committed` reaches its index.
+   * The fetch to perform. It replaces any earlier fetch. The same fetch may come again, and chunks already fetched stay
+   * valid. A fetch is obsolete once `status().committed` reaches its index.
    */
   readonly fetch: SnapshotFetch | undefined;
 }
@@ -151,7 +159,7 @@ export type ReadOutcome =
   | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'overloaded' };
 
 export type TargetOutcome =
-  /** Former members are not needed any longer, even if all members crash now. */
+  /** The membership is reached. Former members are no longer needed, even if all members crash now. */
   | { readonly kind: 'reached' }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'unsupported' };
@@ -170,71 +178,78 @@ export interface ConsensusStatus {
   readonly committed: LogIndex;
   readonly lastIndex: LogIndex;
   readonly membership: Membership;
-  /** The former voters while the membership is joint: their majority has to agree as well. Empty otherwise. */
+  /** The former voters while the membership is joint. Their majority has to agree as well. Empty otherwise. */
   readonly outgoingVoters: readonly ReplicaId[];
 }
 
-/** One replica of one order. */
 export interface Consensus {
-  /** One tick of time. A gap in time counts as one tick. */
+  /** Advances time by one tick. A clock gap counts as one tick. */
   tick(): void;
   /**
-   * The next tick is late by an unknown time, at least one tick. Called before any other call, since everything that
-   * depends on clocks is void (design, rule 15).
+   * Announces that the next tick is late by an unknown time, at least one tick. Called before any other call. Leases
+   * end, because they depend on clocks (design, rule 15).
    */
   onLateTick(): void;
-  /** A replica that answered before this gap in time counts as alive only once it answers again (design, rule 9). */
+  /**
+   * Announces a clock gap. A replica that answered before the gap counts as alive only once it answers again (design,
+   * rule 9).
+   */
   onClockGap(): void;
   /**
-   * A malformed message changes nothing.
+   * Takes a message. A malformed message changes nothing.
    * @throws {ShardbearerError} `FRAME_MALFORMED`; `STORAGE_LOST` if the message proves that this replica lost data
    */
   receive(from: ReplicaId, message: Uint8Array): void;
-  /** All batches up to this number are durable. */
+  /** Announces that all batches up to this number are durable. */
   persisted(number: PersistNumber): void;
   applied(index: LogIndex): void;
-  /** Only a leader takes proposals, since an entry carries the leader's log time. */
+  /** Proposes an entry. Only a leader accepts proposals, since an entry carries the leader's log time. */
   propose(payload: Uint8Array): ProposalOutcome;
-  /** Asks for the right to answer a linearizable read. Only a leader accepts it. */
+  /** Asks for the permission to answer a linearizable read. Only a leader grants it. */
   read(): ReadOutcome;
   /**
-   * The highest index that the replica is known to have flushed in this leader's term. Undefined: this replica does not
-   * lead, the other one is not a member, or the algorithm does not track flushes.
+   * The highest index that the replica is known to have flushed in this leader's term. Undefined if this replica does
+   * not lead, the other one is not a member, or the algorithm does not track flushes.
    */
   matchIndex(replica: ReplicaId): LogIndex | undefined;
-  /** The replica said goodbye or fell silent. */
+  /** Announces that the replica said goodbye or fell silent. */
   reportUnreachable(replica: ReplicaId): void;
   /**
-   * One step towards `target`. Idempotent: called until it returns `reached`. New voters catch up first, and a leader
-   * that will not be a voter transfers leadership.
+   * Performs one step towards `target`. Idempotent. Call this until it returns `reached`. New voters catch up first,
+   * and a leader that will not be a voter transfers leadership.
    */
   reconcile(target: Membership): TargetOutcome;
   /** Transfers leadership to a voter. Gives up after an election timeout. */
   transfer(to: ReplicaId): TransferOutcome;
-  /** A replica that abstains does not campaign. A leader continues to lead. */
+  /** Sets whether the replica abstains. A replica that abstains does not campaign. A leader continues to lead. */
   abstain(abstains: boolean): void;
-  /** The compaction point of the applied state, to be stored with it. Undefined: the algorithm keeps its whole log. */
+  /**
+   * The compaction point of the applied state, to be stored with it. Undefined if the algorithm keeps its whole log.
+   */
   compactionPoint(): CompactionPoint | undefined;
   /**
-   * The state up to `through` and its compaction point are durable. Returns the index up to which entries were
-   * compacted and may be deleted from the disk. It keeps some entries for followers that lag a little.
+   * Compacts the log. The state up to `through` and its compaction point must be durable. Some entries stay for
+   * followers that lag a little.
+   * @returns the index up to which entries were compacted and may be deleted from the disk
    */
   compact(through: LogIndex): LogIndex;
   /**
-   * Whether a follower still takes the snapshot at `offered`, or has taken it and lacks entries up to `through`.
-   * Without both it would need another snapshot.
+   * Whether a follower still needs the snapshot at `offered`. It fetches that snapshot, or has taken it and lacks
+   * entries up to `through`. Without the snapshot and these entries, it would need another snapshot.
    */
   hasCatchingUpFollower(offered: LogIndex, through: LogIndex): boolean;
-  /** The snapshot in `Work.fetch` is complete and checked. Ignored if it is obsolete. */
+  /** Announces that the snapshot in `Work.fetch` is complete and checked. Ignored if the snapshot is obsolete. */
   snapshotFetched(index: LogIndex): void;
-  /** The work since the last call; undefined: none. */
+  /** Returns the work since the last call. Undefined if no work exists. */
   take(): Work | undefined;
   status(): ConsensusStatus;
-  /** How far this replica has flushed, in numbers that never decrease (design, rule 2). */
+  /** The position up to which this replica has flushed, in numbers that never decrease (design, rule 2). */
   position(): Position;
 }
 
-/** Whether a boot that started at `atStart` lost data that others have seen flushed. It must never vote again. */
+/**
+ * Whether a boot that started at `atStart` lost data that others have seen flushed. Such a boot must never vote again.
+ */
 export function isBehind(atStart: Position, seen: Position): boolean {
   if (atStart.voteEpoch < seen.voteEpoch) return true;
   if (atStart.voteEpoch === seen.voteEpoch && atStart.index < seen.index) return true;

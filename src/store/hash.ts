@@ -12,7 +12,7 @@ const LOW_FACTOR = 0x01000193;
 const HIGH_FACTOR = 0x5bd1e995;
 const LANE = 0x1_0000_0000;
 
-/** Feeds bytes. Feeding a sequence in pieces yields the same hash. */
+/** Adds bytes to a hash. Adding a sequence in pieces yields the same hash. */
 export function feedBytes(hash: Hash, bytes: Uint8Array): Hash {
   let { low, high } = hash;
   for (const byte of bytes) {
@@ -23,7 +23,7 @@ export function feedBytes(hash: Hash, bytes: Uint8Array): Hash {
   return { low, high };
 }
 
-/** Feeds text, one code unit after another. */
+/** Adds text to a hash, one code unit after another. */
 export function feedText(hash: Hash, text: string): Hash {
   let { low, high } = hash;
   for (let at = 0; at < text.length; at++) {
@@ -35,7 +35,7 @@ export function feedText(hash: Hash, text: string): Hash {
   return { low, high };
 }
 
-/** Feeds non-negative safe integers. */
+/** Adds non-negative safe integers to a hash. */
 export function feedNumbers(hash: Hash, ...numbers: readonly number[]): Hash {
   let { low, high } = hash;
   for (const number of numbers) {
@@ -84,7 +84,7 @@ export class SetDigest {
     return copy;
   }
 
-  /** Both sums depend on both lanes, so a collision in one lane still shows in the other sum. */
+  /** Both sums depend on both lanes. A collision in one lane therefore still shows in the other sum. */
   #change({ low, high }: Hash, sign: 1 | -1): void {
     this.#low = (this.#low + sign * spread(low ^ spread(high))) >>> 0;
     this.#high = (this.#high + sign * spread(high + spread(low))) >>> 0;

@@ -1,7 +1,7 @@
 /** Keys as text, which maps can compare faster than bytes. */
 import BTree, { simpleComparator } from 'sorted-btree';
 
-/** Key bytes as text with one character per byte. Equality and order of the texts are those of the bytes. */
+/** Key bytes as text with one character per byte. The texts are equal and ordered like the bytes. */
 export type KeyText = string;
 
 export function keyTextOf(key: Uint8Array): KeyText {

@@ -23,14 +23,12 @@ import { slotOfKey } from './slot.ts';
 import { SlotTable, sortedSlots } from './slot-table.ts';
 import { itemsOfSlot, packed } from './state-items.ts';
 
-/** Options of a new store. */
 interface KeyValueOptions {
   readonly shards: readonly ShardRange[];
   /** First half of every versionstamp. */
   readonly generation: number;
 }
 
-/** The parts of a store. */
 interface KeyValueContents {
   readonly generation: number;
   readonly shards: ShardTable;
@@ -184,7 +182,7 @@ export class KeyValueStore implements StateMachine {
     yield* this.#shards.itemsOfOthers(this.#sessions);
   }
 
-  /** Opening an open session only updates its last use. */
+  /** Opens a session. Opening an open session only updates its last use. */
   #open(client: ClientId): ApplyResult {
     if (this.#sessions.use(client, this.#logTimeMs) !== undefined) return { kind: 'session-opened' };
     if (this.#sessions.size >= LIMITS.sessions) {

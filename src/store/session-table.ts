@@ -44,8 +44,8 @@ export class Session {
   }
 
   /**
-   * Whether commands of this session take effect in slots of this origin. A session that did not arrive with the slots,
-   * but may have written to them at another order, is excluded. It may have expired there together with its outcomes.
+   * Whether commands of this session take effect in slots of this origin. A session that did not arrive with the slots
+   * is excluded if it may have written to them at another order. It may have expired there together with its outcomes.
    */
   mayWrite({ since, closedThrough }: Origin): boolean {
     return this.openedAt > closedThrough || this.admissions.includes(since);
@@ -72,7 +72,7 @@ export class SessionTable {
   /** Clients whose sessions were opened or changed since the last `hash()`. */
   readonly #undigested = new Set<ClientId>();
   #owner: object = {};
-  /** The result of the last `kept()`, and the clients that have changed since. */
+  /** The result of the last `kept()`. `#changed` has the clients that have changed since. */
   #kept: KeptSessions | undefined;
   #changed = new Set<ClientId>();
 
@@ -160,13 +160,13 @@ export class SessionTable {
     return session;
   }
 
-  /** Removes an unfinished command whose outcome moves with a shard. The last use stays. */
+  /** Removes an unfinished command whose outcome moves with a shard. The time of the last use stays. */
   release(client: ClientId, sequence: SequenceNumber): void {
     const current = this.#sessions.get(client);
     if (current === undefined) return;
     const session = current.owner === this.#owner ? current : current.clone(this.#owner);
     session.unfinished.delete(sequence);
-    // The position in the map stays. Unfinished commands are not part of the digest.
+    // The session keeps its position in the map. The digest stays, because it does not cover unfinished commands.
     this.#sessions.set(client, session);
   }
 
@@ -184,7 +184,7 @@ export class SessionTable {
   /** Removes the least recently used sessions so that at most `largest` remain. */
   takeBeyond(largest: number): readonly Session[] {
     if (this.#sessions.size <= largest) return [];
-    // A restored state may order sessions with the same last use differently, so sort.
+    // A restored state may order sessions with the same last use differently, so they are sorted.
     const taken = this.sorted().slice(0, this.#sessions.size - largest);
     for (const session of taken) this.#remove(session);
     return taken;
@@ -202,7 +202,7 @@ export class SessionTable {
     this.#undigested.delete(session.client);
   }
 
-  /** Takes the session out of the digest, until the next `hash()`. */
+  /** Removes the session from the digest until the next `hash()`. */
   #beforeChange(client: ClientId, current: Session | undefined): void {
     if (current !== undefined && !this.#undigested.has(client)) this.#digest.remove(hashOf(current));
     this.#undigested.add(client);

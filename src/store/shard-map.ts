@@ -10,15 +10,16 @@ export interface Origin extends SlotRange {
   /** The index of that entry, or 0 for the creation of the order. */
   readonly since: LogIndex;
   /**
-   * Index of the latest earlier entry that froze other slots together with sessions; 0 without one. A session that was
-   * opened here later was unknown elsewhere when these slots arrived, so it cannot have written to them.
+   * Index of the latest earlier entry that froze other slots together with sessions. 0 if no such entry exists. A
+   * session that was opened here later was unknown elsewhere when these slots arrived, so it cannot have written to
+   * them.
    */
   readonly closedThrough: LogIndex;
 }
 
 /** A shard that this order serves. */
 export interface ServedShard extends ShardRange {
-  /** Sorted. They cover the slots of the shard and possibly more. */
+  /** Origins, sorted by slot. They cover the slots of the shard and possibly more. */
   readonly origins: readonly Origin[];
 }
 
@@ -28,7 +29,10 @@ export function servedSince(shard: ShardRange, since: LogIndex, closedThrough: L
   return { ...shard, origins: [{ first, last, since, closedThrough }] };
 }
 
-/** The origins of the slots in both. Adjacent slots that arrived with the same entry share one origin. */
+/**
+ * The origins of the slots that are in both the range and the shards. Adjacent slots that arrived with the same entry
+ * share one origin.
+ */
 export function originsWithin(range: SlotRange, shards: readonly ServedShard[]): readonly Origin[] {
   const found: Origin[] = [];
   for (const origin of shards.flatMap((shard) => clipped(clipped(shard.origins, shard), range))) {
@@ -40,7 +44,6 @@ export function originsWithin(range: SlotRange, shards: readonly ServedShard[]):
   return found;
 }
 
-/** The origin of a slot of the shard. */
 export function originAt({ origins }: ServedShard, slot: Slot): Origin {
   for (const origin of origins) if (isWithin(slot, origin)) return origin;
   throw new InvariantError('every served slot has an origin');
@@ -84,7 +87,7 @@ export class ShardMap<Shard extends ShardRange = ServedShard> {
     return this.shards.filter((shard) => overlap(shard, range));
   }
 
-  /** The shards that contain the range; undefined if a slot of it is in none. */
+  /** The shards that contain the range. Undefined if a slot of the range is in no shard. */
   covering(range: SlotRange): readonly Shard[] | undefined {
     const shards = this.overlapping(range);
     let next: number = range.first;
@@ -95,12 +98,12 @@ export class ShardMap<Shard extends ShardRange = ServedShard> {
     return next > range.last ? shards : undefined;
   }
 
-  /** @param shard has no slot in common with the map */
+  /** @param shard a shard that has no slot in common with the map */
   with(shard: Shard): ShardMap<Shard> {
     return new ShardMap([...this.shards, shard]);
   }
 
-  /** Removes the slots of the range. Remainders of shards stay. */
+  /** Returns the map without the slots of the range. The remainders of shards stay. */
   without(range: SlotRange): ShardMap<Shard> {
     return new ShardMap(this.shards.flatMap((shard) => remainders(shard, range)));
   }

@@ -23,7 +23,6 @@ interface Moment {
   readonly logTimeMs: number;
 }
 
-/** The parts of a table. */
 interface ShardTableContents {
   /** First half of new versionstamps. */
   readonly generation: number;
@@ -36,7 +35,7 @@ interface ShardTableContents {
   readonly incoming: readonly IncomingShard[];
 }
 
-/** The shards of a state and their transfers (design, rule 10). Invariant: no slot is in two shards. */
+/** The shards of a state and their handovers (design, rule 10). Invariant: no slot is in two shards. */
 export class ShardTable implements ShardKeeper {
   readonly #generation: number;
   /** The served shards. Only `apply` changes them. */
@@ -58,7 +57,6 @@ export class ShardTable implements ShardKeeper {
     this.#incoming = incoming;
   }
 
-  /** The table of a new order. */
   static create(generation: number, shards: readonly ShardRange[]): ShardTable {
     const [since, closedThrough] = [asLogIndex(0), asLogIndex(0)];
     const served = new ShardMap(shards.map((shard) => servedSince(shard, since, closedThrough)));
@@ -66,7 +64,7 @@ export class ShardTable implements ShardKeeper {
     return new ShardTable({ generation, served, latestFreeze: closedThrough, departed, frozen: [], incoming: [] });
   }
 
-  /** Shares the data that neither copy changes. */
+  /** Returns a copy. Both copies share the data until one of them changes it. */
   clone(): ShardTable {
     return new ShardTable({
       generation: this.#generation,
@@ -129,7 +127,7 @@ export class ShardTable implements ShardKeeper {
     return this.#others().flatMap(({ contents }) => contents.slots);
   }
 
-  /** Items of the served shards and of the slots that have left. */
+  /** Yields the items of the served shards and of the slots that have left. */
   *itemsOfServed(): Generator<StateItem> {
     for (const shard of this.served.shards) {
       const { first, last, epoch } = shard;
@@ -139,7 +137,10 @@ export class ShardTable implements ShardKeeper {
     for (const shard of this.#departed.shards) yield { kind: 'departed', shard };
   }
 
-  /** Items of the frozen and incoming shards. @param sessions the sessions of the state */
+  /**
+   * Yields the items of the frozen and incoming shards.
+   * @param sessions the sessions of the state
+   */
   *itemsOfOthers(sessions: SessionTable): Generator<StateItem> {
     let before: KeptSessions | undefined;
     for (const shard of this.#frozen.toSorted((left, right) => left.shard.first - right.shard.first)) {
@@ -185,21 +186,24 @@ export class ShardTable implements ShardKeeper {
         'A piece of a shard is malformed. The shard is requested again from its first piece.',
       );
     }
-    // The sender has taken these frozen shards over at an earlier epoch, so they are obsolete.
+    // The sending order has received these frozen shards at an earlier epoch, so they are obsolete.
     this.#remove(this.#frozen.filter((one) => overlap(one.shard, shard)));
     const beside = others.filter((one) => !overlap(one.shard, shard));
     this.#incoming = arrived === undefined ? [...beside, incoming] : beside;
     if (arrived === undefined) return CHANGED;
     this.#departed = this.#departed.without(shard);
     this.served = this.served.with(servedSince(shard, moment.index, this.latestFreeze));
-    // Clip to each shard: it may list origins of slots that have left, but a restored state lists none.
+    // Clips the origins to each shard. A shard may list origins of slots that have left, but a restored state lists
+    // none of those.
     const origins = this.served.shards.flatMap((one) => originsWithin(one, [one]));
     const arrivals = new Set(origins.map(({ since }) => since));
     addArrived(arrived, served, moment.logTimeMs, arrivals);
     return CHANGED;
   }
 
-  /** The incoming shard, or a new one; undefined if this order serves the slots, or holds or had them at a later epoch. */
+  /**
+   * The incoming shard, or a new one. Undefined if this order serves the slots, or holds or held them at a later epoch.
+   */
   #awaiting(shard: ShardRange, from: OrderId): IncomingShard | undefined {
     const known = this.#incoming.find((one) => isSameShard(one.shard, shard) && one.from === from);
     if (known !== undefined) return known;
@@ -216,7 +220,7 @@ export class ShardTable implements ShardKeeper {
     return discarded.length > 0 ? CHANGED : UNCHANGED;
   }
 
-  /** Removes frozen shards that their new owner has. */
+  /** Removes frozen shards that their new owner has received. */
   #remove(frozen: readonly FrozenShard[]): void {
     this.#frozen = this.#frozen.filter((one) => !frozen.includes(one));
     for (const { shard } of frozen) this.#departed = this.#departed.without(shard).with(shard);
@@ -230,14 +234,17 @@ export class ShardTable implements ShardKeeper {
     return CHANGED;
   }
 
-  /** The served shards that cover the shard; undefined unless their epochs are all lower. */
+  /** The served shards that cover the shard. Undefined if one of them has the same or a later epoch. */
   #partsBelow(shard: ShardRange): readonly ServedShard[] | undefined {
     const parts = this.served.covering(shard);
     return parts?.every(({ epoch }) => epoch < shard.epoch) === true ? parts : undefined;
   }
 }
 
-/** Takes out the slots of a shard and copies the sessions that may write to all of them. Drops other outcomes. */
+/**
+ * Takes out the slots of a shard, and copies the sessions that may write to all of them. Drops the outcomes of all
+ * other sessions.
+ */
 function takenOut(shard: ShardRange, parts: readonly ServedShard[], { slots, sessions }: Served): ShardContents {
   const known = sessions.keptFor(originsWithin(shard, parts));
   for (const [slot, client, sequence] of slots.outcomesWithin(shard)) {
@@ -247,7 +254,11 @@ function takenOut(shard: ShardRange, parts: readonly ServedShard[], { slots, ses
   return { sessions: known, slots: slots.take(shard) };
 }
 
-/** @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote it; ignoring it would make replicas diverge */
+/**
+ * Adds one piece to an incoming shard.
+ * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the piece; ignoring it would make replicas
+ * diverge
+ */
 function arrivedWith(
   incoming: IncomingShard,
   bytes: Uint8Array,

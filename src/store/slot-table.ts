@@ -1,4 +1,4 @@
-/** The slots of an order: their values, and the outcomes of unfinished commands in them. */
+/** The slots of an order. Each slot has its values, and the outcomes of unfinished commands. */
 import { assert } from '../wire/assertion.ts';
 import type { Operation, Versionstamp } from '../wire/entries/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
@@ -9,7 +9,6 @@ import { createOrderedMap, type KeyText, keyTextOf, type OrderedMap } from './ke
 import { refusal } from './refusal.ts';
 import { isWithin, type SlotRange } from './shard-map.ts';
 
-/** The result of a command. */
 export type Outcome = WrittenResult | StateRefusal;
 
 type Outcomes = Map<ClientId, Map<SequenceNumber, Outcome>>;
@@ -24,7 +23,7 @@ interface StoredValue {
 /** The replicated state of one slot. It moves with the slot. */
 export class SlotState {
   readonly slot: Slot;
-  /** The table that may change the slot. Other tables share it and clone it before a change. */
+  /** The table that may change the slot. Other tables share the slot and clone it before a change. */
   readonly owner: object;
   readonly #values: OrderedMap<StoredValue>;
   readonly #outcomes: Outcomes;
@@ -117,7 +116,6 @@ export class SlotState {
     }
   }
 
-  /** Restores the revision of a new slot. */
   restoreRevision(revision: number): void {
     assert(this.#revision === 0, 'a revision never decreases');
     this.#hash = undefined;
@@ -171,7 +169,7 @@ export class SlotState {
 /** The slots that were ever written. */
 export class SlotTable {
   readonly #slots: Map<Slot, SlotState>;
-  /** Owner of the slots that this table may change. Cloning gives both tables a new owner. */
+  /** Owner of the slots that this table may change in place. Cloning gives both tables a new owner. */
   #owner: object = {};
 
   constructor(slots = new Map<Slot, SlotState>()) {
@@ -188,7 +186,7 @@ export class SlotTable {
     return this.#slots.get(slot);
   }
 
-  /** Iterates in no particular order. */
+  /** The slots, in an arbitrary order. */
   values(): Iterable<SlotState> {
     return this.#slots.values();
   }

@@ -1,6 +1,7 @@
 /**
- * The slot of a key, as in Redis Cluster: CRC16 (XMODEM) of the key or of its hash tag, modulo 16,384. The package
- * `cluster-key-slot` differs from Redis: after an empty tag, as in `foo{}{bar}`, it uses a later tag.
+ * Computes the slot of a key like Redis Cluster. The slot is the CRC16 (XMODEM) of the key or of its hash tag, modulo
+ * 16,384. The package `cluster-key-slot` differs from Redis, because it skips an empty tag, as in `foo{}{bar}`, and
+ * uses a later one.
  */
 import { asSlot, SLOT_COUNT, type Slot } from '../wire/identifiers.ts';
 
@@ -14,7 +15,10 @@ export function slotOfKey(key: Uint8Array): Slot {
   return asSlot(crc % SLOT_COUNT);
 }
 
-/** The bytes between the first `{` and the next `}`, or the whole key if they are empty. */
+/**
+ * The hashed part of a key. It is the bytes between the first `{` and the next `}`, or the whole key if no byte is
+ * between them.
+ */
 function hashedPart(key: Uint8Array): Uint8Array {
   const opening = key.indexOf(OPENING);
   if (opening === -1) return key;
@@ -22,7 +26,7 @@ function hashedPart(key: Uint8Array): Uint8Array {
   return closing <= opening + 1 ? key : key.subarray(opening + 1, closing);
 }
 
-/** Remainders of each byte, shifted left by 16 bits, modulo the polynomial x^16 + x^12 + x^5 + 1. */
+/** For each byte, the remainder of the byte shifted left by 16 bits, modulo the polynomial x^16 + x^12 + x^5 + 1. */
 const REMAINDERS = Uint16Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte << 8;
   for (let bit = 0; bit < 8; bit++) remainder = (remainder << 1) ^ (remainder & 0x8000 ? 0x1021 : 0);

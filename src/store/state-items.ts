@@ -1,4 +1,4 @@
-/** States and shards as items, and items as chunks. */
+/** Converts states and shards to items, and packs the items into chunks. */
 import { assert } from '../wire/assertion.ts';
 import type { ClientId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';

@@ -1,4 +1,4 @@
-/** Validates the arguments of applications at the border. */
+/** Validates the arguments of applications. */
 import type { Operation } from '../wire/entries/command.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import { isUint8Array } from '../wire/decoding.ts';

@@ -1,4 +1,6 @@
-/** Raft behind the contract of consensus. Messages become bytes, and `Ready` becomes `Work`. */
+/**
+ * Implements the contract of consensus with Raft. Messages are encoded to bytes, and `Ready` is converted to `Work`.
+ */
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError } from '../../wire/errors.ts';
 import type { Position, Role } from '../../wire/frames/frame.ts';
@@ -111,7 +113,7 @@ class RaftConsensus implements Consensus {
       throw malformed(`a message from ${decoded.from} to ${decoded.to} came from ${from} to ${this.#replica.id}`);
     }
     if (decoded.type === 'snapshot') this.#incoming.offered(decoded);
-    // An entry carries the log time of its leader, so a proposal of another replica is ignored.
+    // Ignores a proposal of another replica, because an entry carries the log time of its leader.
     else if (decoded.type !== 'propose') step(this.#replica, decoded);
   }
 
@@ -291,7 +293,7 @@ function emptyDraft(): WorkDraft {
 
 function roleOf({ role, tracker, id }: Replica): Role {
   if (role === 'leader') return 'leader';
-  // A replica that is not a member does not vote either.
+  // A replica that is not a member does not vote either, so it counts as a learner.
   if (role === 'follower') return allVoters(tracker.membership).includes(id) ? 'follower' : 'learner';
   return 'candidate';
 }

@@ -8,7 +8,7 @@ import { appendProposals, broadcastAppend, sendAppend } from './replication.ts';
 import type { Progress } from './tracker.ts';
 
 const FAST_ATTEMPTS = 4;
-/** Long enough for an election between two candidates. */
+/** Ticks between the starts of consecutive candidates. One election fits into this delay. */
 const STAGGER_TICKS = 2;
 const RETRY_TICKS = 6;
 
@@ -25,14 +25,14 @@ export function startElection(replica: Replica): void {
     campaign(replica, replica.options.preVote ? 'pre-election' : 'election');
 }
 
-/** Without a pre-vote, since the leader itself asked for this election. */
+/** Starts an election without a pre-vote, since the leader itself asked for this election. */
 export function startTransferElection(replica: Replica): void {
   if (canCampaign(replica)) campaign(replica, 'transfer');
 }
 
 function canCampaign(replica: Replica): boolean {
   if (replica.role === 'leader' || !replica.promotable || replica.abstains) return false;
-  // A committed change that is not applied would make it count votes by a replaced membership.
+  // A committed change that is not applied would make the replica count votes by a replaced membership.
   return replica.log.committedChange <= replica.log.applied;
 }
 
@@ -55,8 +55,8 @@ function campaign(replica: Replica, kind: Campaign): void {
 }
 
 /**
- * An answer to a candidate carries the sender's commit index. The candidate adopts it if the logs agree there. If that
- * commits a change of membership, the campaign ends, because it counts votes by the replaced membership.
+ * Adopts the commit index in an answer to a candidate, if the logs agree there. If that commits a change of membership,
+ * the campaign ends, because it counts votes by the replaced membership.
  */
 export function learnCommit(replica: Replica, message: RaftMessage): void {
   const { log } = replica;
@@ -68,7 +68,7 @@ export function learnCommit(replica: Replica, message: RaftMessage): void {
     replica.becomeFollower(replica.term, undefined);
 }
 
-/** The commit index, as an answer to a candidate carries it. */
+/** The commit index that an answer to a candidate carries, with its term. */
 export function knownCommit(replica: Replica): { readonly commit: number; readonly logTerm: number } {
   const { log, options } = replica;
   if (!options.sendCommitToCandidates) return { commit: 0, logTerm: 0 };
@@ -106,14 +106,14 @@ function hearsLeader(replica: Replica): boolean {
   return checkQuorum && replica.leader !== undefined && replica.electionElapsed < electionTicks;
 }
 
-/** Follower: its leader is gone, so it listens to candidates again. A lease forbids this. */
+/** Makes a follower listen to candidates again, because its leader is gone. A lease forbids this. */
 export function forgetLeader(replica: Replica): void {
   if (replica.role === 'follower' && replica.options.reads !== 'lease') replica.leader = undefined;
 }
 
 /** Answers a vote or pre-vote request of this term or a later one. */
 export function handleVoteRequest(replica: Replica, message: RaftMessage): void {
-  // Its answers to an earlier leader's heartbeats bind it in this term as well.
+  // The answers of this replica to an earlier leader's heartbeats bind it in this term as well.
   if (replica.isBoundByLease && !isForTransfer(message)) return;
   const isPreVote = message.type === 'pre-vote';
   const mayVote =
@@ -140,7 +140,7 @@ function winElection(replica: Replica): void {
   broadcastAppend(replica);
 }
 
-/** A follower forwards the request to its leader. */
+/** Requests a leadership transfer. A follower forwards the request to its leader. */
 export function requestTransfer(replica: Replica, transferee: ReplicaId): void {
   if (replica.role === 'leader') {
     const progress = replica.tracker.progressOf(transferee);
@@ -150,7 +150,10 @@ export function requestTransfer(replica: Replica, transferee: ReplicaId): void {
   }
 }
 
-/** Leader: rejects proposals until the transfer ends or an election timeout passes. */
+/**
+ * Begins a leadership transfer at the leader. Proposals are rejected until the transfer ends or an election timeout
+ * passes.
+ */
 export function beginTransfer(replica: Replica, progress: Progress): void {
   if (progress.isLearner || replica.transferee === progress.replica) return;
   replica.transferee = undefined;
@@ -161,7 +164,7 @@ export function beginTransfer(replica: Replica, progress: Progress): void {
   else sendAppend(replica, progress, true);
 }
 
-/** Leader: the transferee campaigns once it has the whole log. */
+/** Asks the transferee to campaign once it has the whole log. */
 export function continueTransfer(replica: Replica, transferee: Progress): void {
   if (transferee.match === replica.log.last.index) sendTimeoutNow(replica, transferee);
 }
@@ -172,15 +175,14 @@ function sendTimeoutNow(replica: Replica, progress: Progress): void {
 }
 
 /**
- * Once the leader is known to be gone, the voters campaign without waiting for the election timeout. They start one
- * after another to avoid split votes. They retry soon, because peers may learn of the loss later and reject until
- * then.
+ * Campaigns soon after the loss of the leader is known, without waiting for the election timeout. The voters start one
+ * after another to avoid split votes. They retry soon, because peers may learn of the loss later and reject until then.
  */
 export class Failover {
   #attemptsLeft = 0;
   #ticksLeft = 0;
 
-  /** @param rank this replica's index among the remaining voters */
+  /** @param rank index of this replica among the remaining voters */
   begin(rank: number, random: () => number): void {
     this.#attemptsLeft = FAST_ATTEMPTS;
     this.#ticksLeft = STAGGER_TICKS * rank + Math.floor(random() * STAGGER_TICKS);
@@ -190,7 +192,10 @@ export class Failover {
     this.#attemptsLeft = 0;
   }
 
-  /** One tick without a leader. Returns whether to campaign now. */
+  /**
+   * Counts one tick without a leader.
+   * @returns whether to campaign now
+   */
   tick(random: () => number): boolean {
     if (this.#attemptsLeft === 0 || this.#ticksLeft-- > 0) return false;
     this.#attemptsLeft--;

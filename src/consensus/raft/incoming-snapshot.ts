@@ -1,6 +1,6 @@
 /**
- * Follower: a snapshot that a leader offered. The message only describes the state, and waits here until the state
- * itself has been fetched. A crash loses the offer; the leader repeats it, and chunks already fetched stay on the
+ * A snapshot that a leader offered to this follower. The message only describes the state, and waits here until the
+ * state itself has been fetched. A crash loses the offer. The leader repeats it, and chunks already fetched stay on the
  * disk.
  */
 import { assert } from '../../wire/assertion.ts';
@@ -19,7 +19,7 @@ interface Offer {
 export class IncomingSnapshot {
   readonly #replica: Replica;
   #awaited: Offer | undefined;
-  /** An offer came after the last `takeFetch`. */
+  /** Whether an offer arrived after the last `takeFetch`. */
   hasNewOffer = false;
 
   constructor(replica: Replica) {
@@ -29,7 +29,7 @@ export class IncomingSnapshot {
   offered(message: RaftMessage): void {
     const { snapshot } = message;
     assert(snapshot !== undefined, 'a snapshot message holds a snapshot');
-    // The leader of the current term makes its own offer if necessary.
+    // An offer of an older term is ignored. The leader of the current term makes its own offer if necessary.
     if (message.term < this.#replica.term) return;
     if (!needsSnapshot(this.#replica, snapshot)) {
       // The answer tells the leader from which index to continue.
@@ -45,7 +45,7 @@ export class IncomingSnapshot {
     this.hasNewOffer = true;
   }
 
-  /** The fetch to start, once for each offer. */
+  /** Returns the fetch to start, once for each offer. */
   takeFetch(): SnapshotFetch | undefined {
     this.hasNewOffer = false;
     const wanted = this.#wanted();
@@ -54,7 +54,7 @@ export class IncomingSnapshot {
     return { from: wanted.message.from, index, description };
   }
 
-  /** The state is complete. It is ignored if the log has reached its index meanwhile. */
+  /** Takes the complete state. It is ignored if the log has reached its index meanwhile. */
   fetched(index: LogIndex): void {
     const wanted = this.#wanted();
     if (wanted?.snapshot.index !== index) return;

@@ -13,7 +13,7 @@ import type { RaftEntry, RaftSnapshot } from '../../wire/raft/message.ts';
 /** The estimated size of an entry without its payload. */
 const ENTRY_OVERHEAD_BYTES = 16;
 
-/** Two logs with the same entry here agree on all entries before it (§5.3). */
+/** Index and term of an entry. Two logs that have the same entry agree on all entries before it (§5.3). */
 export interface EntryId {
   readonly index: number;
   readonly term: number;
@@ -26,7 +26,10 @@ interface LogStart {
   readonly applied: number;
 }
 
-/** Invariant: `applied ≤ applying ≤ committed ≤ last.index`. Only the log itself changes its fields. */
+/**
+ * The log of one replica. Invariant: `applied ≤ applying ≤ committed ≤ last.index`. Only the log itself changes its
+ * fields.
+ */
 export class RaftLog {
   /** The last compacted entry. The log knows only its index and term. */
   base: EntryId;
@@ -103,7 +106,9 @@ export class RaftLog {
     return { index: 0, term: 0 };
   }
 
-  /** Replaces existing entries from the first new index on. Committed entries are never replaced. */
+  /**
+   * Appends entries. They replace existing entries from the first new index on. Committed entries are never replaced.
+   */
   append(entries: readonly RaftEntry[]): void {
     const first = entries[0];
     if (first === undefined) return;
@@ -159,7 +164,7 @@ export class RaftLog {
     return this.#entries.slice(start, cut);
   }
 
-  /** Hands out the entries to write that were not handed out yet. */
+  /** Hands out the entries that were not handed out to be written yet. */
   takeUnsubmitted(): readonly RaftEntry[] {
     const entries = this.#entries.slice(this.unsubmitted - this.base.index - 1);
     this.unsubmitted = this.last.index + 1;
@@ -191,7 +196,10 @@ export class RaftLog {
     return entries;
   }
 
-  /** Returns the payload bytes of the newly applied entries. */
+  /**
+   * Notes that the entries up to `index` are applied.
+   * @returns the payload bytes of the newly applied entries
+   */
   appliedTo(index: number): number {
     assert(index >= this.applied && index <= this.applying, 'what was handed out is applied in order');
     let payloads = 0;
@@ -214,7 +222,6 @@ export class RaftLog {
     return this.pendingSnapshot;
   }
 
-  /** Replaces the whole log by a snapshot. */
   restore(snapshot: RaftSnapshot): void {
     assert(snapshot.index > this.committed, 'a snapshot never takes back what is committed');
     this.base = { index: snapshot.index, term: snapshot.term };

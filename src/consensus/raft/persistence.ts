@@ -18,7 +18,7 @@ export interface PendingAfterFlush {
   readonly flushPoint: FlushPoint | undefined;
 }
 
-/** A batch on its way to the disk. */
+/** A batch that is being written. */
 interface Batch {
   readonly number: number;
   readonly hardState: RaftHardState;
@@ -134,10 +134,9 @@ export class Persistence {
 }
 
 /**
- * Whether an acknowledgement must not or need not leave after its flush.
- * - Its term has passed. A leader of that term would count entries that a later leader may have replaced before they
- *   were durable.
- * - The next one, to the same leader in the same term, includes it.
+ * Whether an acknowledgement must not or need not be sent after its flush. One reason is that its term has passed. A
+ * leader of that term would count entries that a later leader may have replaced before they were durable. The other
+ * reason is that the next acknowledgement, to the same leader in the same term, includes it.
  */
 export function isObsolete(message: RaftMessage, next: RaftMessage | undefined, currentTerm: number): boolean {
   const { type, to, term, index, reject } = message;
@@ -147,8 +146,8 @@ export function isObsolete(message: RaftMessage, next: RaftMessage | undefined, 
 }
 
 /**
- * The content of a disk in numbers that never decrease. They follow from the content alone. So a restart finds exactly
- * the position that peers were told, unless the disk was lost or rolled back.
+ * The content of a disk in numbers that never decrease. The numbers follow from the content alone. A restart therefore
+ * finds exactly the position that peers were told, unless the disk was lost or rolled back.
  * - `voteEpoch` counts terms and, within a term, the vote, so a lost vote shows.
  * - `index` counts entries of the current term, and committed ones. No leader of the term replaces those, and only
  *   those count towards a commit (§5.4.2). Entries of older terms after the commit index may still be replaced.

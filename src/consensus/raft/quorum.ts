@@ -1,4 +1,7 @@
-/** Quorums: a majority of one set of voters, and of both sets while a membership is joint (dissertation, §4.3). */
+/**
+ * Computes quorums. A quorum is a majority of one set of voters, and of both sets while a membership is joint
+ * (dissertation, §4.3).
+ */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 
 /** The index up to which each voter has acknowledged. Undefined: the voter has not answered. */
@@ -15,7 +18,7 @@ export type VoteResult = 'won' | 'lost' | 'pending';
 
 export interface JointVoters {
   readonly voters: readonly ReplicaId[];
-  /** Empty unless the membership is joint. */
+  /** The former voters. Empty unless the membership is joint. */
   readonly outgoingVoters: readonly ReplicaId[];
 }
 

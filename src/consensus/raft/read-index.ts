@@ -24,17 +24,17 @@ export interface ConfirmedRead {
 
 const CONTEXT_BYTES = 8;
 const NO_CONTEXT = new Uint8Array(0);
-/** One shared buffer, since allocating one per message dominated the cost of a read. */
+/** One buffer for all contexts, since allocating one per message dominated the cost of a read. */
 const SCRATCH = new Uint8Array(CONTEXT_BYTES);
 const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
 
-/** A number in a message's context. */
+/** Encodes a number as a message's context. */
 export function readContext(value: number): Uint8Array {
   SCRATCH_VIEW.setFloat64(0, value);
   return SCRATCH.slice();
 }
 
-/** The position of a read and the timestamp of a heartbeat in one context. */
+/** Encodes the position of a read and the timestamp of a heartbeat in one context. */
 export function timestampedContext(position: number, timestamp: number): Uint8Array {
   const context = new Uint8Array(2 * CONTEXT_BYTES);
   context.set(readContext(position));
@@ -76,7 +76,7 @@ export class ReadIndex implements quorum.AcknowledgedIndexes {
   }
 
   acknowledge(replica: ReplicaId, position: number): void {
-    // A position beyond the newest read was never sent.
+    // Ignores a position beyond the newest read, which was never sent.
     if (position > this.newest || position <= (this.#acknowledged.get(replica) ?? 0)) return;
     this.#acknowledged.set(replica, position);
   }

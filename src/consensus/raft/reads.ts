@@ -1,6 +1,6 @@
 /**
  * Linearizable reads (Ongaro's dissertation, §6.4). Reads between two `take()` share one request, which is named by the
- * first of them. So any number of reads costs one round of heartbeats.
+ * first of them. Any number of reads therefore costs one round of heartbeats.
  */
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
@@ -78,7 +78,7 @@ function confirm(replica: Replica): void {
   else broadcastHeartbeat(replica);
 }
 
-/** Leader: grants confirmed reads. The quorum may have changed since they were requested. */
+/** Grants confirmed reads, at the leader. The quorum may have changed since they were requested. */
 export function grantConfirmed(replica: Replica): void {
   for (const read of replica.reads.takeConfirmed(replica.tracker.membership)) grant(replica, read);
 }

@@ -1,4 +1,7 @@
-/** `Ready` collects what a replica needs flushed, sent and applied. `flushed` and `applied` report completion. */
+/**
+ * `Ready` collects the data to flush, the messages to send and the entries to apply. `flushed` and `applied` report
+ * completion.
+ */
 import { asLogIndex } from '../../wire/identifiers.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftSnapshot } from '../../wire/raft/message.ts';
 import type { EntryId } from './log.ts';
@@ -40,7 +43,7 @@ export interface Ready {
   readonly flushPoint: FlushPoint | undefined;
   readonly reads: readonly ConfirmedRead[];
   readonly abandonedReads: readonly number[];
-  /** False if only the commit index moved, which may be lost. */
+  /** Whether the batch must be flushed. False if only the commit index advanced, which may be lost. */
   readonly mustFlush: boolean;
 }
 
@@ -69,7 +72,7 @@ export function takeReady(replica: Replica): Ready {
   const isNewState = isNewVote || commit !== lastReady.commit;
   const entries = log.takeUnsubmitted();
   const snapshot = log.hasUnsubmittedSnapshot ? log.takeUnsubmittedSnapshot() : undefined;
-  // A copy, so that a waiting flush keeps no payload in memory.
+  // The entry's id is copied, so that a waiting flush keeps no payload in memory.
   const last = log.unflushed <= log.last.index ? { index: log.last.index, term: log.last.term } : undefined;
   const ready: Ready = {
     leaderChanged: leader !== lastReady.leader,

@@ -19,7 +19,7 @@ export function applyChange(replica: Replica, change: MembershipChange): RaftMem
   return outcome.membership;
 }
 
-/** Leader of a joint membership: leaves it once everything pending is applied. */
+/** Leaves a joint membership at the leader, once all pending changes are applied. */
 export function leaveJointWhenApplied(replica: Replica): void {
   if (replica.role !== 'leader' || replica.log.applied < replica.pendingMembershipIndex) return;
   // A transfer drops the proposal. The next leader or the next applied entry tries again.

@@ -23,7 +23,7 @@ export type RaftRole = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 /** The checked content of a replica's disk. */
 export interface RaftStart {
   readonly hardState: RaftHardState;
-  /** The last compacted entry; index 0: none. */
+  /** The last compacted entry. Its index is 0 if no entry is compacted. */
   readonly base: EntryId;
   /** The entries after `base`. */
   readonly entries: readonly RaftEntry[];
@@ -70,15 +70,21 @@ export class Replica {
   vote: ReplicaId | undefined;
   role: RaftRole = 'follower';
   leader: ReplicaId | undefined;
-  /** Ticks since the leader was heard, since the last campaign, or (leader) since the last check of the quorum. */
+  /**
+   * Ticks since the last message of the leader or the last campaign. At a leader, ticks since the last check of the
+   * quorum.
+   */
   electionElapsed = 0;
   heartbeatElapsed = 0;
-  /** Ticks since any leader was heard. A start counts as hearing one, if one may have been heard before. */
+  /**
+   * Ticks since the last message of any leader. A start counts as such a message, if an earlier boot may have heard a
+   * leader.
+   */
   ticksSinceLeader = 0;
   randomizedElectionTicks = 0;
   /** The payload of a leader's proposals that are not applied. It is a lower bound, since a new leader starts at 0. */
   uncommittedBytes = 0;
-  /** Leader: the target of a leadership transfer. */
+  /** The target of a leadership transfer. Only a leader sets it. */
   transferee: ReplicaId | undefined;
   /** No other change of membership is proposed before this index is applied. */
   pendingMembershipIndex = 0;
@@ -88,13 +94,13 @@ export class Replica {
 
   /** Messages to send at once. */
   outbox: RaftMessage[] = [];
-  /** Messages to send once everything that is unflushed now is flushed. */
+  /** Messages to send once all data that is unflushed now is flushed. */
   afterFlush: RaftMessage[] = [];
   grantedReads: ConfirmedRead[] = [];
   abandonedReads: number[] = [];
   /** The state at the last `Ready`. */
   lastReady: Pick<Replica, 'term' | 'vote' | 'leader' | 'role'> & { readonly commit: number };
-  /** Own reads without an answer. */
+  /** This replica's own reads without an answer. */
   readonly #openReads = new Set<number>();
 
   constructor(options: RaftOptions, { hardState, base, entries, applied, membership, isFirst }: RaftStart) {
@@ -112,7 +118,7 @@ export class Replica {
     if (isFirst) this.ticksSinceLeader = Number.POSITIVE_INFINITY;
   }
 
-  /** Whether it may campaign. */
+  /** Whether the replica may campaign. */
   get promotable(): boolean {
     const progress = this.tracker.progressOf(this.id);
     return progress !== undefined && !progress.isLearner && this.log.pendingSnapshot === undefined;
@@ -164,7 +170,7 @@ export class Replica {
     this.leader = leader;
   }
 
-  /** Term and vote stay. */
+  /** Becomes a pre-candidate. Term and vote stay. */
   becomePreCandidate(): void {
     assert(this.role !== 'leader', 'a leader does not campaign');
     this.tracker.forgetVotes();
@@ -189,7 +195,7 @@ export class Replica {
     own.match = this.log.last.index;
     own.becomeReplicate();
     own.recentlyActive = true;
-    // The uncommitted part of the log may hold a change of membership.
+    // The uncommitted part of the log may contain a change of membership.
     this.pendingMembershipIndex = this.log.last.index;
   }
 

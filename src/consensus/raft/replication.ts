@@ -1,4 +1,4 @@
-/** Log replication and heartbeats (§5.3), from both sides: a leader appends and sends, a follower accepts. */
+/** Log replication and heartbeats (§5.3). A leader appends and sends, and a follower accepts. */
 import { assert } from '../../wire/assertion.ts';
 import { StorageLostError } from '../../wire/errors.ts';
 import { asLogIndex, type ReplicaId } from '../../wire/identifiers.ts';
@@ -33,7 +33,7 @@ export function appendProposals(replica: Replica, proposals: readonly Proposal[]
     const { kind, payload } = proposal.kind === 'membership' ? checkedChange(replica, proposal, index) : proposal;
     entries.push({ term, index, kind, payload });
   }
-  // Empty entries always fit, and one proposal fits if nothing waits.
+  // Empty entries always fit, and one proposal fits if no other waits.
   const bytes = payloadBytes(entries);
   const isOverLimit = replica.uncommittedBytes + bytes > replica.options.uncommittedBytes;
   if (isOverLimit && replica.uncommittedBytes > 0 && bytes > 0) return false;
@@ -52,8 +52,8 @@ export function propose(replica: Replica, proposals: readonly Proposal[]): boole
 }
 
 /**
- * Changes of membership must not overlap, and a joint membership can only be left. A change that does not fit becomes
- * an empty entry, since later proposals already have the following indexes.
+ * Returns the change if it fits. Changes of membership must not overlap, and a joint membership can only be left. A
+ * change that does not fit becomes an empty entry, since later proposals already have the following indexes.
  */
 function checkedChange(replica: Replica, proposal: Proposal, index: number): Proposal {
   const leaves = leavesJoint(decodeMembershipChange(proposal.payload));
@@ -70,14 +70,17 @@ export function broadcastAppend(replica: Replica): void {
   }
 }
 
-/** Sends the next entries. Returns whether a message was sent. */
+/**
+ * Sends the next entries to one follower.
+ * @returns whether a message was sent
+ */
 export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: boolean): boolean {
   if (progress.paused) return false;
   const log = replica.log;
   const previousIndex = progress.next - 1;
   const previousTerm = log.termAt(previousIndex);
   if (previousTerm === undefined) return sendSnapshot(replica, progress);
-  // A full window passes only an empty message. If the whole window was lost, its answer frees it.
+  // A full window allows only an empty message. If the whole window was lost, the answer to that message frees it.
   const windowFull = progress.state === 'replicate' && progress.inflights.full;
   const entries = windowFull ? [] : log.slice(progress.next, log.last.index, replica.options.appendBytes);
   assert(entries !== undefined, 'where the term before an entry is known the entry is');
@@ -162,7 +165,7 @@ export function broadcastHeartbeat(replica: Replica): void {
 }
 
 /**
- * Follower: the leader has this replica's acknowledgements up to `message.commit`.
+ * Handles a heartbeat at a follower. The leader has this replica's acknowledgements up to `message.commit`.
  * @throws {StorageLostError} `STORAGE_LOST` if the log is shorter, so this disk lost entries
  */
 export function handleHeartbeat(replica: Replica, message: RaftMessage): void {

@@ -56,7 +56,10 @@ export function step(replica: Replica, message: RaftMessage): boolean {
   return true;
 }
 
-/** Returns whether to handle the message further. */
+/**
+ * Handles the newer term of a message.
+ * @returns whether to handle the message further
+ */
 function stepFromNewerTerm(replica: Replica, message: RaftMessage): boolean {
   const asksForVote = message.type === 'vote' || message.type === 'pre-vote';
   if (asksForVote && ignoresCandidate(replica, message)) return false;
@@ -100,7 +103,7 @@ function stepLeader(replica: Replica, message: RaftMessage): void {
 
 function handleRejection(replica: Replica, progress: Progress, message: RaftMessage): void {
   // The hint is the last index that may agree. If the follower's term there is older, the leader skips all of its own
-  // entries of newer terms, so it probes once per term.
+  // entries of newer terms. It therefore probes once per term.
   const hint =
     message.logTerm > 0
       ? replica.log.lastPossibleAgreement(message.rejectHint, message.logTerm).index
@@ -110,12 +113,12 @@ function handleRejection(replica: Replica, progress: Progress, message: RaftMess
   sendAppend(replica, progress, true);
 }
 
-/** A member has flushed its log up to `index`. The leader counts its own flush in the same way. */
+/** Notes that a member has flushed its log up to `index`. The leader counts its own flush in the same way. */
 function handleAcknowledgement(replica: Replica, progress: Progress, index: number): void {
   // In this term only entries that the leader sent can be acknowledged.
   if (index > replica.log.last.index) return;
   const isNews = progress.acknowledged(index);
-  // In `probe` even an answer without news ends the pause.
+  // In `probe` even an answer without a new index ends the pause.
   if (!isNews && !(progress.match === index && progress.state === 'probe')) return;
   if (progress.state === 'probe') {
     progress.becomeReplicate();

@@ -1,4 +1,7 @@
-/** The members of a leader's group: how far each one's log agrees with the leader's, and the votes of a candidate. */
+/**
+ * The members of a leader's group. Tracks how far each member's log agrees with the leader's, and the votes of a
+ * candidate.
+ */
 import { assert } from '../../wire/assertion.ts';
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
@@ -12,13 +15,14 @@ export interface InflightLimits {
 }
 
 /**
- * `probe`: one message at a time, until the leader knows where the logs agree.
- * `replicate`: entries are sent ahead of their acknowledgements.
- * `snapshot`: the missing entries are compacted. A snapshot is under way, and nothing else is sent.
+ * The mode in which a leader sends entries to a follower.
+ * - `probe`: one message at a time, until the leader knows where the logs agree.
+ * - `replicate`: entries are sent ahead of their acknowledgements.
+ * - `snapshot`: the missing entries are compacted. A snapshot is in progress, and nothing else is sent.
  */
 export type ProgressState = 'probe' | 'replicate' | 'snapshot';
 
-/** A leader's knowledge of one replica's log. Invariant: `match < next`; the entries between are under way. */
+/** A leader's knowledge of one replica's log. Invariant: `match < next`. The entries between them are in flight. */
 export class Progress {
   readonly replica: ReplicaId;
   readonly inflights: Inflights;
@@ -26,7 +30,7 @@ export class Progress {
   state: ProgressState = 'probe';
   /** The last index that the follower has flushed and that agrees with the leader's log. */
   match = 0;
-  /** The next index to send. */
+  /** Index of the next entry to send. */
   next: number;
   /** The index of the snapshot under way. 0 means that none is. */
   pendingSnapshot = 0;
@@ -59,7 +63,7 @@ export class Progress {
   }
 
   becomeProbe(): void {
-    // A snapshot that has arrived is the better place to probe from.
+    // If the snapshot has arrived, its index is the better place to probe from.
     const probed = this.state === 'snapshot' ? Math.max(this.match, this.pendingSnapshot) : this.match;
     this.#enter('probe');
     this.next = probed + 1;
@@ -128,7 +132,7 @@ export class Progress {
       this.#forgetUnlikelyCommit();
       return true;
     }
-    // Outside of `replicate` one message is under way, so any other index is outdated.
+    // Outside of `replicate` one message is in flight, so any other index is outdated.
     if (this.next - 1 !== rejected) return false;
     this.next = Math.max(Math.min(rejected, hint + 1), this.match + 1);
     this.#forgetUnlikelyCommit();
@@ -150,7 +154,7 @@ export class Progress {
 }
 
 /**
- * The append messages under way to one follower, bounded in number and bytes. Their last indexes never decrease, so an
+ * The append messages in flight to one follower, limited in number and bytes. Their last indexes never decrease, so an
  * acknowledgement frees a prefix.
  */
 export class Inflights {
@@ -219,7 +223,7 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
     return this.#progress.get(replica);
   }
 
-  /** Whether the quorum answered since the last check. */
+  /** Whether a quorum answered since the last check. */
   quorumIsActive(): boolean {
     return quorum.voteResult(this.membership, this.#activity) === 'won';
   }
@@ -244,7 +248,7 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
     this.#votes.clear();
   }
 
-  /** Only the first vote of a replica counts. */
+  /** Records a vote. Only the first vote of a replica counts. */
   recordVote(replica: ReplicaId, granted: boolean): quorum.VoteResult {
     if (!this.#votes.has(replica)) this.#votes.set(replica, granted);
     return quorum.voteResult(this.membership, this);
