@@ -9,8 +9,7 @@ import type { RosterEntry } from '../wire/entries/command.ts';
 import type { OrderMember } from '../wire/configuration/configuration.ts';
 import { type RadiantId, type ReplicaId, asReplicaId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { TargetMembership, Roster, RosterMember } from '../wire/configuration/roster.ts';
-import { encodeRoster } from '../wire/configuration/roster-codec.ts';
+import { encodeRoster, type Roster, type RosterMember, type TargetMembership } from '../wire/configuration/roster.ts';
 
 type TargetRejection =
   /** The roster's number is equal or higher. */

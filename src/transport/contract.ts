@@ -5,7 +5,7 @@
  */
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { BootId, ClusterId, LinkId, RadiantId } from '../wire/identifiers.ts';
-import type { Urgency } from '../wire/links/urgency.ts';
+import type { Urgency } from '../wire/links/framing.ts';
 
 export type { Urgency };
 

@@ -1,11 +1,10 @@
 import { assert } from '../wire/assertion.ts';
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import { FrameReceiver, FrameSender } from '../wire/links/framing.ts';
-import type { Greeting, GreetingAnswer } from '../wire/links/greeting.ts';
+import { answerGreeting, type Greeting, type GreetingAnswer } from '../wire/links/greeting.ts';
 import { type RadiantId, shortId } from '../wire/identifiers.ts';
 import { INTERVALS, LIMITS } from '../wire/limits.ts';
 import type { ControlMessage } from '../wire/links/control-message.ts';
-import { answerGreeting } from '../wire/links/negotiation.ts';
 import type { ByteChannel } from './byte-channel.ts';
 import type { Neighbour, Urgency } from './contract.ts';
 import type { ScheduledTask, Scheduler } from './scheduler.ts';

@@ -6,8 +6,7 @@ import type { Participant } from '../../src/wire/configuration/configuration.ts'
 import type { DeviceId, RadiantId, ReplicaId } from '../../src/wire/identifiers.ts';
 import { asReplicaId, parseId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
-import type { Roster } from '../../src/wire/configuration/roster.ts';
-import { decodeRoster, encodeRoster } from '../../src/wire/configuration/roster-codec.ts';
+import { decodeRoster, encodeRoster, type Roster } from '../../src/wire/configuration/roster.ts';
 
 const participant = (at: number): Participant => {
   const digits = at.toString(16).padStart(32, '0');

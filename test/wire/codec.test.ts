@@ -15,7 +15,7 @@ import {
   decodeGreetingAnswer,
   encodeGreeting,
   encodeGreetingAnswer,
-} from '../../src/wire/links/greeting-codec.ts';
+} from '../../src/wire/links/greeting.ts';
 import * as arbitrary from './arbitraries.ts';
 
 /** Field number of the bondsmith in the message Configuration of shardbearer.proto. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FrameReceiver, FrameSender, type LinkEvent } from '../../src/wire/links/framing.ts';
+import { FrameReceiver, FrameSender, type LinkEvent, type Urgency } from '../../src/wire/links/framing.ts';
 import { hexFromBytes } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import {
@@ -8,7 +8,6 @@ import {
   decodeControlMessage,
   encodeControlMessage,
 } from '../../src/wire/links/control-message.ts';
-import type { Urgency } from '../../src/wire/links/urgency.ts';
 import * as arbitrary from './arbitraries.ts';
 import { damaged, errorOf, FUZZ_RUNS, isNoneOrTyped } from './frame-mutation.ts';
 

@@ -1,6 +1,6 @@
 /** One value of every message kind. `golden-bytes.json` holds the bytes that the first release wrote for each. */
 import { decodeConfiguration, encodeConfiguration } from '../../src/wire/configuration/configuration-codec.ts';
-import { decodeRoster, encodeRoster } from '../../src/wire/configuration/roster-codec.ts';
+import { decodeRoster, encodeRoster } from '../../src/wire/configuration/roster.ts';
 import {
   type ConfigurationStateItem,
   ConfigurationStateWriter,
@@ -14,7 +14,7 @@ import {
   decodeGreetingAnswer,
   encodeGreeting,
   encodeGreetingAnswer,
-} from '../../src/wire/links/greeting-codec.ts';
+} from '../../src/wire/links/greeting.ts';
 import { decodeMembershipChange, encodeMembershipChange } from '../../src/wire/raft/membership-codec.ts';
 import type { RaftMessage } from '../../src/wire/raft/message.ts';
 import { EMPTY_RAFT_MESSAGE } from '../../src/wire/raft/message.ts';

@@ -21,8 +21,7 @@ import { decodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { Answer } from '../../wire/frames/frame.ts';
 import type { LogIndex, OrderId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
-import type { Roster } from '../../wire/configuration/roster.ts';
-import { encodeRoster } from '../../wire/configuration/roster-codec.ts';
+import { encodeRoster, type Roster } from '../../wire/configuration/roster.ts';
 import { encodeSnapshotDescription } from '../../wire/records/snapshot-description.ts';
 import type { RestoredState } from './state-restoration.ts';
 

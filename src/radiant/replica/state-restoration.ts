@@ -2,8 +2,7 @@
 import type { Restoration, StateMachine, StateMachineKind } from '../../store/contract.ts';
 import { malformed } from '../../wire/decoding.ts';
 import type { LogIndex } from '../../wire/identifiers.ts';
-import type { Roster } from '../../wire/configuration/roster.ts';
-import { decodeRoster } from '../../wire/configuration/roster-codec.ts';
+import { decodeRoster, type Roster } from '../../wire/configuration/roster.ts';
 import type { SnapshotDescription } from '../../wire/records/snapshot-description.ts';
 import { decodeSnapshotDescription } from '../../wire/records/snapshot-description.ts';
 

@@ -2,7 +2,7 @@
 import type { ConfigurationChange, CreationRecord, Order, ShardRange } from './configuration.ts';
 import { bounded, distinct, malformed } from '../decoding.ts';
 import { LIMITS } from '../limits.ts';
-import { checkTarget } from './roster-codec.ts';
+import { checkTarget } from './roster.ts';
 
 export function checkChange({ orders, removed }: ConfigurationChange): void {
   bounded(orders, LIMITS.orders, 'orders');

@@ -1,7 +1,7 @@
 /** Encodes, decodes and checks the entries of an order's log. */
 import type { Command, Entry } from './command.ts';
 import { checkChange, checkRange } from '../configuration/order-checks.ts';
-import { checkTarget, checkTargetNumber } from '../configuration/roster-codec.ts';
+import { checkTarget, checkTargetNumber } from '../configuration/roster.ts';
 import { boundedBytes, malformed, missing } from '../decoding.ts';
 import { decodeMessage } from '../field-reader.ts';
 import { encodeMessage } from '../field-writer.ts';

@@ -5,7 +5,7 @@
 import { decodeConfiguration, encodeConfiguration } from '../configuration/configuration-codec.ts';
 import { checkRange } from '../configuration/order-checks.ts';
 import { CHECKSUM_BYTES, crc32c, hasChecksum, putChecksum } from '../crc32c.ts';
-import { boundedBytes, malformed } from '../decoding.ts';
+import { bounded, boundedBytes, boundedText, distinct, malformed } from '../decoding.ts';
 import { ShardbearerError } from '../errors.ts';
 import { decodeMessage, FieldReader } from '../field-reader.ts';
 import { encodeMessage, FieldWriter } from '../field-writer.ts';
@@ -13,6 +13,8 @@ import type { Body, EncodedFrame, Frame, FrameHeader, ShardBody, SnapshotBody } 
 import {
   BODY_KINDS,
   type Body as BodyMessage,
+  type MemberList,
+  type Presence,
   readBody,
   readEncodedFrame,
   writeBody,
@@ -21,7 +23,6 @@ import {
 } from '../generated/shardbearer.ts';
 import type { ClusterId } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
-import { checkPresence } from './presence-checks.ts';
 import { replyFromMessage, replyToMessage, requestFromMessage } from './request-codec.ts';
 
 /** Many frames share one buffer of this size. A buffer for each would cost more than most frames do. */
@@ -159,6 +160,26 @@ function bodyToMessage(body: Body): BodyMessage {
     default:
       return body;
   }
+}
+
+function checkPresence(presence: Presence): void {
+  boundedText(presence.configurationDigest, LIMITS.nameCharacters, 'a digest');
+  bounded(presence.memberships, LIMITS.memberships, 'memberships');
+  bounded(presence.members, LIMITS.memberships, 'lists of members');
+  bounded(presence.seen, LIMITS.sightings, 'sightings');
+  bounded(presence.neighbours, LIMITS.neighbours, 'neighbours');
+  bounded(presence.retired, LIMITS.retiredIdentities, 'retired identities');
+  bounded(presence.absences, LIMITS.absences, 'absences');
+  for (const list of presence.members) checkMemberList(list);
+}
+
+function checkMemberList({ members, nextReplica }: MemberList): void {
+  bounded(members, LIMITS.rosterMembers, 'listed members');
+  if (members.some(({ replica }) => replica >= nextReplica)) {
+    throw malformed('a member whose replica id was never assigned');
+  }
+  distinct(members, ({ radiant }) => radiant, 'listed members');
+  distinct(members, ({ replica }) => replica, 'listed replicas');
 }
 
 function checkSnapshotBody(body: SnapshotBody): void {

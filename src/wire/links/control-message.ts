@@ -5,8 +5,14 @@
  */
 import { malformed } from '../decoding.ts';
 import { ShardbearerError } from '../errors.ts';
-import type { Greeting, GreetingAnswer } from './greeting.ts';
-import { decodeGreeting, decodeGreetingAnswer, encodeGreeting, encodeGreetingAnswer } from './greeting-codec.ts';
+import {
+  decodeGreeting,
+  decodeGreetingAnswer,
+  encodeGreeting,
+  encodeGreetingAnswer,
+  type Greeting,
+  type GreetingAnswer,
+} from './greeting.ts';
 
 /** A message of the link itself. It fits into one chunk and overtakes all frames. */
 export type ControlMessage =

@@ -14,7 +14,12 @@ import { malformed } from '../decoding.ts';
 import { ShardbearerError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import { CHUNK, type ControlMessage, decodeControlMessage, encodeControlMessage } from './control-message.ts';
-import type { Urgency } from './urgency.ts';
+
+/**
+ * Priority of a frame on a link. `urgent` frames (votes, heartbeats, presence) overtake all others. `call` frames
+ * (requests of clients and their answers) and `bulk` frames (appends, snapshots, shards) alternate chunk by chunk.
+ */
+export type Urgency = 'urgent' | 'bulk' | 'call';
 
 /** A complete message or frame. */
 export type LinkEvent = ControlMessage | { readonly kind: 'frame'; readonly bytes: Uint8Array };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { answerGreeting } from '../../src/wire/links/negotiation.ts';
+import { answerGreeting } from '../../src/wire/links/greeting.ts';
 import * as arbitrary from './arbitraries.ts';
 
 test('two ends reach the same answer, with a version that both support or with none', () => {
