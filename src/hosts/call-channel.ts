@@ -9,7 +9,7 @@ type CallTable = Record<string, { readonly argument: unknown; readonly result: u
 /** The subscriptions that one end serves, by name. */
 type TopicTable = Record<string, unknown>;
 
-type CallHandlers<Calls extends CallTable> = {
+export type CallHandlers<Calls extends CallTable> = {
   readonly [Name in keyof Calls]: (
     argument: Calls[Name]['argument'],
     signal: AbortSignal,

@@ -2,7 +2,7 @@
 import { ShardbearerError } from '../../wire/errors.ts';
 import { TIMES } from '../../wire/times.ts';
 import { DeviceRegistry } from '../../storage/indexeddb/device.ts';
-import { randomBytes } from './browser-environment.ts';
+import { randomBytes } from './randomness.ts';
 import { requireBrowser } from './page-context.ts';
 import { WebLocks } from './web-locks.ts';
 

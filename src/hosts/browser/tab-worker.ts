@@ -17,6 +17,7 @@ import { assert } from '../../wire/assertion.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
 import { version as BUILD } from '../../../package.json';
 import type { BootId, ClusterId, DeviceId, RadiantId } from '../../wire/identifiers.ts';
+import type { CallHandlers } from '../call-channel.ts';
 import type { HostView } from '../contract.ts';
 import { type DeviceRegistry, MemoryRegistry } from '../device-registry.ts';
 import { errorCodeOf } from '../error-record.ts';
@@ -24,9 +25,9 @@ import { joinCluster } from '../join-cluster.ts';
 import { IdentityKeeper } from '../identity-keeper.ts';
 import { type Locks, MemoryLocks } from '../locks.ts';
 import { RadiantHost } from '../radiant-host.ts';
-import { browserEnvironment, randomBytes, randomId } from './browser-environment.ts';
 import type { HostSettings } from './options.ts';
-import type { StartArgument, Started } from './worker-protocol.ts';
+import { randomBytes, randomId } from './randomness.ts';
+import type { StartArgument, Started, WorkerCalls } from './worker-protocol.ts';
 
 interface Keeping {
   readonly storage: Storage;
@@ -36,41 +37,60 @@ interface Keeping {
 }
 
 export class TabWorker {
-  /** Undefined before the start. Only this class writes it. */
-  host: RadiantHost | undefined;
+  /** The calls of the page. */
+  readonly handlers: CallHandlers<WorkerCalls> = {
+    hold: async (lock) => {
+      // Held until this worker ends, which its page waits for. If the browser denies locks, the page uses `ping`.
+      await this.#locks.hold(lock);
+    },
+    ping: () => Promise.resolve(),
+    start: (argument) => this.#start(argument),
+    request: (call, signal) => {
+      assert(this.#host !== undefined, STARTED_FIRST);
+      return this.#host.client.request(call, signal);
+    },
+    leave: async ({ timeoutMs }, signal) => {
+      assert(this.#host !== undefined, STARTED_FIRST);
+      await this.#host.leave(signal, timeoutMs);
+      return this.#host.view();
+    },
+    close: async () => {
+      await this.#host?.close();
+    },
+  };
   readonly #locks: Locks;
   readonly #watchers = new Set<(view: HostView) => void>();
+  #host: RadiantHost | undefined;
 
   constructor(locks: Locks) {
     this.#locks = locks;
   }
 
-  /**
-   * Held until this worker ends, which its page waits for.
-   * @throws {ShardbearerError} `STORAGE_UNAVAILABLE` if the browser denies locks; then the page uses `ping`
-   */
-  async hold(lock: string): Promise<void> {
-    await this.#locks.hold(lock);
+  /** Can be called before the start. Reports begin with the first view. */
+  watch(listener: (view: HostView) => void): () => void {
+    this.#watchers.add(listener);
+    if (this.#host !== undefined) listener(this.#host.view());
+    return () => this.#watchers.delete(listener);
   }
 
-  async start({ settings, linksPort, arrival }: StartArgument): Promise<Started> {
-    assert(this.host === undefined, 'a worker is started once');
+  async #start({ settings, linksPort, arrival }: StartArgument): Promise<Started> {
+    assert(this.#host === undefined, 'a worker is started once');
     // Checked before a flush, since a founding record with an unknown algorithm could never continue.
     chosenAlgorithm(settings.algorithm);
     const keeping = settings.role === 'client' ? keepNothing() : await openKeeping(this.#locks);
     if (settings.secret === undefined) requireDurable(keeping);
     const { locks } = keeping;
+    const { application, times } = settings;
     const keeper = new IdentityKeeper({
       locks,
       storage: keeping.storage,
       registry: keeping.registry,
       scheduler: hostScheduler,
-      times: settings.times,
+      times,
       newRadiantId: () => randomId<RadiantId>(),
       newBootId: () => randomId<BootId>(),
     });
-    const { application } = settings;
-    const environment = browserEnvironment(settings.times);
+    const environment = { nowMs: () => performance.now(), random: () => Math.random(), randomBytes, times };
     const joined = await joinCluster(
       {
         registry: keeping.registry,
@@ -85,7 +105,7 @@ export class TabWorker {
     );
     const { secret, room, own } = joined;
     const peers = new PeerPort({ port: linksPort, throughPage: settings.framesThroughPage });
-    this.host = new RadiantHost(own, {
+    this.#host = new RadiantHost(own, {
       room,
       remember: () => keeping.registry.rememberCluster({ room, secret, founded: false, application }),
       keeper,
@@ -109,32 +129,16 @@ export class TabWorker {
       createTransport: transportFactory(settings, await keysOf(secret), peers),
       createClient: () => new Client({ environment }),
       scheduler: hostScheduler,
-      times: settings.times,
+      times,
     });
-    this.host.watch((view) => {
+    this.#host.watch((view) => {
       for (const watcher of this.#watchers) watcher(view);
     });
     return { secret };
   }
-
-  /** @throws {ShardbearerError} see `RadiantHost.leave` */
-  async leave(signal: AbortSignal, timeoutMs: number): Promise<HostView> {
-    assert(this.host !== undefined, 'the page starts its worker before other calls');
-    await this.host.leave(signal, timeoutMs);
-    return this.host.view();
-  }
-
-  /** Can be called before the start. Reports begin with the first view. */
-  watch(listener: (view: HostView) => void): () => void {
-    this.#watchers.add(listener);
-    if (this.host !== undefined) listener(this.host.view());
-    return () => this.#watchers.delete(listener);
-  }
-
-  async close(): Promise<void> {
-    await this.host?.close();
-  }
 }
+
+const STARTED_FIRST = 'the page starts its worker before other calls';
 
 /** Without durable storage or locks, a tab takes part from memory and never votes (design, rules 3 and 14). */
 async function openKeeping(locks: Locks): Promise<Keeping> {

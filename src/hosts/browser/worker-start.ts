@@ -7,7 +7,7 @@ import type { ScheduledTask, Scheduler } from '../../transport/scheduler.ts';
 import { callsTo } from '../call-channel.ts';
 import { errorCodeOf } from '../error-record.ts';
 import { workerLock } from '../locks.ts';
-import { randomBytes } from './browser-environment.ts';
+import { randomBytes } from './randomness.ts';
 import type { WorkerCalls, WorkerClient, WorkerTopics } from './worker-protocol.ts';
 import { loadingFailed, workerFrom, type WorkerSource } from './worker-source.ts';
 
