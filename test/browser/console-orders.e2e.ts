@@ -4,7 +4,7 @@ import { QUICK_MEMBERSHIP } from './harness/quick-times.ts';
 import { until } from './harness/until.ts';
 import type { World } from './harness/world.ts';
 
-const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
+const PATIENCE = { timeoutMs: 60_000 };
 const GROWTH = 'a cluster grows from one tab to three, and its founder leaves and takes part again';
 
 test(`${GROWTH}, with short times`, async ({ world }) => {

@@ -9,10 +9,10 @@ import type { World } from './harness/world.ts';
 import { type TimesChoice, timesWith } from '../../src/wire/times.ts';
 
 const KEYS = ['ash', 'birch', 'cedar'];
-const PATIENCE = { timeoutMs: 60_000, intervalMs: 50 };
+const PATIENCE = { timeoutMs: 60_000 };
 const GAP_LIMIT_MS = 5_000;
 /** Leaves the processors to the tabs that come and go. An append is in flight most of the time. */
-const PAUSE_MS = 10;
+const PAUSE_MS = 20;
 
 interface Form {
   readonly voters: number;

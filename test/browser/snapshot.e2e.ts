@@ -1,4 +1,4 @@
-import { formThreeBrowsers, roles } from './harness/cluster.ts';
+import { formThreeDevices, roles } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
@@ -16,12 +16,12 @@ async function replicaOf(tab: StoreTab) {
 test('a voter that missed 6 MB of writes gets a snapshot, and all voters restart from checkpoints', async ({
   world,
 }) => {
-  const { tabs, browsers, server } = await formThreeBrowsers(world, { adoption: 'off' });
+  const { tabs, devices, server } = await formThreeDevices(world, { adoption: 'off' });
   const { herald, followers } = await roles(tabs);
   await tabs[herald].put('before', 'it was killed');
   const leftAt = (await replicaOf(tabs[herald])).lastIndex;
   const [away] = followers;
-  await browsers[away].kill();
+  await tabs[away].crash();
   const putsMs: number[] = [];
   for (let at = 0; at < VALUES; at++) {
     const beganMs = performance.now();
@@ -31,8 +31,7 @@ test('a voter that missed 6 MB of writes gets a snapshot, and all voters restart
   await until('the log is cut', async () => (await replicaOf(tabs[herald])).firstIndex > leftAt + 1);
 
   const beganMs = performance.now();
-  const returned = await world.reopenBrowser(browsers[away]);
-  const back = await StoreTab.open(returned, server, { adoption: 'off' });
+  const back = await StoreTab.open(devices[away], server, { adoption: 'off' });
   await back.ready();
   const { lastIndex } = await replicaOf(tabs[herald]);
   await until('the returned voter has caught up', async () => (await replicaOf(back)).applied >= lastIndex);
@@ -40,15 +39,12 @@ test('a voter that missed 6 MB of writes gets a snapshot, and all voters restart
   expect((await replicaOf(back)).firstIndex).toBeGreaterThan(leftAt + 1);
   const sortedMs = putsMs.sort((one, other) => one - other);
   console.log(
-    `6.4 MB had arrived ${caughtUpMs.toFixed(0)} ms after the browser was started; ` +
+    `6.4 MB had arrived ${caughtUpMs.toFixed(0)} ms after the tab was opened; ` +
       `a put of 100 KB took ${sortedMs[VALUES / 2]?.toFixed(1)} ms, ${sortedMs.at(-1)?.toFixed(1)} ms at most`,
   );
 
-  const living = [returned, ...browsers.filter((browser) => browser !== browsers[away])];
-  await Promise.all(living.map((browser) => browser.kill()));
-  const reopened = await Promise.all(
-    living.map(async (browser) => await StoreTab.open(await world.reopenBrowser(browser), server, { adoption: 'off' })),
-  );
+  await Promise.all([back, ...tabs.filter((tab) => tab !== tabs[away])].map((tab) => tab.crash()));
+  const reopened = await Promise.all(devices.map((device) => StoreTab.open(device, server, { adoption: 'off' })));
   await Promise.all(reopened.map((tab) => tab.ready()));
   for (const tab of reopened) expect((await replicaOf(tab)).checkpointIndex).toBeGreaterThan(leftAt);
   for (let at = 0; at < VALUES; at += 9) expect(await reopened[0]?.get(`k${at}`)).toBe(valueOf(at));

@@ -56,7 +56,7 @@ export class AppendStream {
   }
 
   async untilAcknowledged(count: number, timeoutMs = 40_000): Promise<void> {
-    await until(`${count} appends are acknowledged`, () => this.acknowledged >= count, { timeoutMs, intervalMs: 2 });
+    await until(`${count} appends are acknowledged`, () => this.acknowledged >= count, { timeoutMs, intervalMs: 5 });
   }
 
   /** Stops new appends, and waits for those under way. The appends of a killed browser end with it. */

@@ -4,7 +4,7 @@ import type { StoreTab } from './store-tab.ts';
 import { type Patience, until } from './until.ts';
 
 /** Patience for tabs on two busy cores. */
-export const LONG: Patience = { timeoutMs: 60_000, intervalMs: 100 };
+export const LONG: Patience = { timeoutMs: 60_000, intervalMs: 200 };
 
 /**
  * Waits until every order has the members of the configuration, all members are reachable, and no shard is moving.

@@ -2,9 +2,12 @@
 export interface Patience {
   /** Longest time to wait. Default: 15 s. */
   readonly timeoutMs?: number;
-  /** Time between two evaluations of the condition. Default: 25 ms. */
+  /** Default: a tenth of the time so far, within bounds. A look at a page takes processor time from the awaited event. */
   readonly intervalMs?: number;
 }
+
+const SHORTEST_INTERVAL_MS = 20;
+const LONGEST_INTERVAL_MS = 250;
 
 /**
  * Evaluates the condition repeatedly until its value is neither `undefined` nor `false`, and returns the value. An
@@ -13,9 +16,10 @@ export interface Patience {
 export async function until<Value>(
   what: string,
   condition: () => Promise<Value | undefined | false> | Value | undefined | false,
-  { timeoutMs = 15_000, intervalMs = 25 }: Patience = {},
+  { timeoutMs = 15_000, intervalMs }: Patience = {},
 ): Promise<Value> {
-  const deadlineMs = performance.now() + timeoutMs;
+  const beganMs = performance.now();
+  const deadlineMs = beganMs + timeoutMs;
   for (;;) {
     let failure: unknown;
     try {
@@ -27,8 +31,12 @@ export async function until<Value>(
     if (performance.now() >= deadlineMs) {
       throw new Error(`Not within ${timeoutMs} ms: ${what}`, failure === undefined ? {} : { cause: failure });
     }
-    await sleep(intervalMs);
+    await sleep(intervalMs ?? growingIntervalMs(performance.now() - beganMs));
   }
+}
+
+function growingIntervalMs(passedMs: number): number {
+  return Math.min(Math.max(passedMs / 10, SHORTEST_INTERVAL_MS), LONGEST_INTERVAL_MS);
 }
 
 /** Rejects if the value takes longer than `limitMs`. A stopped page or a dead browser may never answer. */
