@@ -11,7 +11,14 @@ export default defineConfig({
   testDir: 'test/browser',
   testMatch: '**/*.e2e.ts',
   projects: [
-    { name: 'together', testIgnore: ALONE, grepInvert: FULL, outputDir: 'test-results/browser-together' },
+    {
+      name: 'together',
+      testIgnore: ALONE,
+      grepInvert: FULL,
+      // Without this, the tests of the last long file run one after another while the other workers have ended.
+      fullyParallel: true,
+      outputDir: 'test-results/browser-together',
+    },
     { name: 'alone', testMatch: ALONE, grepInvert: FULL, outputDir: 'test-results/browser-alone' },
     { name: 'full', grep: FULL, outputDir: 'test-results/browser-full' },
   ],

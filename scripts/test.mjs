@@ -31,7 +31,7 @@ const outcomes = [
   await phase('Types', () => runScript('types')),
   await phase('Unit tests', runUnitTests),
   await phase('Simulator', runSimulator),
-  await phase('Browser tests, three at a time', () => runBrowserTests('together', 3)),
+  await phase('Browser tests, four at a time', () => runBrowserTests('together', 4)),
   await phase('Browser tests, one at a time', () => runBrowserTests('alone', 1)),
 ];
 if (isFull) outcomes.push(await phase('Browser tests of the full run', () => runBrowserTests('full', 1)));

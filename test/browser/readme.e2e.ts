@@ -8,7 +8,7 @@ import { until } from './harness/until.ts';
 const PICTURE = 'docs/console.png';
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
-test('nine tabs show the state in the picture of the README', async ({ world }) => {
+test('nine tabs show the state in the picture of the README', { tag: '@full' }, async ({ world }) => {
   test.setTimeout(120_000);
   expect(README).toContain(`](${PICTURE})`);
   const { origin } = await world.server();

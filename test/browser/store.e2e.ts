@@ -2,7 +2,7 @@ import { formThreeTabs } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { findHerald, StoreTab } from './harness/store-tab.ts';
 
-test('three browser processes form a cluster and read the values of all three', async ({ world }) => {
+test('three browser processes form a cluster and read the values of all three', { tag: '@full' }, async ({ world }) => {
   const server = await world.server();
   const browsers = [await world.startBrowser(), await world.startBrowser(), await world.startBrowser()] as const;
   const first = await StoreTab.open(browsers[0], server);
