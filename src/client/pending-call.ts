@@ -1,5 +1,5 @@
 /** A call that is not settled. */
-import type { KeyText } from '../store/key-text.ts';
+import type { KeyText } from '../store/key.ts';
 import type { Slot } from '../wire/identifiers.ts';
 import type { CallNumber, GovernanceCall, KeyCall } from './contract.ts';
 import type { Attempts } from './requests.ts';

@@ -1,7 +1,6 @@
 /** All calls that are not settled, and the order of calls on one key. */
 import { assert } from '../wire/assertion.ts';
-import { type KeyText, keyTextOf } from '../store/key-text.ts';
-import { slotOfKey } from '../store/slot.ts';
+import { type KeyText, keyTextOf, slotOfKey } from '../store/key.ts';
 import { CallBudget, checkedBytes } from './call-limits.ts';
 import { CallQueues } from './call-queues.ts';
 import type { ClusterView } from './cluster-view.ts';

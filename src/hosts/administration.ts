@@ -1,6 +1,6 @@
 /** Checks the arguments of administrative calls and sends them to the bondsmith. */
 import type { Call, ClientAdministration } from '../client/contract.ts';
-import { slotOfKey } from '../store/slot.ts';
+import { slotOfKey } from '../store/key.ts';
 import { checkKey } from '../store/validation.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';

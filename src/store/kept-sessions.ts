@@ -1,7 +1,7 @@
 import type { ClientId, SequenceNumber } from '../wire/identifiers.ts';
 import type { KeptItem } from '../wire/records/state-chunk.ts';
 import { EMPTY_HASH, feedNumbers, feedText, type Hash, SetDigest } from './hash.ts';
-import { createOrderedMap, type OrderedMap } from './key-text.ts';
+import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 
 /**
  * The watermarks of the sessions that travel with a shard, as of its freeze. Sessions are sorted by client. The

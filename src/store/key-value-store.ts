@@ -19,7 +19,7 @@ import { refusal } from './refusal.ts';
 import { SessionTable } from './session-table.ts';
 import { type Origin, originAt } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
-import { slotOfKey } from './slot.ts';
+import { slotOfKey } from './key.ts';
 import { SlotTable, sortedSlots } from './slot-table.ts';
 import { itemsOfSlot, packed } from './state-items.ts';
 

@@ -3,8 +3,7 @@ import { malformed } from '../wire/decoding.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { SlotItem, StateRefused, StateSlot, StateValue, StateWritten } from '../wire/records/state-chunk.ts';
-import { type KeyText, keyTextOf } from './key-text.ts';
-import { slotOfKey } from './slot.ts';
+import { type KeyText, keyTextOf, slotOfKey } from './key.ts';
 import { type Outcome, SlotState } from './slot-table.ts';
 
 /** The shard or state that contains the restored slots. */

@@ -5,7 +5,8 @@ import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { SlotLoad, StateRefusal, WrittenResult } from './contract.ts';
 import { EMPTY_HASH, feedBytes, feedNumbers, feedText, type Hash, SetDigest } from './hash.ts';
-import { createOrderedMap, type KeyText, keyTextOf, type OrderedMap } from './key-text.ts';
+import { type KeyText, keyTextOf } from './key.ts';
+import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { refusal } from './refusal.ts';
 import { isWithin, type SlotRange } from './shard-map.ts';
 

@@ -6,7 +6,7 @@ import type { StateItem, StateRefused, StateWritten } from '../wire/records/stat
 import { StateChunkWriter } from '../wire/records/state-chunk-codec.ts';
 import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
 import type { KeptSessions } from './kept-sessions.ts';
-import { keyBytesOf } from './key-text.ts';
+import { keyBytesOf } from './key.ts';
 import { hashOfSlots, type SlotState } from './slot-table.ts';
 
 /** Packs items lazily into chunks of about `LIMITS.snapshotChunkBytes`. Yields at least one chunk. */

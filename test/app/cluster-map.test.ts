@@ -6,7 +6,7 @@ import { memberGroupsOf } from '../../src/app/console/member-lines.ts';
 import { stretchesOf } from '../../src/app/console/moves.tsx';
 import { describePlace, slotFrom } from '../../src/app/console/place.ts';
 import { arcsOf, OWNER_BAND } from '../../src/app/console/ring-shape.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
 import { asSlot, type DeviceId, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { type ClusterShape, clusterOf, hostView, orderAt, radiantAt } from '../browser/pages/cluster-states.ts';

@@ -3,7 +3,7 @@
  * orders are correct, so a broken promise is a fault of the client.
  */
 import type { CallNumber } from '../../src/client/contract.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type { Shard } from '../../src/wire/configuration/configuration.ts';
 import type { Answer, Request } from '../../src/wire/frames/frame.ts';

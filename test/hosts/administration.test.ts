@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Call } from '../../src/client/contract.ts';
 import { StoreAdministration } from '../../src/hosts/administration.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { configurationOf, WHOLE_RING } from '../client/bench.ts';
 

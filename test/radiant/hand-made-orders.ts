@@ -3,7 +3,7 @@
  * which serves every slot at first. Tabs d, e and f form the second.
  */
 import type { HeldShard, StateMachineStatistics } from '../../src/store/contract.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { Configuration, Order, Shard } from '../../src/wire/configuration/configuration.ts';
 import type { OrderId } from '../../src/wire/identifiers.ts';
 import { asSlot, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';

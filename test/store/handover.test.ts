@@ -1,6 +1,6 @@
 /** The transfer of a shard from one order to another (design, rule 10), step by step on both sides. */
 import { expect, test } from 'vitest';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { ShardEntry } from '../../src/wire/entries/command.ts';
 import { asLogIndex } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';

@@ -1,6 +1,6 @@
 /** Random logs of unreliable clients. Commands are repeated, reordered and late, and sessions expire. */
 import fc from 'fast-check';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { Command, ClientEntry, Operation } from '../../src/wire/entries/command.ts';
 import { asSequenceNumber } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KEY_VALUE } from '../../src/store/registry.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import { isShardbearerError } from '../../src/wire/errors.ts';
 import { asLogIndex, asSequenceNumber, asSlot } from '../../src/wire/identifiers.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/registry.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { ErrorCode } from '../../src/wire/errors.ts';
 import { asLogIndex, asSequenceNumber, asSlot } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';

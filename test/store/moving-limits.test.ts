@@ -1,6 +1,6 @@
 /** Limits of sessions, outcomes and bytes when shards move. */
 import { expect, test } from 'vitest';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import { SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { bytesOf, clientNamed, Scribe } from './scribe.ts';

@@ -1,6 +1,6 @@
 /** A simple model of a key-value store with exactly-once sessions. It copies whole maps, and has no digests. */
 import type { ApplyResult } from '../../src/store/contract.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { Command, ClientEntry } from '../../src/wire/entries/command.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
 import { INTERVALS } from '../../src/wire/limits.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { assert } from '../../src/wire/assertion.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { ClientEntry } from '../../src/wire/entries/command.ts';
 import { decodeEntry, encodeEntry } from '../../src/wire/entries/entry-codec.ts';
 import { asLogIndex, asSequenceNumber, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';

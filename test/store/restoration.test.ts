@@ -4,7 +4,7 @@ import { extent } from '../extent.ts';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/registry.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { ClientEntry } from '../../src/wire/entries/command.ts';
 import { asLogIndex, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';

@@ -1,7 +1,7 @@
 /** Writes log entries and applies them to a store. */
 import type { ApplyResult, ReadResult } from '../../src/store/contract.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { MachineEntry, Operation } from '../../src/wire/entries/command.ts';
 import {
   asLogIndex,

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/registry.ts';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { ShardEntry } from '../../src/wire/entries/command.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, type OrderId, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';

@@ -1,5 +1,5 @@
 /** The ring, divided into a few zones. Each zone contains the slots of a few keys. Orders move whole zones. */
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { bytesOf } from './scribe.ts';

@@ -1,5 +1,5 @@
 /** A place on the ring, which a person names by a slot or by a key. Pure. */
-import { slotOfKey } from '../../store/slot.ts';
+import { slotOfKey } from '../../store/key.ts';
 import { asSlot, type Slot, SLOT_COUNT } from '../../wire/identifiers.ts';
 import { rangeOf, type ShardLine } from './cluster-map.ts';
 

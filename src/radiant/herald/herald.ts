@@ -3,7 +3,7 @@
  * once the entry is applied. When it stops leading, it answers every waiting request.
  */
 import type { ReadGrant, ReadNumber } from '../../consensus/contract.ts';
-import { slotOfKey } from '../../store/slot.ts';
+import { slotOfKey } from '../../store/key.ts';
 import { checkOperation } from '../../store/validation.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { Command, Entry, UntimedEntry } from '../../wire/entries/command.ts';

@@ -4,7 +4,7 @@
  */
 import type { Configuration, Order } from '../../wire/configuration/configuration.ts';
 import type { OrderId, ReplicaId } from '../../wire/identifiers.ts';
-import { slotOfKey } from '../../store/slot.ts';
+import { slotOfKey } from '../../store/key.ts';
 import type { RaftSafety } from '../checkers/raft/raft-safety.ts';
 import type { Workload } from './workload.ts';
 import type { Random } from '../random.ts';

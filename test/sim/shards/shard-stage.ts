@@ -20,7 +20,7 @@ import type { TraceLine } from '../../../src/sim/trace.ts';
 import { check } from '../../../src/sim/violation.ts';
 import { Workload } from '../../../src/sim/drivers/workload.ts';
 import { World } from '../../../src/sim/world/world.ts';
-import { slotOfKey } from '../../../src/store/slot.ts';
+import { slotOfKey } from '../../../src/store/key.ts';
 import type { Configuration, Order, Shard } from '../../../src/wire/configuration/configuration.ts';
 import type { OrderId, Slot } from '../../../src/wire/identifiers.ts';
 import type { Scene } from '../courses/applications.ts';

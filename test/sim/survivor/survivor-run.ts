@@ -21,7 +21,7 @@ import { Remembering } from '../../../src/sim/faults/remembering.ts';
 import { check, Violation } from '../../../src/sim/violation.ts';
 import { Workload } from '../../../src/sim/drivers/workload.ts';
 import { orderOf, World } from '../../../src/sim/world/world.ts';
-import { slotOfKey } from '../../../src/store/slot.ts';
+import { slotOfKey } from '../../../src/store/key.ts';
 import { stateMachineNamed } from '../../../src/store/registry.ts';
 import type { Configuration, Order } from '../../../src/wire/configuration/configuration.ts';
 import { type BootId, idFromBytes } from '../../../src/wire/identifiers.ts';

@@ -1,7 +1,7 @@
 import generate from 'cluster-key-slot';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { slotOfKey } from '../../src/store/slot.ts';
+import { slotOfKey } from '../../src/store/key.ts';
 import { bytes } from '../wire/arbitraries.ts';
 
 const slotOf = (text: string) => slotOfKey(new TextEncoder().encode(text));

@@ -1,18 +1,5 @@
-/** Keys as text, which maps can compare faster than bytes. */
 import BTree, { simpleComparator } from 'sorted-btree';
-
-/** Key bytes as text with one character per byte. The texts are equal and ordered like the bytes. */
-export type KeyText = string;
-
-export function keyTextOf(key: Uint8Array): KeyText {
-  return String.fromCharCode(...key);
-}
-
-export function keyBytesOf(text: KeyText): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
-}
+import type { KeyText } from './key.ts';
 
 /** A map in byte order of its keys. `clone()` copies nothing until one of the two maps changes. */
 export type OrderedMap<Value, Key extends string = KeyText> = BTree<Key, Value>;

@@ -1,14 +1,17 @@
-/**
- * Computes the slot of a key like Redis Cluster. The slot is the CRC16 (XMODEM) of the key or of its hash tag, modulo
- * 16,384. The package `cluster-key-slot` differs from Redis, because it skips an empty tag, as in `foo{}{bar}`, and
- * uses a later one.
- */
+/** Keys: the slot of a key on the hash ring, and its form in maps. */
 import { asSlot, SLOT_COUNT, type Slot } from '../wire/identifiers.ts';
 
 const OPENING = 0x7b;
 const CLOSING = 0x7d;
 
-/** The slot of a key, which may be any bytes. Keys with the same `{tag}` share a slot. */
+/** Key bytes as text with one character per byte. The texts are equal and ordered like the bytes. */
+export type KeyText = string;
+
+/**
+ * Computes the slot of a key like Redis Cluster. The slot is the CRC16 (XMODEM) of the key or of its hash tag, modulo
+ * 16,384. The package `cluster-key-slot` differs from Redis, because it skips an empty tag, as in `foo{}{bar}`, and
+ * uses a later one.
+ */
 export function slotOfKey(key: Uint8Array): Slot {
   let crc = 0;
   for (const byte of hashedPart(key)) crc = ((crc << 8) & 0xffff) ^ (REMAINDERS[(crc >> 8) ^ byte] ?? 0);
@@ -32,3 +35,13 @@ const REMAINDERS = Uint16Array.from({ length: 256 }, (_, byte) => {
   for (let bit = 0; bit < 8; bit++) remainder = (remainder << 1) ^ (remainder & 0x8000 ? 0x1021 : 0);
   return remainder & 0xffff;
 });
+
+export function keyTextOf(key: Uint8Array): KeyText {
+  return String.fromCharCode(...key);
+}
+
+export function keyBytesOf(text: KeyText): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
