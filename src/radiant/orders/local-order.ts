@@ -28,7 +28,6 @@ export class LocalOrder implements ReplicaSummary {
   readonly #diskRoom: DiskRoom;
   readonly #companionship: Companionship;
   readonly #deferredReplies: DeferredReplies;
-  /** The bondsmith's order is quiet, so each step of it counts as a change. */
   readonly #isBondsmiths: boolean;
   readonly #reconciler: MembershipReconciler;
 
@@ -175,6 +174,7 @@ export class LocalOrder implements ReplicaSummary {
   /** Performs all work that the consensus algorithm has. */
   readonly advance = (): void => {
     const { replica } = this;
+    const { applied } = replica.state;
     while (!replica.isStopped) {
       const work = replica.consensus.take();
       if (work === undefined) break;
@@ -185,7 +185,9 @@ export class LocalOrder implements ReplicaSummary {
       this.#herald.stepDown();
       this.#handover.stepDown();
     }
-    if (this.#isBondsmiths) this.#context.changes.note();
+    // Applied entries and the companion's flush can complete a decision.
+    const mayComplete = replica.state.applied !== applied || replica.state.roster.companion !== undefined;
+    if (this.#isBondsmiths && mayComplete) this.#context.changes.note();
     if (this.#deferredReplies.isWaiting && !replica.isStopped) this.#deferredReplies.release();
   };
 
