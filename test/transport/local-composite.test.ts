@@ -132,6 +132,7 @@ test('a neighbour on two transports has one link, on the preferred transport', a
   expect(bert.links()).toHaveLength(1);
   anna.transport.send(anna.link(), Uint8Array.of(1), 'bulk');
   bert.transport.send(bert.link(), Uint8Array.of(2), 'bulk');
+  expect(bert.frames(), 'no event comes inside of a call').toEqual([]);
   await settled();
   expect(bert.frames()).toEqual([[1]]);
   expect(anna.frames()).toEqual([[2]]);
