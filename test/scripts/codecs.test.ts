@@ -1,26 +1,11 @@
 /** The code generator of the codecs: schemas go in, and the generated code runs. */
-import {
-  createFileRegistry,
-  type FileRegistry,
-  fromBinary,
-  fromJson,
-  type JsonValue,
-  toBinary,
-} from '@bufbuild/protobuf';
-import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { build } from 'esbuild';
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fromJson, type JsonValue, toBinary } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { modelOf } from '../../scripts/codecs/model.mjs';
 import { typeScriptOf } from '../../scripts/codecs/typescript.mjs';
 import { extent } from '../extent.ts';
 import { ENTRY_SCHEMA_VERSION } from '../../src/wire/versions.ts';
-
-const pathOf = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
+import { compile, load, packageName } from './generated-code.ts';
 
 const ZOO = `
 // An animal of the zoo.
@@ -100,51 +85,8 @@ const REFUSED: readonly (readonly [string, RegExp, string])[] = [
 const registry = compile([ZOO, ...REFUSED.map(([, , schema]) => schema)]);
 const ZOO_PACKAGE = packageName(0);
 
-function packageName(at: number): string {
-  return `schema_${at}`;
-}
-
 function codeOf(at: number): string {
   return typeScriptOf(modelOf(registry, `${packageName(at)}.proto`));
-}
-
-/** Compiles each schema as a file and a package of its own. */
-function compile(schemas: readonly string[]): FileRegistry {
-  const directory = mkdtempSync(join(tmpdir(), 'shardbearer-codecs-'));
-  try {
-    writeFileSync(join(directory, 'buf.yaml'), 'version: v2\n');
-    copyFileSync(pathOf('src/wire/schema/options.proto'), join(directory, 'options.proto'));
-    for (const [at, schema] of schemas.entries()) {
-      const head = `syntax = "proto3";\npackage ${packageName(at)};\nimport "options.proto";\n`;
-      writeFileSync(join(directory, `${packageName(at)}.proto`), `${head}${schema}\n`);
-    }
-    const buf = pathOf('node_modules/@bufbuild/buf/bin/buf');
-    const descriptors = execFileSync(process.execPath, [buf, 'build', '-o', '-'], { cwd: directory });
-    return createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptors));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-interface GeneratedModule {
-  encodeMessage(write: unknown, message: unknown): Uint8Array;
-  decodeMessage(name: string, bytes: Uint8Array, largest: number, read: unknown): unknown;
-  readonly [coder: `write${string}` | `read${string}`]: unknown;
-}
-
-/** Bundles generated code with the field reader and writer, and loads it. */
-async function load(code: string): Promise<GeneratedModule> {
-  const contents = `${code}
-    export { encodeMessage } from '../field-writer.ts';
-    export { decodeMessage } from '../field-reader.ts';`;
-  const stdin = { contents, loader: 'ts', resolveDir: pathOf('src/wire/generated') } as const;
-  const { outputFiles } = await build({ stdin, bundle: true, format: 'esm', target: 'es2023', write: false });
-  const [bundle] = outputFiles;
-  // oxlint-disable-next-line typescript/no-unsafe-assignment -- the generator wrote this module
-  const loaded: GeneratedModule = await import(
-    /* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(bundle?.contents ?? []).toString('base64')}`
-  );
-  return loaded;
 }
 
 const generated = codeOf(0);
