@@ -1,4 +1,4 @@
-/** The checks of a call before it is sent: its arguments, and the bytes of all unfinished calls. */
+/** Checks of a call before it is sent. They cover its arguments and the bytes of all unfinished calls. */
 import { checkKey, checkOperation } from '../store/validation.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import { SLOT_COUNT } from '../wire/identifiers.ts';

@@ -1,4 +1,4 @@
-/** How a call ends: what an answer means for it, and the error of a call without a result. */
+/** The ends of calls. An answer settles a call, or the call fails with an error that states its effect. */
 import type { ErrorCode } from '../wire/errors.ts';
 import { errorOf, OutcomeUnknownError, ShardbearerError } from '../wire/errors.ts';
 import type { Answer } from '../wire/frames/frame.ts';
@@ -7,7 +7,7 @@ import type { Call, CallOutcome } from './contract.ts';
 import { mayHaveEffect, type PendingCall } from './pending-call.ts';
 import type { Attempts, Refusal } from './requests.ts';
 
-/** Why a call ends without a result, in whole sentences. */
+/** The reason for a call without a result, in whole sentences. */
 export interface CallFailure {
   readonly code: ErrorCode;
   readonly why: string;
@@ -76,7 +76,7 @@ export function meaningOfRefusal(refusal: Refusal, call: PendingCall): RefusalMe
   return code === 'UNKNOWN_SESSION' ? { kind: 'unknown-session' } : { kind: 'retry' };
 }
 
-/** Why a call has no result at its deadline. */
+/** The reason for a call without a result at its deadline. */
 export function failureAtDeadline(call: Call, attempts: Attempts): CallFailure {
   const advice = 'Try again.';
   const unavailable = (why: string): CallFailure => ({ code: 'UNAVAILABLE', why, advice });

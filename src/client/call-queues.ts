@@ -1,6 +1,6 @@
 /**
- * Calls that wait for room in the send window of their order. Each order has three lanes, each with its own window:
- * large writes do not delay small ones, and neither delays reads.
+ * Calls that wait for room in the send window of their order. Each order has three lanes, and each lane has its own
+ * window. Large writes do not delay small writes, and writes do not delay reads.
  */
 import type { Answer } from '../wire/frames/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
@@ -10,7 +10,7 @@ import { Fifo } from './fifo.ts';
 import type { PendingKeyCall } from './pending-call.ts';
 import type { ClientTimes } from './requests.ts';
 
-/** Reads, writes of at most `LIMITS.smallCallBytes`, or larger writes, and their send window. */
+/** The calls of one kind to one order, with their send window. */
 class Lane {
   readonly order: OrderLanes;
   readonly waiting = new Fifo<PendingKeyCall>();
@@ -106,10 +106,11 @@ class Lane {
 
 export class OrderLanes {
   readonly reads: Lane;
+  /** Writes of at most `LIMITS.smallCallBytes`. */
   readonly smallWrites: Lane;
   readonly largeWrites: Lane;
   readonly all: readonly Lane[];
-  /** When the order last answered. */
+  /** Time of the last answer. */
   answeredMs = Number.NEGATIVE_INFINITY;
   /** Moving mean of the sizes of values that were read. */
   readBytes: number = LIMITS.unknownReadBytes;

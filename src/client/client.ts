@@ -1,6 +1,6 @@
 /**
- * The application's side. Each call goes to the herald of its key's order, also while the shard moves. It is sent until it
- * is answered, takes effect once, and is settled once. If the outcome is unknown, the error says so.
+ * The client of a store. A call goes to the herald of its key's order, also while the shard moves. The client sends it
+ * until an answer comes, and settles it once. A call takes effect at most once. If its effect is unknown, the error says so.
  */
 import type { Environment } from '../radiant/environment.ts';
 import type { Operation } from '../wire/entries/command.ts';
@@ -109,7 +109,7 @@ export class Client implements ClientMachine {
   }
 
   #reconcileAll(): void {
-    // Waiting calls first: the room of an active call that ends must not go to one whose deadline has passed, too.
+    // Waiting calls come first. An active call that ends frees room, which must not go to a call that is late as well.
     const isAnyImpossible = this.#clusterView.mayObstruct(this.#nowMs);
     for (const call of this.#calls.waiting) {
       // Waiting calls are ordered by deadline, so mostly only the first one is checked.
@@ -160,7 +160,7 @@ export class Client implements ClientMachine {
     this.#request(purpose, attempts, route, { kind: 'read', slot: call.slot, shardEpoch, key: call.call.key });
   }
 
-  /** A command keeps its session and sequence number at every order: the session moves with the shard. */
+  /** A command keeps its session and sequence number at every order, since the session moves with the shard. */
   #sendWrite(call: PendingKeyCall, operation: Operation, route: Route): void {
     const { slot, attempts } = call;
     if (call.command === undefined) {
@@ -184,7 +184,7 @@ export class Client implements ClientMachine {
     let patienceMs = this.#times.requestRetryMs;
     if (purpose.kind === 'call' && purpose.call.kind === 'key') {
       const { call } = purpose;
-      // A call that waited has time for its answer. Sendings in other sessions do not extend it without end.
+      // A call that waited has time for its answer. Sendings in other sessions do not extend that time without end.
       if (attempts.sentMs === Number.NEGATIVE_INFINITY) {
         const latestMs = call.beganMs + this.#times.requestDeadlineMs;
         call.deadlineMs = Math.max(call.deadlineMs, Math.min(this.#nowMs, latestMs) + this.#times.answerPatienceMs);

@@ -20,9 +20,9 @@ export class ClusterView {
   #configuration: Configuration | undefined;
   #servedShards: ServedShards | undefined;
   #orders: ReadonlyMap<OrderId, OrderView> = new Map();
-  /** When this client last knew a cluster. */
+  /** Time at which this client last knew a cluster. */
   #seekingMs = Number.NEGATIVE_INFINITY;
-  /** When the quorum of each order without one was lost. */
+  /** Time of the loss, for each order without a quorum. */
   readonly #quorumLostMs = new Map<OrderId, number>();
 
   constructor(times: ClientTimes) {

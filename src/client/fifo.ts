@@ -21,7 +21,7 @@ export class Fifo<Item> {
     this.#items[this.#head] = undefined;
     this.#head += 1;
     this.length -= 1;
-    // Half of the slots are empty: moving the rest costs as much as was shifted since the last move.
+    // Half of the slots are empty. Moving the rest costs as much as was shifted since the last move.
     if (this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

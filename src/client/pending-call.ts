@@ -7,7 +7,7 @@ import type { CommandId } from './sessions.ts';
 
 interface Pending {
   readonly number: CallNumber;
-  /** When the application made the call. */
+  /** Time at which the application made the call. */
   readonly beganMs: number;
   deadlineMs: number;
   /** Bytes that the call holds until it is settled. */

@@ -77,7 +77,7 @@ export function pendingCall(number: number, call: Call, beganMs: number, times: 
   return { ...pending, kind: 'key', call, key: keyTextOf(key), slot: slotOfKey(key), command: undefined };
 }
 
-/** Holds calls on one key in order: a write waits for all calls before it, a read for the writes before it. */
+/** The order of calls on one key. A write waits for all calls before it, and a read for the writes before it. */
 export class KeyOrder {
   /** A call that is alone on its key needs no queue. */
   readonly #byKey = new Map<KeyText, PendingKeyCall | KeyQueue>();
@@ -94,7 +94,7 @@ export class KeyOrder {
     return queue.add(call);
   }
 
-  /** The call is settled. @returns the calls that waited for this one alone */
+  /** Removes a settled call. @returns the calls that waited for this one alone */
   remove(call: PendingKeyCall): readonly PendingKeyCall[] {
     const known = this.#byKey.get(call.key);
     if (known === call) this.#byKey.delete(call.key);

@@ -40,7 +40,7 @@ export class Attempts {
     return this.#mayHaveHadEffect || this.unanswered.size > 0;
   }
 
-  /** Whether to send now: at once to another herald or order, else after a wait. */
+  /** Whether to send now. Another herald or order is asked at once, and the same one after a wait. */
   isDue(nowMs: number, route: Route, times: ClientTimes): boolean {
     if (this.#route === undefined || leadsElsewhere(this.#route, route)) return true;
     if (!this.#isLatestAnswered()) return nowMs - this.sentMs >= this.#patienceMs;
@@ -101,7 +101,7 @@ export class ClientRequests<Purpose extends { readonly client: ClientId }> {
     this.#boot = boot;
   }
 
-  /** One more sending. It is repeated after `patienceMs` without an answer. */
+  /** Numbers one more sending of a request. It is repeated after `patienceMs` without an answer. */
   next(
     purpose: Purpose,
     attempts: Attempts,

@@ -5,7 +5,7 @@ import { asSequenceNumber } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { Attempts } from './requests.ts';
 
-/** Identifies a command: retries of it keep both. */
+/** Identifies a command. Retries keep both fields. */
 export interface CommandId {
   readonly session: Session;
   readonly sequence: SequenceNumber;
@@ -83,7 +83,7 @@ export class Sessions {
     return { session, sequence };
   }
 
-  /** The order does not know the session: it expired, or was opened after the shard had left. */
+  /** The order does not know the session, which expired or was opened after the shard had left. */
   unknown(session: Session, slot: Slot, order: OrderId): void {
     if (session.order === order) session.state = 'lost';
     if (this.#bySlot.get(slot) === session) this.#bySlot.delete(slot);
