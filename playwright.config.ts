@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 
 /** Tests that measure time, or block a page. Other tests at the same time would change what they measure. */
-const ALONE = /\/(busy-page|herald-killed|hung-disk|many-calls|storage-costs|worker-terminated)\.e2e\.ts$/;
+const ALONE = /\/(busy-page|many-calls|storage-costs|worker-terminated)\.e2e\.ts$/;
 
 /** Only `npm run test:full` plays these: they repeat more often, or for minutes, what other tests show. */
 const FULL = /@full/;

@@ -3,7 +3,8 @@ import { expect, test } from './harness/fixtures.ts';
 import { clearSiteData, deleteDatabase } from './harness/page-faults.ts';
 import { StoreFailure, StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { type TimesChoice, timesWith } from '../../src/wire/times.ts';
+import type { World } from './harness/world.ts';
 
 test('new identities replace a herald with cleared site data and a voter with a deleted database, and no data is lost', async ({
   world,
@@ -40,10 +41,18 @@ test('new identities replace a herald with cleared site data and a voter with a 
   }
 });
 
-test('after two of three voters lose their data at once, no call succeeds and neither voter is replaced', async ({
-  world,
-}) => {
-  const { tabs } = await formThreeDevices(world);
+const TWO_LOST = 'after two of three voters lose their data at once, no call succeeds and neither voter is replaced';
+
+test(`${TWO_LOST}, with short times`, async ({ world }) => {
+  await loseTwo(world, { membership: { candidatePresenceMs: 1_000 } });
+});
+
+test(`${TWO_LOST}, with the times of production`, { tag: '@full' }, async ({ world }) => {
+  await loseTwo(world, {});
+});
+
+async function loseTwo(world: World, times: TimesChoice): Promise<void> {
+  const { tabs } = await formThreeDevices(world, { times });
   const { herald, followers } = await roles(tabs);
   const [whole, ...losers] = [tabs[herald], tabs[followers[0]], tabs[followers[1]]];
   await whole.put('before', 'the loss');
@@ -53,9 +62,9 @@ test('after two of three voters lose their data at once, no call succeeds and ne
   // The time is longer than a bondsmith with a quorum needs to admit a new member.
   const sinceMs = performance.now();
   do await expectNothingAcknowledged(tabs);
-  while (performance.now() - sinceMs < 2 * INTERVALS.candidatePresenceMs);
+  while (performance.now() - sinceMs < 2 * timesWith(times).membership.candidatePresenceMs);
   expect(await votersOf(whole)).toEqual(expect.arrayContaining(lost));
-});
+}
 
 test('radiants of a profile that was rolled back or wiped do not vote', async ({ world }) => {
   const { tabs, browsers, server, secret } = await formThreeBrowsers(world);
