@@ -21,7 +21,7 @@ import {
   type RadiantId,
   type RandomId,
 } from '../../src/wire/identifiers.ts';
-import { TIMES } from '../../src/wire/times.ts';
+import { TIMES, type Times } from '../../src/wire/times.ts';
 import { MortalLocks } from './memory-locks.ts';
 
 const randomBytes = (length: number) => crypto.getRandomValues(new Uint8Array(length));
@@ -54,6 +54,11 @@ export class Device {
   readonly machines = new Map<RadiantId, Radiant>();
   readonly #hub = new LocalHub();
   readonly #tabs: Tab[] = [];
+  readonly #times: Times;
+
+  constructor(times = TIMES) {
+    this.#times = times;
+  }
 
   keeper(locks: Locks): IdentityKeeper {
     return new IdentityKeeper({
@@ -61,7 +66,7 @@ export class Device {
       storage: this.storage,
       registry: this.registry,
       scheduler: hostScheduler,
-      times: TIMES,
+      times: this.#times,
       newRadiantId: () => randomId<RadiantId>(),
       newBootId: () => randomId<BootId>(),
     });
@@ -112,7 +117,7 @@ export class Device {
       createTransport: (radiant, boot) => this.#hub.join({ radiant, boot }),
       createClient: () => new Client({ environment }),
       scheduler: hostScheduler,
-      times: TIMES,
+      times: this.#times,
     });
     const tab = { host, secret: joined.secret, locks };
     this.#tabs.push(tab);

@@ -2,18 +2,21 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { HostView } from '../../src/hosts/contract.ts';
 import { radiantLock } from '../../src/hosts/locks.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
-import { TIMES } from '../../src/wire/times.ts';
+import { TIMES, timesWith } from '../../src/wire/times.ts';
 import type { RadiantId } from '../../src/wire/identifiers.ts';
 import { Device, type Tab } from './device.ts';
 
 const devices: Device[] = [];
 afterEach(() => Promise.all(devices.splice(0).map((device) => device.closeAll())));
 
-function createDevice(): Device {
-  const device = new Device();
+function createDevice(times = TIMES): Device {
+  const device = new Device(times);
   devices.push(device);
   return device;
 }
+
+/** New tabs of this device wait for a handed-over identity, however slow the machine is. */
+const PATIENT = timesWith({ host: { handOverPatienceMs: 60_000 } });
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const never = new AbortController().signal;
@@ -63,7 +66,7 @@ test('a living tab adopts the voters of closed tabs and continues alone', async 
 });
 
 test('a tab that opens later takes over one of the radiants that another one adopted', async () => {
-  const device = createDevice();
+  const device = createDevice(PATIENT);
   const [first, second, third] = await openThree(device);
   const all = [first, second, third].map(({ host }) => host.view().radiants[0]?.radiant);
   await first.host.close();
@@ -81,7 +84,7 @@ test('a tab that opens later takes over one of the radiants that another one ado
 });
 
 test('two tabs that open at once take over two adopted radiants in turn, so the order can always decide', async () => {
-  const device = createDevice();
+  const device = createDevice(PATIENT);
   const [first, second, third] = await openThree(device);
   await first.host.close();
   await second.host.close();
@@ -144,7 +147,7 @@ test('a radiant is not handed over while another voter of its order is missing, 
 });
 
 test('a radiant that leads is handed over only after another voter leads', async () => {
-  const device = createDevice();
+  const device = createDevice(PATIENT);
   const { adopter, adopted } = await openWithAdopted(device);
   const machine = device.machines.get(adopted);
   if (machine === undefined) throw new Error('the adopted radiant runs');
