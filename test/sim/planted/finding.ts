@@ -1,13 +1,21 @@
 /** Runs the simulator with a planted bug, and looks for a broken promise. */
 import type { runSeed, SeedOptions, SeedReport } from '../../../src/sim/runs/run-seed.ts';
-import type { PlantedBug } from './planted-bug.ts';
+import type { PlantedBug, PlantedWorld } from './planted-bug.ts';
 
 export const SEEDS = 200;
 
-/** Whether the run of this seed breaks one of the promises that the bug is known to break. */
-export function findsBug(run: typeof runSeed, { world, breaks }: PlantedBug, seed: number): boolean {
-  const { violation } = run({ ...world, seed });
+/** Whether a run broke a promise that the bug is known to break. */
+export function showsBug({ violation }: SeedReport, { breaks }: PlantedBug): boolean {
   return violation !== undefined && breaks.includes(violation.property);
+}
+
+/**
+ * The faults that showed a bug, for a run of the correct build. Faults after the violation would prove nothing more.
+ * @param foundAtMs virtual time of the violation
+ */
+export function faultsUntil(foundAtMs: number, { faultsMs }: PlantedWorld): number {
+  // Faults begin after the founding, so they last beyond the violation.
+  return Math.min(faultsMs, Math.ceil(foundAtMs));
 }
 
 /**

@@ -22,7 +22,12 @@ export interface PlantedBug {
   /** Promises whose breach shows the bug. The seed determines which of them breaks first. */
   readonly breaks: readonly string[];
   /** A world in which the bug shows early. */
-  readonly world: Pick<SeedOptions, 'mix' | 'faults' | 'workload' | 'faultsMs' | 'cluster' | 'checkpointLogBytes'>;
+  readonly world: PlantedWorld;
+}
+
+export interface PlantedWorld
+  extends Pick<SeedOptions, 'mix' | 'faults' | 'workload' | 'cluster' | 'checkpointLogBytes'> {
+  readonly faultsMs: number;
 }
 
 /** A mix of the given faults on a slightly unreliable network. */

@@ -1,16 +1,15 @@
-import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { oneOrder } from '../one-order.ts';
-import { often, type PlantedBug } from './planted-bug.ts';
+import { often, type PlantedBug, type PlantedWorld } from './planted-bug.ts';
 
 /** Three tabs come and go. One of them votes, and their disks are slow at times. */
-const FEW: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> = {
+const FEW: PlantedWorld = {
   cluster: oneOrder(3, 1, { meanMs: 2_500, lateTabs: 1 }),
   mix: often({ 'slow-disk': 3_000, kill: 6_000 }),
   faultsMs: 30_000,
 };
 
 /** One tab founds alone and others join. Orders have one voter with a companion, for a while or always. */
-const fewTabs = (replicationFactor: number): Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> => ({
+const fewTabs = (replicationFactor: number): PlantedWorld => ({
   cluster: {
     shape: { hosts: 4, hostsOnDevice: 1, replicationFactor, unlinked: [] },
     founding: { radiants: 1, windowMs: 200, orders: 2, shards: 4 },

@@ -1,7 +1,6 @@
-import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
-import type { PlantedBug } from './planted-bug.ts';
+import type { PlantedBug, PlantedWorld } from './planted-bug.ts';
 
-const HANGING: Pick<SeedOptions, 'faults' | 'faultsMs'> = { faults: 'disk-hangs', faultsMs: 20_000 };
+const HANGING: PlantedWorld = { faults: 'disk-hangs', faultsMs: 20_000 };
 
 export const DISK_BUGS: readonly PlantedBug[] = [
   {

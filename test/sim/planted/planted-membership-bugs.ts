@@ -1,9 +1,8 @@
-import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { oneOrder } from '../one-order.ts';
-import { often, type PlantedBug } from './planted-bug.ts';
+import { often, type PlantedBug, type PlantedWorld } from './planted-bug.ts';
 
 /** Five tabs come and go. Three of them vote, and heralds change often. */
-const RESTLESS: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> = {
+const RESTLESS: PlantedWorld = {
   cluster: oneOrder(5, 3, { meanMs: 1_500, lateTabs: 2 }),
   mix: often({ 'kill-herald': 2_500, partition: 2_500, 'slow-disk': 5_000 }),
   faultsMs: 30_000,

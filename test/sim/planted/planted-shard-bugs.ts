@@ -1,8 +1,7 @@
-import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
-import { often, type PlantedBug } from './planted-bug.ts';
+import { often, type PlantedBug, type PlantedWorld } from './planted-bug.ts';
 
 /** Six tabs come and go. They form two orders, and their four shards move often. */
-const ON_THE_MOVE: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs'> = {
+const ON_THE_MOVE: PlantedWorld = {
   cluster: {
     shape: { hosts: 6, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
     founding: { radiants: 6, windowMs: 2_000, orders: 2, shards: 4 },
@@ -70,6 +69,8 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     breaks: ['exactly once', 'linearizability'],
     world: {
       ...ON_THE_MOVE,
+      // The answers are judged at the end, so the world is short.
+      faultsMs: 10_000,
       workload: { pauseMs: 100 },
       mix: {
         ...often({ partition: 4_000, 'kill-herald': 5_000 }),

@@ -1,9 +1,8 @@
-import type { SeedOptions } from '../../../src/sim/runs/run-seed.ts';
 import { oneOrder } from '../one-order.ts';
-import { often, type PlantedBug } from './planted-bug.ts';
+import { often, type PlantedBug, type PlantedWorld } from './planted-bug.ts';
 
 /** Checkpoints are made every few entries, so an absent replica needs a snapshot. */
-const FORGETFUL: Pick<SeedOptions, 'cluster' | 'mix' | 'faultsMs' | 'checkpointLogBytes'> = {
+const FORGETFUL: PlantedWorld = {
   cluster: oneOrder(4, 3, { meanMs: 4_000, lateTabs: 1 }),
   mix: often({ kill: 4_000, partition: 5_000, 'slow-disk': 5_000 }),
   faultsMs: 30_000,

@@ -1,38 +1,82 @@
 /** `npm test` plays one pinned seed for each planted bug. `npm run test:full` also searches from seed 1 on. */
 import { describe, expect, test } from 'vitest';
+import type { runSeed, SeedReport } from '../../../src/sim/runs/run-seed.ts';
 import { IS_FULL_RUN } from '../../extent.ts';
-import { findsBug, firstViolation, SEEDS } from './finding.ts';
+import { faultsUntil, firstViolation, SEEDS, showsBug } from './finding.ts';
 import pinnedSeeds from './pinned-seeds.json' with { type: 'json' };
-import { type PlantedBug, simulatorWith } from './planted-bug.ts';
+import { type PlantedBug, type PlantedWorld, simulatorWith } from './planted-bug.ts';
 
 /** Time limit of a test. It only bounds hanging, because both cores may be busy with other work. */
 export const PATIENCE_MS = 600_000;
 
-const PINNED: Readonly<Record<string, number | undefined>> = pinnedSeeds;
-
 /** @param place prefix of the builds' names */
 export function testPlantedBugs(place: string, bugs: readonly PlantedBug[]): void {
-  describe('the pinned seed of a planted bug finds it, and passes without it', () => {
-    const sound = simulatorWith(`${place}sound`, []);
-    test.each(bugs.map((bug, number) => ({ ...bug, number })))('$name', { timeout: PATIENCE_MS }, async (bug) => {
+  const cases = bugs.map((bug, number) => ({ ...bug, number }));
+  const sound = simulatorWith(`${place}sound`, []);
+  const controls = new ControlRuns();
+
+  describe('the pinned seed finds the planted bug', () => {
+    test.each(cases)('$name', { timeout: PATIENCE_MS }, async (bug) => {
       const { runSeed: runWithBug } = await simulatorWith(`${place}pinned-${bug.number}`, bug.replacements);
-      const advice = `Pin a seed that finds this bug: npm run sim:pin -- ${JSON.stringify(bug.name)}`;
-      // A new bug has no pinned seed yet, so its seed is searched, which takes longer.
-      const seed = PINNED[bug.name] ?? firstViolation(runWithBug, bug.world)?.seed ?? 1;
-      expect(findsBug(runWithBug, bug, seed), `Seed ${seed} does not find this bug. ${advice}`).toBe(true);
+      const seed = pinnedSeedOf(bug);
+      const found = runWithBug({ ...bug.world, seed });
+      expect(showsBug(found, bug), `Seed ${seed} does not find this bug. ${adviceFor(bug)}`).toBe(true);
+      controls.needFaultsUntil(found.virtualMs, bug.world, seed);
+    });
+  });
+
+  describe('the pinned seed passes without the planted bug', () => {
+    test.each(cases)('$name', { timeout: PATIENCE_MS }, async (bug) => {
       const { runSeed: runWithoutBug } = await sound;
-      expect(runWithoutBug({ ...bug.world, seed }).violation).toBeUndefined();
+      expect(controls.run(runWithoutBug, bug.world, pinnedSeedOf(bug)).violation).toBeUndefined();
     });
   });
 
   describe.runIf(IS_FULL_RUN)(`a planted bug is found within ${SEEDS} seeds`, () => {
-    test.each(bugs.map((bug, number) => ({ ...bug, number })))('$name', { timeout: PATIENCE_MS }, async (bug) => {
+    test.each(cases)('$name', { timeout: PATIENCE_MS }, async (bug) => {
       const { runSeed: runWithBug } = await simulatorWith(`${place}${bug.number}`, bug.replacements);
       const found = firstViolation(runWithBug, bug.world);
       expect(bug.breaks).toContain(found?.violation?.property);
       // Without the bug, the same world and seed break no promise.
-      const { runSeed: runWithoutBug } = await simulatorWith(`${place}${bug.number}-sound`, []);
+      const { runSeed: runWithoutBug } = await sound;
       expect(runWithoutBug({ ...bug.world, seed: found?.seed ?? 1 }).violation).toBeUndefined();
     });
   });
+}
+
+function pinnedSeedOf(bug: PlantedBug): number {
+  const seeds: Readonly<Record<string, number | undefined>> = pinnedSeeds;
+  const seed = seeds[bug.name];
+  if (seed === undefined) throw new Error(`No seed is pinned for this bug. ${adviceFor(bug)}`);
+  return seed;
+}
+
+function adviceFor({ name }: PlantedBug): string {
+  return `Pin a seed that finds it: npm run sim:pin -- ${JSON.stringify(name)}`;
+}
+
+/** Runs of the correct build. Bugs with the same world and seed share one run. */
+class ControlRuns {
+  readonly #faultsMs = new Map<string, number>();
+  readonly #reports = new Map<string, SeedReport>();
+
+  /** The run of this world and seed has all faults until then. */
+  needFaultsUntil(foundAtMs: number, world: PlantedWorld, seed: number): void {
+    const name = nameOf(world, seed);
+    this.#faultsMs.set(name, Math.max(this.#faultsMs.get(name) ?? 0, faultsUntil(foundAtMs, world)));
+  }
+
+  run(runWithoutBug: typeof runSeed, world: PlantedWorld, seed: number): SeedReport {
+    const name = nameOf(world, seed);
+    let report = this.#reports.get(name);
+    if (report === undefined) {
+      report = runWithoutBug({ ...world, seed, faultsMs: this.#faultsMs.get(name) ?? world.faultsMs });
+      this.#reports.set(name, report);
+    }
+    return report;
+  }
+}
+
+function nameOf(world: PlantedWorld, seed: number): string {
+  return JSON.stringify({ ...world, seed });
 }
