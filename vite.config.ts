@@ -25,6 +25,9 @@ export default defineConfig({
     environment: 'node',
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/property-seed.ts'],
+    // Test files share their workers, so modules are loaded and compiled once. No test mocks a module or leaves a global
+    // changed.
+    isolate: false,
     // More than the default of a single worker on two cores: some tests wait, and all of them stand a busy machine.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     // A bound on hanging, not on speed: two cores may be busy with other things.

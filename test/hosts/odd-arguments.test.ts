@@ -1,7 +1,7 @@
 /** Every public call rejects invalid arguments with a code, including arguments whose getters throw. */
 import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { settingsFrom } from '../../src/hosts/browser/options.ts';
 import { workerFrom } from '../../src/hosts/browser/worker-source.ts';
 import { signalOf } from '../../src/hosts/arguments.ts';
@@ -16,6 +16,7 @@ afterEach(closeTabs);
 vi.stubGlobal('document', { visibilityState: 'hidden' });
 vi.stubGlobal('requestAnimationFrame', () => 1);
 vi.stubGlobal('cancelAnimationFrame', () => undefined);
+afterAll(() => vi.unstubAllGlobals());
 
 /** A second JavaScript context, as in another frame. Its arrays, errors and objects have other classes. */
 const frame = createContext({});

@@ -1,8 +1,8 @@
 /** The view of a bondsmith whose configuration has no room for another decision. */
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { withShown } from '../../src/hosts/problems.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
 import { bytesOf } from '../cluster/worlds.ts';
 import {
   administer,
@@ -17,15 +17,15 @@ import {
 import { gist, foundedTabs } from './small-world.ts';
 
 /**
- * A lower limit for the size of a configuration. At the real limit, thousands of shards would have to be created, which
- * takes minutes.
+ * Lowers the limit for the size of a configuration. At the real limit, thousands of shards would have to be created,
+ * which takes minutes.
  */
-const full = vi.hoisted(() => ({ bytes: 65_536 }));
-vi.mock(import('../../src/wire/limits.ts'), async (importOriginal) => {
-  const original = await importOriginal();
-  const LIMITS = Object.defineProperty({ ...original.LIMITS }, 'configurationBytes', { get: () => full.bytes });
-  return { ...original, LIMITS };
-});
+function limitConfigurationTo(configurationBytes: number): void {
+  Object.defineProperty(LIMITS, 'configurationBytes', { value: configurationBytes });
+}
+
+const { configurationBytes } = LIMITS;
+afterEach(() => limitConfigurationTo(configurationBytes));
 
 const SHARDS = 16;
 
@@ -36,7 +36,7 @@ test('a bondsmith without room for another order shows the reason until shards a
   expect(sizesOf(world.tab('t1'))).toEqual([[1, 1]]);
   const bondsmith = bondsmithOf(world) ?? world.tab('t1');
   const other = bondsmith.name === 't1' ? 't2' : 't1';
-  full.bytes = bytesOf(configurationOf(bondsmith)) + SHARDS;
+  limitConfigurationTo(bytesOf(configurationOf(bondsmith)) + SHARDS);
   expect(bondsmith.radiant.view().withoutRoom).toBeUndefined();
   awaits(world, () => bondsmith.radiant.view().withoutRoom !== undefined, 2 * INTERVALS.promotionMs);
   expect(sizesOf(world.tab('t1'))).toEqual([[1, 1]]);
