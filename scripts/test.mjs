@@ -1,7 +1,6 @@
 /**
- * `npm test`: runs one check after another, says which failed and why, and summarizes all in its last line. `npm run
- * test:full` passes `--full`, which plays more seeds and examples (`TEST_EXTENT=full`), and the browser tests with the
- * tag `@full`.
+ * `npm test`: runs every check, says which failed and why, and summarizes all in its last line. `npm run test:full`
+ * passes `--full`, which plays more seeds and examples (`TEST_EXTENT=full`), and the browser tests with the tag `@full`.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,12 +24,16 @@ const chromium = await findOrInstallChromium();
 rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });
 
-// The checks run one after another. Checks that run at the same time would disturb each other's elections.
+await npm(['run', '--silent', 'generate']);
 const outcomes = [
-  await phase('Lint', () => runScript('lint')),
-  await phase('Types', () => runScript('types')),
-  await phase('Unit tests', runUnitTests),
-  await phase('Simulator', runSimulator),
+  // These only compute, so they share the cores.
+  ...(await Promise.all([
+    phase('Unit tests', runUnitTests),
+    phase('Lint', () => runScript('lint', { quiet: true })),
+    phase('Types', () => runScript('types', { quiet: true })),
+    phase('Simulator', runSimulator),
+  ])),
+  // Elections of browsers suffer from other work.
   await phase('Browser tests, four at a time', () => runBrowserTests('together', 4)),
   await phase('Browser tests, one at a time', () => runBrowserTests('alone', 1)),
 ];
@@ -59,29 +62,33 @@ async function phase(name, work) {
 /**
  * Runs a check that passes or fails as a whole.
  * @param {string} script
- * @param {readonly string[]} [scriptArguments]
- * @param {Record<string, string>} [env]
+ * @param {{ arguments?: readonly string[], env?: Record<string, string>, quiet?: boolean }} [options] `quiet` prints the
+ * output at the end, and only if the check fails
  * @returns {Promise<Outcome>}
  */
-async function runScript(script, scriptArguments = [], env = {}) {
-  const { code } = await npm(['run', '--silent', script, '--', ...scriptArguments], { env });
+async function runScript(script, { arguments: scriptArguments = [], env = {}, quiet = false } = {}) {
+  const { code, output } = await npm(['run', '--silent', script, '--', ...scriptArguments], { env, quiet });
   if (code === 0) return { passed: 1, failures: [] };
+  console.log(output);
   return { passed: 0, failures: [`npm run ${[script, '--', ...scriptArguments].join(' ')}\n    exit code ${code}`] };
 }
 
 async function runUnitTests() {
   const report = join(RESULTS, 'unit.json');
-  const whole = await runScript(
-    'test:unit',
-    ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    isFull ? { TEST_EXTENT: 'full' } : {},
-  );
+  const whole = await runScript('test:unit', {
+    arguments: ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    env: isFull ? { TEST_EXTENT: 'full' } : {},
+  });
   return outcomeOf(whole, report, outcomeOfUnitTests);
 }
 
 async function runSimulator() {
   const report = join(RESULTS, 'simulator.json');
-  const whole = await runScript('sim', ['--seeds', String(SIMULATOR_SEEDS), '--report', report]);
+  // One job, because the unit tests take the other cores.
+  const whole = await runScript('sim', {
+    arguments: ['--seeds', String(SIMULATOR_SEEDS), '--jobs', '1', '--report', report],
+    quiet: true,
+  });
   return outcomeOf(whole, report, outcomeOfSeeds);
 }
 
@@ -93,12 +100,10 @@ async function runSimulator() {
 async function runBrowserTests(project, workers) {
   if (chromium === undefined) return { passed: 0, failures: ['browser tests\n    Chromium was not found'] };
   const report = join(RESULTS, `browser-${project}.json`);
-  const env = { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: report };
-  const whole = await runScript(
-    'test:browser',
-    [`--project=${project}`, `--workers=${workers}`, '--reporter=list,json'],
-    env,
-  );
+  const whole = await runScript('test:browser', {
+    arguments: [`--project=${project}`, `--workers=${workers}`, '--reporter=list,json'],
+    env: { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+  });
   return outcomeOf(whole, report, outcomeOfBrowserTests);
 }
 
