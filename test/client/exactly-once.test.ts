@@ -59,6 +59,6 @@ test('each write takes effect once, or as its error says, while shards move and 
       world.heal();
       expect(faultsIn(world)).toEqual([]);
     }),
-    { numRuns: extent(600, 2_000) },
+    { numRuns: extent(300, 2_000) },
   );
 });

@@ -286,7 +286,7 @@ test('every step keeps the quorum of each order, and placement comes to rest, wh
       world.calm(check);
       checkCalm(world, history);
     }),
-    { numRuns: extent(500, 2_000), examples: [[FORSAKEN]] },
+    { numRuns: extent(250, 2_000), examples: [[FORSAKEN]] },
   );
 });
 

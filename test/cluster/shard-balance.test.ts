@@ -54,7 +54,7 @@ test('a new order gets as few shards as possible until the slots of orders diffe
       }
       expect(gapOf(after)).toBeLessThanOrEqual(largestOf(after));
     }),
-    { numRuns: extent(1_500, 5_000) },
+    { numRuns: extent(750, 5_000) },
   );
 });
 

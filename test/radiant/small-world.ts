@@ -2,7 +2,7 @@
 import { Client } from '../../src/client/client.ts';
 import type { AlgorithmChoice } from '../../src/consensus/algorithms.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
-import type { FoundingOptions, RadiantOptions } from '../../src/radiant/contract.ts';
+import type { FoundingOptions, RadiantOptions, RadiantView } from '../../src/radiant/contract.ts';
 import type { RadiantEffect, RadiantEvent } from '../../src/radiant/event.ts';
 import { Radiant } from '../../src/radiant/radiant.ts';
 import { FOUNDING_KEY } from '../../src/storage/keys.ts';
@@ -62,6 +62,21 @@ export interface StartOptions {
 export type WorldOptions = Partial<
   Pick<RadiantOptions, 'checkpointLogBytes' | 'replicationFactor' | 'founding' | 'joins'>
 >;
+
+/** A radiant that computes its view at most once after each event, because tests query the views after each event. */
+class ViewedRadiant extends Radiant {
+  #view: RadiantView | undefined;
+
+  override handle(event: RadiantEvent): void {
+    this.#view = undefined;
+    super.handle(event);
+  }
+
+  override view(): RadiantView {
+    this.#view ??= super.view();
+    return this.#view;
+  }
+}
 
 export class SmallWorld {
   readonly tabs = new Map<string, Tab>();
@@ -367,7 +382,7 @@ export class SmallWorld {
     const { role = 'member', founding = this.#options.founding ?? { radiants: replicationFactor, orders: 1 } } = own;
     const environment = this.#environment();
     const terms = { environment, algorithm: this.#algorithm, replicationFactor, ...this.#options };
-    return new Radiant({ ...terms, database, durable, role, founding });
+    return new ViewedRadiant({ ...terms, database, durable, role, founding });
   }
 
   #client(): Client {

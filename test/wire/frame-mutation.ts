@@ -7,7 +7,7 @@ import { encodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import * as arbitrary from './arbitraries.ts';
 
 /** Number of hostile inputs for each property. Set `FUZZ_RUNS=100000` for a long run. */
-export const FUZZ_RUNS = Number(process.env['FUZZ_RUNS'] ?? extent(5_000, 20_000));
+export const FUZZ_RUNS = Number(process.env['FUZZ_RUNS'] ?? extent(2_500, 20_000));
 
 /** One way to damage bytes. Positions are fractions of the length, so they shrink and fit any length. */
 type Damage =

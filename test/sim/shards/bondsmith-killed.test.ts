@@ -1,6 +1,7 @@
 /** The bondsmith's tab dies at a step of a reconfiguration. Another tab takes over and reaches the same result. */
 import { expect } from 'vitest';
 import type { Configuration } from '../../../src/wire/configuration/configuration.ts';
+import { extent } from '../../extent.ts';
 import { existing } from '../courses/existing.ts';
 import { scenariosOn } from '../courses/scenario.ts';
 import { placesToVisit } from '../courses/seeds.ts';
@@ -24,6 +25,9 @@ function shapeOf(stage: ShardStage, { orders }: Configuration): readonly unknown
 }
 
 const WRITING_PAUSE_MS = 1_000;
+
+/** Number of steps at which the bondsmith is killed in each kind of reconfiguration. */
+const PLACES = extent(1, 3);
 
 /** Writes at intervals during the whole reconfiguration. */
 function writeOn(stage: ShardStage, keys: readonly string[]): () => void {
@@ -65,8 +69,8 @@ const trial = scenariosOn((seed, options: ShardStageOptions) => new Trial(seed, 
 function stepsToVisit(phaseOfStep: readonly number[], share: number): readonly number[] {
   const steps = phaseOfStep.map((_, at) => at + 1);
   const phases = [...new Set(phaseOfStep)];
-  if (phases.length === 1) return placesToVisit(steps.length, share, 3);
-  return placesToVisit(phases.length, share, 3).map((place) => {
+  if (phases.length === 1) return placesToVisit(steps.length, share, PLACES);
+  return placesToVisit(phases.length, share, PLACES).map((place) => {
     const ofPhase = steps.filter((step) => phaseOfStep[step - 1] === phases[place - 1]);
     return existing(ofPhase[Math.floor(((share * phases.length) % 1) * ofPhase.length)]);
   });

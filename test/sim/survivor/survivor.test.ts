@@ -3,7 +3,7 @@ import { extent } from '../../extent.ts';
 import { moduleWith, type Replacement } from '../planted/planted-bug.ts';
 import { runSurvivor, type SurvivorReport } from './survivor-run.ts';
 
-const SEEDS = extent(15, 60);
+const SEEDS = extent(8, 60);
 /** Number of seeds to play until one of them finds the bug. */
 const SEARCHED_SEEDS = 60;
 const PATIENCE_MS = 240_000;
