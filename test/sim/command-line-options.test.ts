@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readOptions, UsageError } from '../../src/sim/runs/command-line-options.ts';
 
-test('a run of many seeds begins with the first and uses the cores that there are', () => {
+test('a run of many seeds begins with the first and uses the available cores', () => {
   expect(readOptions(['--seeds', '300'], 8)).toMatchObject({ firstSeed: 1, seeds: 300, jobs: 2, trace: false });
   expect(readOptions(['--seeds', '300', '--first', '50', '--jobs', '4'], 8)).toMatchObject({ firstSeed: 50, jobs: 4 });
   expect(readOptions(['--seed', '7'], 8)).toMatchObject({ firstSeed: 7, seeds: 1, jobs: 1, trace: true });
@@ -14,7 +14,7 @@ test('the naive algorithm runs only with --unsafe', () => {
   expect(readOptions(['--seed', '7'], 2)).toMatchObject({ algorithm: 'raft' });
 });
 
-test('what would run nothing, and pass, is refused', () => {
+test('options that would run nothing and pass are rejected', () => {
   for (const words of [
     ['--seeds', '0'],
     ['--seeds', '2000', '--jobs', '0'],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { COVERED_KINDS, Coverage, sumOfCoverage, TRANSITION_KINDS, uncovered } from '../../src/sim/coverage.ts';
 import { overdue } from '../../src/sim/coverage-thresholds.ts';
 
-test('what never happened in any run is told, and what happened in one is not', () => {
+test('a kind that never happened in any run is reported, and a kind that happened once is not', () => {
   const [one, other] = [new Coverage(), new Coverage()];
   for (const kind of COVERED_KINDS) if (kind !== 'torn' && kind !== 'election') one.add(kind);
   other.add('election', 3);

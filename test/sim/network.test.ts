@@ -99,7 +99,7 @@ test('radiants find each other, and frames of one urgency arrive whole and in or
   expect(one.frames).toEqual([]);
 });
 
-test('loss, duplication and reordering do what they say', () => {
+test('loss, duplication and reordering follow the conditions', () => {
   const { timeline, network, one, other } = linkedPair(2);
   network.conditions = { latencyMs: [1, 2], loss: 0.2, duplication: 0.2, reordering: 0.5, reorderedByMs: [0, 50] };
   const sent = sendMany(network, one, 200);
@@ -109,7 +109,7 @@ test('loss, duplication and reordering do what they say', () => {
   expect(other.frames).not.toEqual(other.frames.toSorted((a, b) => a - b));
 });
 
-test('a one-way block stops one way only; what was held back arrives when it ends', () => {
+test('a one-way block stops one direction only, and held frames arrive when it ends', () => {
   const { timeline, network, one, other } = linkedPair(3);
   network.block('one', 'other', 'hold');
   const sent = sendMany(network, one, 5);
@@ -122,7 +122,7 @@ test('a one-way block stops one way only; what was held back arrives when it end
   expect(other.frames).toEqual(sent);
 });
 
-test('a link whose other end fell silent closes after seconds, one that says goodbye at once', () => {
+test('a link closes seconds after its other end falls silent, and at once after a goodbye', () => {
   const { timeline, network, one, other } = linkedPair(4);
   network.detach(other, false);
   timeline.runUntil(4_000);
@@ -136,7 +136,7 @@ test('a link whose other end fell silent closes after seconds, one that says goo
   expect(one.closings).toEqual(['silent', 'goodbye']);
 });
 
-test('one way is freed by itself', () => {
+test('each direction of a block is lifted on its own', () => {
   const { timeline, network, one, other } = linkedPair(5);
   network.block('one', 'other', 'hold');
   network.block('other', 'one', 'lose');
@@ -149,7 +149,7 @@ test('one way is freed by itself', () => {
   expect(network.isBlocked('other', 'one')).toBe(true);
 });
 
-test('answers meet the conditions of answers', () => {
+test('answers are subject to the conditions of answers', () => {
   const { timeline, network, one, other } = linkedPair(6);
   network.conditions = UNRELIABLE;
   const count = 600;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Random } from '../../src/sim/random.ts';
 import { Timeline } from '../../src/sim/timeline.ts';
 
-test('what is planned happens by time, and at equal times in the order of planning', () => {
+test('actions run by time, and at equal times in the order of planning', () => {
   const timeline = new Timeline();
   const random = new Random(3);
   const planned = Array.from({ length: 500 }, (_, number) => ({ number, timeMs: random.integer(50) }));
@@ -13,7 +13,7 @@ test('what is planned happens by time, and at equal times in the order of planni
   expect(timeline.nowMs).toBe(1_000);
 });
 
-test('what was cancelled does not happen, and time stops before what lies behind the limit', () => {
+test('a cancelled action does not run, and time stops before actions beyond the limit', () => {
   const timeline = new Timeline();
   const happened: string[] = [];
   const cancelled = timeline.after(1, () => happened.push('cancelled'));

@@ -27,7 +27,7 @@ beforeEach(() => {
   follower.stands({ term: 1, committed: 4, applied: 4 });
 });
 
-test('a checkpoint stands for the entries before it: they may go, and the log goes on', () => {
+test('entries before a checkpoint may be deleted, and the log continues', () => {
   leader
     .writes(chunk(4))
     .writes(manifest({ index: 4, term: 1, membership: THREE }))
@@ -36,11 +36,11 @@ test('a checkpoint stands for the entries before it: they may go, and the log go
   expect(() => leader.appends(5, { term: 1 })).not.toThrow();
 });
 
-test('a log that is cut before its checkpoint is there is told', () => {
+test('a log that is cut before its checkpoint is durable is reported', () => {
   expect(() => leader.begins(cut(1))).toThrow('the log is never cut beyond the durable checkpoint');
 });
 
-test('a log that is cut further than its checkpoint reaches is told', () => {
+test('a log that is cut beyond its checkpoint is reported', () => {
   leader
     .writes(chunk(2))
     .writes(manifest({ index: 2, term: 1, membership: THREE }))
@@ -48,62 +48,62 @@ test('a log that is cut further than its checkpoint reaches is told', () => {
   expect(() => leader.begins(cut(3))).toThrow('the log is never cut beyond the durable checkpoint');
 });
 
-test('a manifest without its pieces is told, also where they are deleted later', () => {
+test('a manifest without its chunks is reported, also after they are deleted', () => {
   expect(() => leader.begins(manifest({ index: 4, term: 1, membership: THREE }))).toThrow('names only stored chunks');
   leader.writes(chunk(4)).writes(manifest({ index: 4, term: 1, membership: THREE }));
   expect(() => leader.begins({ ...chunk(4), kind: 'delete' })).toThrow('names only stored chunks');
 });
 
-test('a checkpoint of what is not applied is told', () => {
+test('a checkpoint of unapplied entries is reported', () => {
   leader.appends(5, { term: 1 }).writes(chunk(5));
   expect(() => leader.begins(manifest({ index: 5, term: 1, membership: THREE }))).toThrow(
     'covers only applied entries',
   );
 });
 
-test('a checkpoint that names other members than the log does is told', () => {
+test('a checkpoint whose members differ from the log is reported', () => {
   leader.writes(chunk(4));
   const membership = membershipOf([1, 2], [3]);
   expect(() => leader.begins(manifest({ index: 4, term: 1, membership }))).toThrow('names the membership at its index');
 });
 
-test('a checkpoint that goes back is told', () => {
+test('a checkpoint older than its predecessor is reported', () => {
   leader.writes(chunk(4), chunk(2)).writes(manifest({ index: 4, term: 1, membership: THREE }));
   expect(() => leader.begins(manifest({ index: 2, term: 1, membership: THREE }))).toThrow('never goes back');
 });
 
-test('an installed state takes the place of the whole log, and is as good as its entries', () => {
+test('an installed state replaces the whole log, and counts as its entries', () => {
   laggard.writes(FETCHED).writes(INSTALLED, cut(1));
   laggard.stands({ term: 1, committed: 4, applied: 4 });
   laggard.says('append-response', 1, { term: 1, index: 4 });
   expect(() => laggard.appends(5, { term: 1 })).not.toThrow();
 });
 
-test('an installed state that leaves a part of the log in front of it is told', () => {
+test('an installed state that keeps earlier log entries is reported', () => {
   laggard.writes(FETCHED);
   expect(() => laggard.begins(INSTALLED)).toThrow('replaces the whole log');
 });
 
-test('an installed state that nobody had committed is told', () => {
+test('an installed state that was never committed is reported', () => {
   laggard.writes(FETCHED);
   const unheardOf = manifest({ index: 4, term: 2, membership: THREE, origin: 'fetched' });
   expect(() => laggard.begins(unheardOf, cut(1))).toThrow('a checkpoint covers only committed entries');
 });
 
-test('who throws acknowledged entries away with a state that ends before them is told', () => {
+test('a replica that discards acknowledged entries for an older state is reported', () => {
   follower.writes(chunk(2, 0, 'fetched'));
   const early = manifest({ index: 2, term: 1, membership: THREE, origin: 'fetched' });
   expect(() => follower.begins(early, cut(1), cut(3))).toThrow('the log is never cut beyond the durable checkpoint');
 });
 
-test('who acknowledges more than its state and its log hold is told', () => {
+test('a replica that acknowledges more than its state and log hold is reported', () => {
   laggard.writes(FETCHED).writes(INSTALLED, cut(1));
   expect(() => laggard.says('append-response', 1, { term: 1, index: 5 })).toThrow(
     'an entry is durable before it is acknowledged',
   );
 });
 
-test('who acknowledges another entry than its leader has is told', () => {
+test('a replica that acknowledges an entry its leader does not have is reported', () => {
   leader.votes(3, 1).appends(5, { term: 3 });
   for (const voter of [follower, laggard]) voter.votes(3, 1);
   leader.stands({ role: 'leader', term: 3 });
@@ -111,14 +111,14 @@ test('who acknowledges another entry than its leader has is told', () => {
   expect(() => follower.says('append-response', 1, { term: 3, index: 5 })).toThrow("is the leader's entry");
 });
 
-test('who takes a state for its own before it is durable is told', () => {
+test('a replica that uses a fetched state before it is durable is reported', () => {
   laggard.writes(FETCHED).begins(INSTALLED, cut(1));
   expect(() => laggard.stands({ term: 1, committed: 4, applied: 4 })).toThrow(
     'an entry is durable before it is applied',
   );
 });
 
-test('a boot that begins behind a checkpoint applies what follows it, whatever is left of the log before it', () => {
+test('a boot with a checkpoint applies the entries after it, with or without older log entries', () => {
   const found = [
     ...leader.birth(),
     chunk(4),
@@ -133,7 +133,7 @@ test('a boot that begins behind a checkpoint applies what follows it, whatever i
   expect(() => again.appends(6, { term: 1 })).not.toThrow();
 });
 
-test('a change of membership behind the state that it was made in is known from the state', () => {
+test('a membership change before the compaction point is known from the state', () => {
   leader.appends(5, { term: 1, change: changing(['remove', 3]) });
   follower.appends(5, { term: 1, change: changing(['remove', 3]) });
   leader.stands({ committed: 5, applied: 5 });
@@ -141,7 +141,7 @@ test('a change of membership behind the state that it was made in is known from 
   expect(() => leader.begins(manifest({ index: 5, term: 1, membership: membershipOf([1, 2]) }))).not.toThrow();
 });
 
-test('a checkpoint that promises another state than replicas had there is told', () => {
+test("a checkpoint with a digest that differs from the replicas' state is reported", () => {
   const agreement = new ReplicaAgreement();
   const [one, other] = [1, 2].map((replica) => new ScriptedReplica(agreement, replica, VOTERS));
   if (one === undefined || other === undefined) throw new Error('two replicas');

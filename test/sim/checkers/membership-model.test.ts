@@ -32,12 +32,12 @@ test('several changes go through a joint membership, in which both majorities co
   expect(membershipAfter(joint, LEAVE)).toEqual(membershipOf([1, 4, 5], [2]));
 });
 
-test('half of an even number is no majority', () => {
+test('half of an even number is not a majority', () => {
   expect(isQuorum(membershipOf([1, 2, 3, 4]), replicas(1, 2))).toBe(false);
   expect(isQuorum(membershipOf([1, 2, 3, 4]), replicas(1, 2, 4))).toBe(true);
 });
 
-test('a change while another one is under way, and a leaving of what is not joint, are told', () => {
+test('a change during another one, and leaving a membership that is not joint, are reported', () => {
   const joint = membershipAfter(membershipOf([1]), changing(['add-voter', 2], ['add-voter', 3]));
   expect(() => membershipAfter(joint, changing(['add-voter', 4]))).toThrow('a membership changes by the rules');
   expect(() => membershipAfter(membershipOf([1]), LEAVE)).toThrow('a membership changes by the rules');

@@ -35,12 +35,12 @@ class Order {
   }
 }
 
-test('a leader without the votes of a quorum is told', () => {
+test('a leader without the votes of a quorum is reported', () => {
   const order = new Order();
   expect(() => order.elects(2, 2, 2)).toThrow('a leader is elected by a quorum of voters');
 });
 
-test('the vote of a replica that is no voter does not count', () => {
+test('the vote of a replica that is not a voter does not count', () => {
   const order = new Order([1, 2, 3], [4]);
   order.agrees(1, [{ term: 1 }, { term: 1, change: changing(['add-learner', 4]) }], 1, 2, 4);
   expect(() => order.elects(2, 2, 2, 4)).toThrow('a leader is elected by a quorum of voters');
@@ -57,7 +57,7 @@ test('in a joint membership a leader needs the votes of both halves', () => {
   expect(() => order.replica(4).stands({ role: 'leader', term: 2 })).not.toThrow();
 });
 
-test('what a leader commits without a quorum of the membership that it has applied is told', () => {
+test('a commit without a quorum of the applied membership is reported', () => {
   const order = new Order([1, 2, 3], [4, 5]);
   const change = changing(['add-voter', 4], ['add-voter', 5]);
   order.agrees(1, [{ term: 1 }, { term: 1, change }], 1, 2);
@@ -66,14 +66,14 @@ test('what a leader commits without a quorum of the membership that it has appli
   expect(() => order.replica(1).stands({ committed: 3 })).toThrow('durability');
 });
 
-test('a change counts only when it is applied: it commits by the membership before it', () => {
+test('a change takes effect when it is applied, and commits by the membership before it', () => {
   const order = new Order([1, 2, 3], [4, 5]);
   const change = changing(['add-voter', 4], ['add-voter', 5]);
   expect(() => order.agrees(1, [{ term: 1 }, { term: 1, change }], 1, 2, 4)).not.toThrow();
   expect(() => order.agrees(3, [{ term: 1 }], 1, 2, 4)).not.toThrow();
 });
 
-test('a second change before the first is committed is told', () => {
+test('a second change before the first is committed is reported', () => {
   const order = new Order([1, 2, 3], [4, 5]);
   const change = (replica: number) => ({ term: 1, change: changing(['add-learner', replica]) });
   expect(() => order.replica(1).begins(log(1, { term: 1 }, change(4), change(5)))).toThrow(
@@ -81,20 +81,20 @@ test('a second change before the first is committed is told', () => {
   );
 });
 
-test('who leads without being a voter is told', () => {
+test('a leader that is not a voter is reported', () => {
   const order = new Order();
   order.agrees(1, [{ term: 1 }], 1, 2);
   expect(() => order.agrees(2, [{ term: 1, change: changing(['remove', 1]) }], 1, 2)).toThrow('only a voter leads');
 });
 
-test('who stands for election without being a voter is told', () => {
+test('a candidate that is not a voter is reported', () => {
   const order = new Order([1, 2, 3], [4]);
   order.agrees(1, [{ term: 1 }, { term: 1, change: changing(['add-learner', 4]) }], 1, 2, 4);
   order.replica(4).stands({ role: 'candidate', term: 1, committed: 2, applied: 2 });
   expect(() => order.replica(4).says('pre-vote', 1, { term: 2 })).toThrow('only a voter stands for election');
 });
 
-test('who stands for election by a membership of long ago is told', () => {
+test('a candidate that counts by an outdated membership is reported', () => {
   const order = new Order([1, 2, 3], [4, 5]);
   order.agrees(1, [{ term: 1 }, { term: 1, change: changing(['add-voter', 4]) }], 1, 2, 4);
   order.agrees(3, [{ term: 1, change: changing(['add-voter', 5]) }], 1, 2, 4);
@@ -112,7 +112,7 @@ test('who stands for election by a membership of long ago is told', () => {
   expect(() => late.says('pre-vote', 2, { term: 2 })).toThrow('counts votes by the latest membership');
 });
 
-test('a replica id that is given out twice is told, and so is an order that is born twice', () => {
+test('a replica id that is assigned twice and an order that is born twice are reported', () => {
   const order = new Order();
   const twin = new ScriptedReplica(order.safety, 3, [1, 2, 3], 9);
   expect(() => twin.born()).toThrow('a replica id belongs to one radiant');
@@ -120,14 +120,14 @@ test('a replica id that is given out twice is told, and so is an order that is b
   expect(() => stranger.born()).toThrow('an order is born once');
 });
 
-test('a radiant that comes back as another replica begins with nothing', () => {
+test('a radiant that returns as another replica begins empty', () => {
   const order = new Order([1, 2, 3]);
   order.agrees(1, [{ term: 1 }], 1, 2, 3);
   const again = new ScriptedReplica(order.safety, 4, [1, 2, 3], 3);
   expect(() => again.born()).toThrow('a new replica begins without records');
 });
 
-test('every replica follows the membership of the log, whatever was decided first', () => {
+test('every replica follows the membership of its log, whichever entry was decided first', () => {
   const order = new Order([1, 2, 3], [4]);
   order.agrees(1, [{ term: 1 }, { term: 1, change: changing(['add-voter', 4]) }], 1, 2, 3);
   expect(order.safety.committed).toBe(2);

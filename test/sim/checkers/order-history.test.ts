@@ -39,7 +39,7 @@ test('a log of a later term than the term that committed an entry must not lack 
   expect(() => history.isComplete(other)).toThrow('leader completeness');
 });
 
-test('who learns of it in a later term changes nothing: what lies before an entry was committed with it', () => {
+test('a later term that learns of a commit changes nothing, because earlier entries were committed with it', () => {
   const { history, long, longToo } = figure8();
   const late = recordOf(3, 1, 5);
   history.holds(late, 1);

@@ -72,7 +72,7 @@ function read(number: number, slot: number): Request {
   return { id: request, question: { kind: 'read', slot: asSlot(slot), shardEpoch: 1, key: KEY } };
 }
 
-test('a shard that goes from one order to another, and back, breaks nothing', () => {
+test('a shard that moves to another order and back breaks no promise', () => {
   const back = shard(0, 99, 3);
   const system = new System().decide(A, freeze()).decide(B, install(0, false), install(1, true)).decide(A, discard());
   system.decide(B, { kind: 'freeze', logTimeMs: 0, shard: back, to: A });
@@ -83,11 +83,11 @@ test('a shard that goes from one order to another, and back, breaks nothing', ()
   expect(system.ownership.isUnsettled([A, B])).toBe(false);
 });
 
-test('a shard that is installed while its old owner serves it is served by two', () => {
+test('a shard that is installed while its old owner serves it is reported as served twice', () => {
   expect(() => new System().decide(B, install(0, true))).toThrow('a slot is served by one order at a time');
 });
 
-test('pieces that are out of turn, or come again, do nothing', () => {
+test('chunks that are out of order or repeated have no effect', () => {
   const system = new System().decide(A, freeze()).decide(B, install(1, true), install(0, false), install(0, false));
   expect(system.ownership.servedBy(B)).toBe(0);
   system.decide(B, install(1, true));
@@ -99,7 +99,7 @@ test('a frozen shard does not change', () => {
   expect(() => system.decide(B, install(0, false, 8))).toThrow('a frozen shard does not change');
 });
 
-test('what nobody else has taken whole must not be discarded', () => {
+test('a shard must not be discarded before its new owner holds all of it', () => {
   const system = new System().decide(A, freeze()).decide(B, install(0, false));
   expect(() => system.decide(A, discard())).toThrow('a discarded shard is held by its new owner');
 });
@@ -110,13 +110,13 @@ test('an epoch that was served before is never served again', () => {
   expect(() => system.decide(B, install(0, true, 0, same))).toThrow('epochs only grow');
 });
 
-test('a replica that holds something else than its log says is found', () => {
+test('a replica that differs from its log is reported', () => {
   const system = new System().decide(A, freeze());
   const radiant = system.radiant(A, () => 1, [{ ...shard(0, 16_383, 1), shardState: { kind: 'active' } }]);
   expect(() => system.ownership.handled(radiant)).toThrow('a replica holds what its log says');
 });
 
-test('a read of what is frozen may only be answered before that was applied', () => {
+test('a read of a frozen shard is answered only before the freeze is applied', () => {
   const system = new System();
   let applied = 0;
   const radiant = system.radiant(A, () => applied);
