@@ -184,7 +184,11 @@ class SeedRun implements LossListener {
   run(): SeedReport {
     try {
       this.#runWithFaults();
-      this.#world.runUntil(() => !this.#faults.isLosingMemory, CONVERGENCE_MS, 'the retirement of who lost its memory');
+      this.#world.runUntil(
+        () => !this.#faults.isLosingMemory,
+        CONVERGENCE_MS,
+        'the retirement of radiants that lost their memory',
+      );
       const goal = (this.#options.algorithm ?? 'raft') === 'raft' ? new Settling(this.#world, this.#safety) : undefined;
       converge(this.#world, this.#workload, goal);
       judge(this.#world, this.#workload);

@@ -111,7 +111,7 @@ export class World {
   runUntil(
     condition: () => boolean,
     withinMs: number,
-    what: string | (() => string) = 'what was waited for',
+    what: string | (() => string) = 'the awaited condition',
     stepMs = 10,
   ): void {
     const untilMs = this.nowMs + withinMs;
