@@ -1,13 +1,16 @@
+import type { ClusterPlan } from '../../../src/sim/runs/seed-plan.ts';
 import { often, type PlantedBug, type PlantedWorld } from './planted-bug.ts';
 
-/** Six tabs come and go. They form two orders, and their four shards move often. */
+/** Six tabs form two orders, and their four shards move often. */
+const moving = (meanMs: number): ClusterPlan => ({
+  shape: { hosts: 6, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
+  founding: { radiants: 6, windowMs: 2_000, orders: 2, shards: 4 },
+  administration: { meanMs },
+  turnover: { meanMs: undefined, lateTabs: 0 },
+});
+
 const ON_THE_MOVE: PlantedWorld = {
-  cluster: {
-    shape: { hosts: 6, hostsOnDevice: 1, replicationFactor: 3, unlinked: [] },
-    founding: { radiants: 6, windowMs: 2_000, orders: 2, shards: 4 },
-    administration: { meanMs: 500 },
-    turnover: { meanMs: undefined, lateTabs: 0 },
-  },
+  cluster: moving(500),
   mix: often({ 'kill-herald': 4_000, 'kill-bondsmith': 6_000, partition: 4_000 }),
   faultsMs: 30_000,
 };
@@ -54,7 +57,13 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
       'a configuration is decided before a radiant uses it',
       'a configuration equals its decision',
     ],
-    world: ON_THE_MOVE,
+    // A bondsmith that takes over decides before the last decision of its predecessor is committed.
+    world: {
+      ...ON_THE_MOVE,
+      cluster: moving(200),
+      mix: often({ 'slow-disk': 800, 'kill-bondsmith': 2_000 }),
+      faultsMs: 10_000,
+    },
   },
   {
     name: 'what sessions have done is left behind when a shard moves',
