@@ -3,24 +3,32 @@ import { formThreeBrowsers, roles } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { findHerald, StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
+import type { World } from './harness/world.ts';
 
 const KEYS = ['stream-a', 'stream-b', 'stream-c'];
-const APPENDS = 1_000;
 const RESUME_LIMIT_MS = 3_000;
+const NAME =
+  "a kill -9 of the herald's browser loses and repeats no append, and the killed radiant returns and catches up";
 
-test("a kill -9 of the herald's browser loses and repeats no append, and the killed radiant returns and catches up", async ({
-  world,
-}) => {
+test(`${NAME}, with 400 appends`, async ({ world }) => {
+  await killHerald(world, 400);
+});
+
+test(`${NAME}, with 1,000 appends`, { tag: '@full' }, async ({ world }) => {
+  await killHerald(world, 1_000);
+});
+
+async function killHerald(world: World, appends: number): Promise<void> {
   const { tabs, browsers, server } = await formThreeBrowsers(world);
   const { herald, followers } = await roles(tabs);
   const survivors = followers.map((at) => tabs[at]);
   const before = await tabs[herald].radiant();
 
   const stream = new AppendStream({ tabs: survivors, keys: KEYS });
-  await stream.untilAcknowledged(APPENDS / 2);
+  await stream.untilAcknowledged(appends / 2);
   const killedMs = performance.now();
   await browsers[herald].kill();
-  await stream.untilAcknowledged(APPENDS);
+  await stream.untilAcknowledged(appends);
   await stream.stop();
 
   const gaps = survivors.map((tab) => stream.longestGapMs(tab, killedMs));
@@ -50,4 +58,4 @@ test("a kill -9 of the herald's browser loses and repeats no append, and the kil
   // The kill leaves two of three voters. A read then needs the voter that has caught up.
   await browsers[heir === survivors[0] ? followers[0] : followers[1]].kill();
   expect(stream.faultsIn(await until('the returned tab reads all keys', () => readAll(reopened, KEYS)))).toEqual([]);
-});
+}

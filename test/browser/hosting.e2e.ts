@@ -60,10 +60,13 @@ test('a tab whose request for the settings fails opens a store and finds the sig
 }) => {
   const { pages, signaling } = await world.startServersApart();
   const browser = await world.openDevice();
-  await browser.context.route('**/settings.json', (route) => route.abort(), { times: 1 });
+  // The page reloads once it reads the settings, so the put must have ended before.
+  let areServed = false;
+  await browser.context.route('**/settings.json', (route) => (areServed ? route.continue() : route.abort()));
   const tab = await ConsoleTab.open(browser, `${pages.origin}/?radiants=1`);
   await tab.ready();
   await tab.put('greeting', 'hello');
+  areServed = true;
   await until('the tab reaches the signaling server', async () => (await tab.view()).signaling === 'connected');
   expect(signaling.signalingUrl).not.toContain(new URL(pages.origin).port);
   await tab.ready();
