@@ -7,7 +7,7 @@ import type { Call, ClientAdministration } from './contract.ts';
 
 /**
  * Checks a call.
- * @returns its bytes: key and value, plus an allowance for the objects that hold them
+ * @returns the bytes that count for the call: its key and value, and an allowance for the objects that hold them
  * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`
  */
 export function checkedBytes(call: Call): number {
@@ -35,7 +35,10 @@ export function checkedBytes(call: Call): number {
 export class CallBudget {
   #bytes = 0;
 
-  /** @throws {ShardbearerError} `OVERLOADED` if the calls would hold more than `waitingCallBytes` */
+  /**
+   * Adds the bytes of a call.
+   * @throws {ShardbearerError} `OVERLOADED` if the calls would hold more than `waitingCallBytes`
+   */
   take(bytes: number): void {
     if (this.#bytes + bytes > LIMITS.waitingCallBytes) {
       throw new ShardbearerError(

@@ -11,7 +11,7 @@ import type { Attempts, Refusal } from './requests.ts';
 export interface CallFailure {
   readonly code: ErrorCode;
   readonly why: string;
-  /** Holds only for a call without effect. Empty if `why` says it all. */
+  /** Advice for a call without effect. Empty if `why` suffices. */
   readonly advice: string;
 }
 
@@ -29,14 +29,14 @@ export const UNKNOWN_SESSION: CallFailure = {
   advice: 'Try again.',
 };
 
-/** The call waited for room, or for earlier calls on its key, until its deadline. */
+/** The failure of a call that waited until its deadline, for the send window or for earlier calls on its key. */
 export const TOOK_TOO_LONG: CallFailure = {
   code: 'OVERLOADED',
   why: 'Earlier calls took so long that this one was not sent in time.',
   advice: 'Make fewer calls at once.',
 };
 
-/** The answers that settle a call. Any other answer is ignored. */
+/** The kinds of answers that settle each kind of call. Any other answer is ignored. */
 export const FITTING_ANSWERS: Readonly<Record<Call['kind'], readonly Answer['kind'][]>> = {
   write: ['written'],
   get: ['value', 'missing'],
@@ -44,7 +44,7 @@ export const FITTING_ANSWERS: Readonly<Record<Call['kind'], readonly Answer['kin
   query: ['configuration'],
 };
 
-/** Refusals that the order remembers like an outcome. */
+/** Refusals that the order stores like an outcome. */
 const SETTLED_BY_ORDER: ReadonlySet<ErrorCode> = new Set(['INVALID_ARGUMENT', 'KEY_TOO_LARGE', 'VALUE_TOO_LARGE']);
 
 /** Refusals that stay the same until a person or another change alters the configuration. */
@@ -66,7 +66,7 @@ export function meaningOfRefusal(refusal: Refusal, call: PendingCall): RefusalMe
     if (!SETTLED_BY_BONDSMITH.has(code)) return { kind: 'retry' };
     return { kind: 'settled', outcome: givenUp(call, failureOf(refusal)) };
   }
-  // Every sending of this call fails the same way, so no earlier one had an effect.
+  // Every sending of this call fails in the same way, so no earlier one had an effect.
   if (SETTLED_BY_ORDER.has(code)) {
     return { kind: 'settled', outcome: failed(errorOf(code, asSentence(message), { effect: 'none' })) };
   }
@@ -83,7 +83,7 @@ export function failureAtDeadline(call: Call, attempts: Attempts): CallFailure {
   const silent = unavailable(
     attempts.unanswered.size > 0 ? 'No answer came in time.' : 'No herald accepted the call in time.',
   );
-  // Only the bondsmith's own refusal says why. Other radiants merely name the bondsmith.
+  // Only the bondsmith's own refusal gives a reason. Other radiants merely name the bondsmith.
   if (isForBondsmith(call)) return attempts.latestReason === undefined ? silent : failureOf(attempts.latestReason);
   switch (attempts.latestRefusal?.code) {
     case 'OVERLOADED':
@@ -123,7 +123,10 @@ function failed(error: ShardbearerError): CallOutcome {
   return { kind: 'failed', error };
 }
 
-/** A repeated put or delete changes nothing more. A repeated append adds its value twice. */
+/**
+ * Advice for a call with an unknown outcome. A repeated put or delete changes nothing more. A repeated append adds its
+ * value twice.
+ */
 export function adviceOnUnknown(call: Call): string {
   switch (call.kind) {
     case 'write':

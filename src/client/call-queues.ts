@@ -14,14 +14,14 @@ import type { ClientTimes } from './requests.ts';
 class Lane {
   readonly order: OrderLanes;
   readonly waiting = new Fifo<PendingKeyCall>();
-  /** Bytes in flight. Only this class writes it. */
+  /** Bytes in flight. Only this class writes the field. */
   bytes = 0;
   readonly #times: ClientTimes;
   /** The bytes that each call in flight takes of the window. */
   readonly #bytesOf = new Map<PendingKeyCall, number>();
   /**
-   * Grows while answers come quickly and shrinks when they are late, so that sent requests can be answered before their
-   * deadlines.
+   * Most bytes in flight. The limit grows while answers come quickly and shrinks when they are late, so that sent
+   * requests can be answered before their deadlines.
    */
   #limitBytes: number = LIMITS.sendWindowBytes;
   #shrunkMs = Number.NEGATIVE_INFINITY;
@@ -33,9 +33,12 @@ class Lane {
     this.#times = times;
   }
 
-  /** @returns whether the call fits into the window; a single one always does */
+  /**
+   * Adds a call to the window. A single call always fits.
+   * @returns whether the call fits
+   */
   takeRoom(call: PendingKeyCall): boolean {
-    // A read takes room for the value that it is expected to return.
+    // A read counts with the expected size of the value that it returns.
     const bytes = call.call.kind === 'get' ? call.bytes + Math.ceil(this.order.readBytes) : call.bytes;
     const count = this.#bytesOf.size;
     if (count > 0 && (count >= LIMITS.clientRequests || this.bytes + bytes > this.#limitBytes)) return false;
@@ -44,7 +47,10 @@ class Lane {
     return true;
   }
 
-  /** Takes room in the window for the next call. @returns undefined if no call waits or fits */
+  /**
+   * Returns the next call and adds it to the window.
+   * @returns undefined if no call waits or fits
+   */
   next(): PendingKeyCall | undefined {
     for (let call = this.waiting.peek(); call !== undefined; call = this.waiting.peek()) {
       if (call.state !== 'settled' && !this.takeRoom(call)) return undefined;
@@ -54,7 +60,7 @@ class Lane {
     return undefined;
   }
 
-  /** A sending of the call was answered. The round trip adapts the window. */
+  /** Notes an answer to a sending of the call. The round trip adapts the window. */
   answered(call: PendingKeyCall, answer: Answer, sentMs: number, nowMs: number): void {
     const bytes = this.#bytesOf.get(call);
     if (bytes === undefined) return;
@@ -76,14 +82,17 @@ class Lane {
     }
   }
 
-  /** An answer was late or did not come. All requests sent before the last shrinking count as one. */
+  /**
+   * Shrinks the window, because an answer was late or did not come. The window shrinks once for all requests sent
+   * before the last shrinking.
+   */
   delayed(sentMs: number, nowMs: number): void {
     if (sentMs < this.#shrunkMs) return;
     this.#shrunkMs = nowMs;
     this.#limitBytes = Math.max(LIMITS.sendWindowMinimumBytes, Math.floor(this.#limitBytes / 2));
   }
 
-  /** The call is settled. */
+  /** Removes a call that is settled. */
   leave(call: PendingKeyCall): void {
     const bytes = this.#bytesOf.get(call);
     if (bytes !== undefined) {
@@ -110,7 +119,7 @@ export class OrderLanes {
   readonly smallWrites: Lane;
   readonly largeWrites: Lane;
   readonly all: readonly Lane[];
-  /** Time of the last answer. */
+  /** Time of the order's latest answer. */
   answeredMs = Number.NEGATIVE_INFINITY;
   /** Moving mean of the sizes of values that were read. */
   readBytes: number = LIMITS.unknownReadBytes;
@@ -130,7 +139,7 @@ export class CallQueues {
   readonly ready = new Set<Lane>();
   readonly #times: ClientTimes;
   readonly #byOrder = new Map<OrderId, OrderLanes>();
-  /** The lane of each call for which an order is known. */
+  /** The lane of each call whose order is known. */
   readonly #laneOf = new Map<PendingKeyCall, Lane>();
   readonly #withoutOrder = new Set<PendingKeyCall>();
 
@@ -139,7 +148,7 @@ export class CallQueues {
   }
 
   /**
-   * Takes room for the call if no other one waits for it. Otherwise the call waits.
+   * Adds the call to the window if it fits and no other call waits. Otherwise the call waits.
    * @param order undefined if it is unknown which order serves the key
    * @returns whether the call may be sent now
    */
@@ -151,7 +160,7 @@ export class CallQueues {
     return false;
   }
 
-  /** The call waits. `next` returns it as soon as it fits. */
+  /** Makes the call wait. `next` returns it as soon as it fits. */
   wait(call: PendingKeyCall, order: OrderId | undefined): void {
     const lane = this.#laneFor(call, order);
     if (lane === undefined) return;
@@ -173,7 +182,7 @@ export class CallQueues {
     return lane;
   }
 
-  /** Takes room for the next call that fits now. */
+  /** Returns the next call that fits and adds it to its window. */
   next(): PendingKeyCall | undefined {
     for (const lane of this.ready) {
       const call = lane.next();
@@ -183,7 +192,7 @@ export class CallQueues {
     return undefined;
   }
 
-  /** The call is settled. */
+  /** Removes a call that is settled. */
   leave(call: PendingKeyCall): void {
     const lane = this.#laneOf.get(call);
     if (lane === undefined) {
@@ -195,19 +204,20 @@ export class CallQueues {
     if (lane.waiting.length > 0) this.ready.add(lane);
   }
 
-  /** A sending of the call was answered. */
+  /** Notes an answer to a sending of the call. */
   answered(call: PendingKeyCall, answer: Answer, sentMs: number, nowMs: number): void {
     this.#laneOf.get(call)?.answered(call, answer, sentMs, nowMs);
   }
 
-  /** A sending of the call was not answered in time. */
+  /** Notes that a sending of the call was not answered in time. */
   delayed(call: PendingKeyCall, sentMs: number, nowMs: number): void {
     this.#laneOf.get(call)?.delayed(sentMs, nowMs);
   }
 
   /**
-   * The wait for an answer before a request is sent again. Everything in flight to the same order is transferred first.
-   * @param unanswered sendings of the same request
+   * The delay after which an unanswered request is sent again. All data in flight to the same order is transferred
+   * first.
+   * @param unanswered number of sendings of the same request
    */
   answerPatienceMs(order: OrderId, unanswered: number): number {
     let bytes = 0;
@@ -224,7 +234,10 @@ export class CallQueues {
     return lanes !== undefined && lanes.answeredMs > sinceMs;
   }
 
-  /** After a change of configuration, every waiting call joins a lane of the order that serves its key now. */
+  /**
+   * Distributes the waiting calls again after a change of configuration. Each call joins a lane of the order that now
+   * serves its key.
+   */
   distribute(orders: ReadonlySet<OrderId>, orderOf: (call: PendingKeyCall) => OrderId | undefined): void {
     const inLanes = [...this.#byOrder.values()].flatMap(({ all }) => all).flatMap((lane) => lane.takeWaiting());
     const waiting = [...this.#withoutOrder, ...inLanes].filter(({ state }) => state !== 'settled');

@@ -34,7 +34,7 @@ type Purpose =
 export class Client implements ClientMachine {
   readonly #environment: Environment;
   readonly #times: ClientTimes;
-  /** Sends reads and governance calls, which need no session. */
+  /** The client id of reads and governance calls, which need no session. */
   readonly #reader: ClientId;
   readonly #clusterView: ClusterView;
   readonly #calls: PendingCalls;
@@ -101,7 +101,7 @@ export class Client implements ClientMachine {
   }
 
   takeEffects(): readonly ClientEffect[] {
-    // Callers ask until nothing is left, so the last answer allocates nothing.
+    // Callers repeat this call until no effect is left, so the last answer allocates nothing.
     if (this.#effects.length === 0) return NOTHING;
     const taken = this.#effects;
     this.#effects = [];
@@ -109,10 +109,12 @@ export class Client implements ClientMachine {
   }
 
   #reconcileAll(): void {
-    // Waiting calls come first. An active call that ends frees room, which must not go to a call that is late as well.
+    // Waiting calls come first. An active call that ends makes room in its window, which must not go to a waiting call
+    // that is late, too.
     const isAnyImpossible = this.#clusterView.mayObstruct(this.#nowMs);
     for (const call of this.#calls.waiting) {
-      // Waiting calls are ordered by deadline, so mostly only the first one is checked.
+      // Ends waiting calls that cannot be sent any more. They are sorted by deadline, so usually only the first one is
+      // checked.
       if (this.#nowMs < call.deadlineMs && !isAnyImpossible) break;
       this.#reconcile(call);
     }
@@ -129,7 +131,7 @@ export class Client implements ClientMachine {
     this.#isAdvancing = false;
   }
 
-  /** Ends a call that is late or cannot succeed now. Sends an active call if that is due. */
+  /** Ends a call that is late or cannot succeed now. Sends an active call if a sending is due. */
   #reconcile(call: PendingCall): void {
     if (this.#isClosed || call.state === 'settled') return;
     if (this.#nowMs >= call.deadlineMs) {
@@ -184,7 +186,8 @@ export class Client implements ClientMachine {
     let patienceMs = this.#times.requestRetryMs;
     if (purpose.kind === 'call' && purpose.call.kind === 'key') {
       const { call } = purpose;
-      // A call that waited has time for its answer. Sendings in other sessions do not extend that time without end.
+      // Gives a call that waited enough time for its answer. Sendings in other sessions extend that time only up to a
+      // limit.
       if (attempts.sentMs === Number.NEGATIVE_INFINITY) {
         const latestMs = call.beganMs + this.#times.requestDeadlineMs;
         call.deadlineMs = Math.max(call.deadlineMs, Math.min(this.#nowMs, latestMs) + this.#times.answerPatienceMs);
@@ -221,7 +224,7 @@ export class Client implements ClientMachine {
     } else if (answer.kind === 'refusal') {
       session.opening.refused(id.number, answer, this.#nowMs, this.#times);
       if (answer.code !== 'STORAGE_FULL') return;
-      // The order can keep no session now. The writes that wait for it were not sent.
+      // The order can keep no session now. The writes that wait for the session were not sent.
       for (const call of this.#calls.active) {
         if (isUnsentWrite(call) && this.#clusterView.order(call) === session.order) {
           this.#giveUp(call, failureOf(answer));
@@ -238,7 +241,7 @@ export class Client implements ClientMachine {
     else if (call.kind === 'key') this.#replaceSession(call, order);
   }
 
-  /** Starts a command of an unknown session over in another one, if it certainly had no effect. */
+  /** Starts a command of an unknown session again in another session, if it certainly had no effect. */
   #replaceSession(call: PendingKeyCall, order: OrderId): void {
     const { command } = call;
     if (command !== undefined) this.#sessions.unknown(command.session, call.slot, order);
@@ -260,7 +263,7 @@ export class Client implements ClientMachine {
     this.#calls.queues.distribute(ids, (call) => this.#clusterView.order(call));
   }
 
-  /** Answers in flight are lost with the radiant, so everything sent may have had an effect. */
+  /** Handles the loss of the radiant and of all answers in flight. Every call that was sent may have had an effect. */
   #loseContact(): void {
     this.#requests.forgetAll();
     for (const { attempts } of this.#calls.active) attempts.lose();

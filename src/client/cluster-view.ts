@@ -15,7 +15,9 @@ type Destination =
 export class ClusterView {
   readonly #times: ClientTimes;
   #view: RadiantView | undefined;
-  /** Defined while the radiant does not run. Calls wait for its next boot. */
+  /**
+   * The start and reason of a downtime. Defined while the radiant does not run. Calls wait for the radiant's next boot.
+   */
   #downtime: { readonly sinceMs: number; readonly failure: CallFailure } | undefined;
   #configuration: Configuration | undefined;
   #servedShards: ServedShards | undefined;
@@ -29,7 +31,10 @@ export class ClusterView {
     this.#times = times;
   }
 
-  /** @returns the configuration if it changed */
+  /**
+   * Takes a view.
+   * @returns the configuration if it changed
+   */
   update(view: RadiantView, nowMs: number): Configuration | undefined {
     if (this.#view?.formation.kind !== 'seeking') this.#seekingMs = nowMs;
     this.#view = view;
@@ -43,7 +48,7 @@ export class ClusterView {
     return configuration;
   }
 
-  /** The radiant stopped with this error, or failed with it to start again. */
+  /** Notes that the radiant stopped with this error, or failed to start with it. */
   radiantStopped({ code, message }: Pick<ShardbearerError, 'code' | 'message'>, nowMs: number): void {
     this.#downtime = { sinceMs: this.#downtime?.sinceMs ?? nowMs, failure: { code, why: message, advice: '' } };
   }
@@ -52,7 +57,7 @@ export class ClusterView {
     this.#downtime = undefined;
   }
 
-  /** The route of a call, or the reason why it cannot succeed now. Undefined if the call has to wait. */
+  /** The route of a call, or the reason why the call cannot succeed now. Undefined if the call has to wait. */
   destination(call: PendingCall, nowMs: number): Destination | undefined {
     if (this.#downtime !== undefined || this.#configuration === undefined || this.#quorumLostMs.size > 0) {
       const failure = this.#obstacle(call, nowMs);
@@ -77,7 +82,7 @@ export class ClusterView {
     return order === undefined ? undefined : this.#missingQuorum(order, nowMs);
   }
 
-  /** False if no call on a key has an obstacle. */
+  /** Whether any call on a key may have an obstacle. */
   mayObstruct(nowMs: number): boolean {
     if (this.#downtime !== undefined) return this.#downtimeFailure(this.#downtime, nowMs) !== undefined;
     for (const lostMs of this.#quorumLostMs.values()) if (nowMs - lostMs >= this.#times.quorumPatienceMs) return true;
@@ -90,17 +95,17 @@ export class ClusterView {
     return call.kind === 'key' ? this.#servedShards?.at(call.slot)?.order : this.#configuration?.bondsmith.id;
   }
 
-  /** Undefined while a new boot may come soon. */
+  /** The failure of calls during a downtime. Undefined while a new boot may start soon. */
   #downtimeFailure(
     { sinceMs, failure }: { readonly sinceMs: number; readonly failure: CallFailure },
     nowMs: number,
   ): CallFailure | undefined {
-    // A full disk stays full until a person frees space.
+    // A full disk stays full until a person frees space, so calls do not wait for a new boot.
     const isPatient = failure.code !== 'STORAGE_FULL' && nowMs - sinceMs < this.#times.downtimePatienceMs;
     return isPatient ? undefined : failure;
   }
 
-  /** Undefined if the cluster may form within moments. */
+  /** The failure of calls before the cluster is formed. Undefined if the cluster may form within moments. */
   #notFormed(formation: UnformedView, nowMs: number): CallFailure | undefined {
     if (formation.kind === 'seeking') {
       if (nowMs - this.#seekingMs < this.#times.seekingPatienceMs) return undefined;
@@ -108,7 +113,7 @@ export class ClusterView {
     return { code: 'NOT_FORMED', ...describe(formation) };
   }
 
-  /** Names the missing members if the quorum has been lost for longer than a call waits. */
+  /** Names the missing members if the quorum was lost for longer than `quorumPatienceMs`. */
   #missingQuorum(order: OrderId, nowMs: number): CallFailure | undefined {
     const lostMs = this.#quorumLostMs.get(order);
     const view = this.#orders.get(order);
@@ -135,7 +140,7 @@ interface ServedShard {
   readonly shard: Shard;
 }
 
-/** The shards of one configuration in the order of slots, with the order that serves each. */
+/** The shards of one configuration, sorted by slot, with the order that serves each. */
 export class ServedShards {
   readonly #shards: readonly ServedShard[];
 

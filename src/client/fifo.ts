@@ -1,6 +1,6 @@
-/** First in, first out, in constant time on average. */
+/** A queue. `push` and `shift` take constant time on average. */
 export class Fifo<Item> {
-  /** Only this class writes it. */
+  /** Number of items. Only this class writes the field. */
   length = 0;
   #items: (Item | undefined)[] = [];
   #head = 0;
@@ -10,7 +10,6 @@ export class Fifo<Item> {
     this.length += 1;
   }
 
-  /** The oldest item; undefined if the queue is empty. */
   peek(): Item | undefined {
     return this.#items[this.#head];
   }
@@ -21,7 +20,7 @@ export class Fifo<Item> {
     this.#items[this.#head] = undefined;
     this.#head += 1;
     this.length -= 1;
-    // Half of the slots are empty. Moving the rest costs as much as was shifted since the last move.
+    // Half of the array is unused. Moving the rest costs as much as all shifts since the last move.
     if (this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
@@ -35,7 +34,7 @@ export class Fifo<Item> {
     this.#head = 0;
   }
 
-  /** The oldest first. */
+  /** Iterates from the oldest item to the newest. */
   *[Symbol.iterator](): Generator<Item> {
     for (let at = this.#head; at < this.#items.length; at++) {
       const item = this.#items[at];

@@ -1,4 +1,4 @@
-/** A call that is not settled. */
+/** The common fields of all calls that are not settled. */
 import type { KeyText } from '../store/key.ts';
 import type { Slot } from '../wire/identifiers.ts';
 import type { CallNumber, GovernanceCall, KeyCall } from './contract.ts';
@@ -12,7 +12,7 @@ interface Pending {
   deadlineMs: number;
   /** Bytes that the call holds until it is settled. */
   readonly bytes: number;
-  /** A waiting call may not be sent yet. An active one may be sent and may have been sent. */
+  /** State of the call. A `waiting` call may not be sent yet. An `active` call may be sent and may have been sent. */
   state: 'waiting' | 'active' | 'settled';
   attempts: Attempts;
 }
@@ -22,7 +22,7 @@ export interface PendingKeyCall extends Pending {
   readonly call: KeyCall;
   readonly key: KeyText;
   readonly slot: Slot;
-  /** A write gets it with its first sending and keeps it wherever its shard moves. */
+  /** The command of a write. It is set with the first sending and stays the same when the shard moves. */
   command: CommandId | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** All calls that are not settled, and the order of calls on one key. */
+/** All calls that are not settled, and the sequence of calls on one key. */
 import { assert } from '../wire/assertion.ts';
 import { type KeyText, keyTextOf, slotOfKey } from '../store/key.ts';
 import { CallBudget, checkedBytes } from './call-limits.ts';
@@ -13,7 +13,7 @@ export class PendingCalls {
   readonly queues: CallQueues;
   readonly all = new Map<CallNumber, PendingCall>();
   readonly active = new Set<PendingCall>();
-  /** Ordered by deadline. */
+  /** Calls that may not be sent yet, sorted by deadline. */
   readonly waiting = new Set<PendingKeyCall>();
   readonly #times: ClientTimes;
   readonly #clusterView: ClusterView;
@@ -27,7 +27,10 @@ export class PendingCalls {
     this.queues = new CallQueues(times);
   }
 
-  /** @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`, `OVERLOADED` */
+  /**
+   * Adds a call.
+   * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`, `OVERLOADED`
+   */
   add(call: Call, nowMs: number): PendingCall {
     const pending = pendingCall(this.#lastNumber + 1, call, nowMs, this.#times);
     this.#budget.take(pending.bytes);
@@ -43,7 +46,7 @@ export class PendingCalls {
     return pending;
   }
 
-  /** The next waiting call that fits into the window of its order. It may be sent from now on. */
+  /** Returns the next waiting call that fits into the window of its order. The call may be sent from now on. */
   next(): PendingKeyCall | undefined {
     const call = this.queues.next();
     if (call === undefined) return undefined;
@@ -53,7 +56,10 @@ export class PendingCalls {
     return call;
   }
 
-  /** Frees the room of a call and releases later calls on its key. @returns whether a waiting call may fit now */
+  /**
+   * Removes a settled call from its window and releases later calls on its key.
+   * @returns whether a waiting call may fit now
+   */
   settle(call: PendingCall): boolean {
     call.state = 'settled';
     this.all.delete(call.number);
@@ -79,10 +85,13 @@ export function pendingCall(number: number, call: Call, beganMs: number, times: 
 
 /** The order of calls on one key. A write waits for all calls before it, and a read for the writes before it. */
 export class KeyOrder {
-  /** A call that is alone on its key needs no queue. */
+  /** The calls on each key. A call that is alone on its key needs no queue. */
   readonly #byKey = new Map<KeyText, PendingKeyCall | KeyQueue>();
 
-  /** @returns whether the call waits for no other one */
+  /**
+   * Adds a call.
+   * @returns whether the call waits for no other one
+   */
   add(call: PendingKeyCall): boolean {
     const before = this.#byKey.get(call.key);
     if (before === undefined) {
@@ -106,7 +115,9 @@ export class KeyOrder {
 }
 
 class KeyQueue {
-  /** The first call is not settled. Settled calls behind it are skipped when they reach the front. */
+  /**
+   * Calls in sequence. The first call is not settled. Settled calls behind it are skipped when they reach the front.
+   */
   readonly #calls = new Fifo<PendingKeyCall>();
   #writes = 0;
   #settledBehindFirst = 0;
@@ -119,7 +130,10 @@ class KeyQueue {
     return this.#calls.peek() === undefined;
   }
 
-  /** @returns whether the call waits for no other one */
+  /**
+   * Adds a call.
+   * @returns whether the call waits for no other one
+   */
   add(call: PendingKeyCall): boolean {
     const mayStart = isWrite(call) ? this.isEmpty : this.#writes === 0;
     this.#calls.push(call);
@@ -127,7 +141,10 @@ class KeyQueue {
     return mayStart;
   }
 
-  /** @returns the calls that waited for this one alone */
+  /**
+   * Removes a settled call.
+   * @returns the calls that waited for this one alone
+   */
   remove(call: PendingKeyCall): readonly PendingKeyCall[] {
     if (isWrite(call)) this.#writes -= 1;
     if (this.#calls.peek() !== call) return this.#removeBehindFirst(call);
@@ -168,7 +185,7 @@ function readsAtFront(calls: Fifo<PendingKeyCall>): readonly PendingKeyCall[] {
   return reads;
 }
 
-/** The reads between a settled write and the next one, if no write is before it. */
+/** The reads between a settled write and the next write. Empty if an unsettled write precedes them. */
 function readsBehind(calls: readonly PendingKeyCall[], write: PendingKeyCall): readonly PendingKeyCall[] {
   const open = calls.filter((call) => call === write || call.state !== 'settled');
   const at = open.indexOf(write);

@@ -1,4 +1,4 @@
-/** Requests in flight. Each sending has a number that leads its answer to the call or the session that it is for. */
+/** Requests in flight. Each sending has a number, by which an answer is matched to its call or session. */
 import type { Answer, Question, Reply, Request } from '../wire/frames/frame.ts';
 import type { BootId, ClientId, OrderId, RadiantId, RequestNumber } from '../wire/identifiers.ts';
 import { asRequestNumber } from '../wire/identifiers.ts';
@@ -12,26 +12,25 @@ export interface Route {
   /** Number of the configuration that the route is from. */
   readonly configuration: number;
   readonly order: OrderId;
-  /** Epoch of the shard of the key; 0 for the bondsmith's order, which has no shards. */
+  /** Epoch of the key's shard. 0 for the bondsmith's order, which has no shards. */
   readonly shardEpoch: number;
-  /** Undefined if no herald is known. */
+  /** The order's herald. Undefined if none is known. */
   readonly herald: RadiantId | undefined;
 }
 
-/** The sendings of one request. Each has its own number, so a refusal tells which of them had no effect. */
+/** The sendings of one request. Each sending has its own number, so a refusal tells which of them had no effect. */
 export class Attempts {
   /** Numbers of the sendings without an answer. */
   readonly unanswered = new Set<RequestNumber>();
-  /** Time of the latest sending. */
   sentMs = Number.NEGATIVE_INFINITY;
-  /** The refusal of the latest sending that was answered. */
+  /** The latest refusal that answered the latest sending. */
   latestRefusal: Refusal | undefined;
-  /** The latest refusal that is not a mere redirection. */
+  /** The latest refusal that gives a reason, and is not a mere redirection to another radiant. */
   latestReason: Refusal | undefined;
   #mayHaveHadEffect = false;
   #patienceMs = 0;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
-  /** Undefined if nothing was sent, or what was sent is lost. */
+  /** Route of the latest sending. Undefined if nothing was sent, or if all sendings are lost. */
   #route: Route | undefined;
   #latest: RequestNumber | undefined;
 
@@ -40,7 +39,7 @@ export class Attempts {
     return this.#mayHaveHadEffect || this.unanswered.size > 0;
   }
 
-  /** Whether to send now. Another herald or order is asked at once, and the same one after a wait. */
+  /** Whether to send the request now. Another herald or order is asked at once, and the same one after a delay. */
   isDue(nowMs: number, route: Route, times: ClientTimes): boolean {
     if (this.#route === undefined || leadsElsewhere(this.#route, route)) return true;
     if (!this.#isLatestAnswered()) return nowMs - this.sentMs >= this.#patienceMs;
@@ -50,12 +49,15 @@ export class Attempts {
     return nowMs >= this.#notBeforeMs;
   }
 
-  /** Whether the destination of `route` was asked and has not answered. */
+  /** Whether the destination of `route` got the latest sending and has not answered. */
   isUnansweredOver(route: Route): boolean {
     return this.#route !== undefined && !leadsElsewhere(this.#route, route) && !this.#isLatestAnswered();
   }
 
-  /** @param patienceMs wait for the answer before the next sending */
+  /**
+   * Notes a sending.
+   * @param patienceMs delay before the next sending if no answer comes
+   */
   sent(number: RequestNumber, route: Route, nowMs: number, patienceMs: number): void {
     this.unanswered.add(number);
     this.#latest = number;
@@ -72,7 +74,7 @@ export class Attempts {
     this.#notBeforeMs = nowMs + times.refusalRetryMs;
   }
 
-  /** The answers to all sendings are lost. The request is sent again at once. */
+  /** Notes that the answers to all sendings are lost. The request is sent again at once. */
   lose(): void {
     if (this.unanswered.size > 0) this.#mayHaveHadEffect = true;
     this.unanswered.clear();
@@ -101,7 +103,7 @@ export class ClientRequests<Purpose extends { readonly client: ClientId }> {
     this.#boot = boot;
   }
 
-  /** Numbers one more sending of a request. It is repeated after `patienceMs` without an answer. */
+  /** Creates one more sending of a request. It is repeated after `patienceMs` without an answer. */
   next(
     purpose: Purpose,
     attempts: Attempts,
@@ -116,7 +118,10 @@ export class ClientRequests<Purpose extends { readonly client: ClientId }> {
     return { id: { client: purpose.client, clientBoot: this.#boot, number }, question };
   }
 
-  /** @returns the sending that the reply answers; undefined if no call waits for it */
+  /**
+   * Takes a reply.
+   * @returns the sending that the reply answers; undefined if no call waits for it
+   */
   answered({ id }: Reply): Sending<Purpose> | undefined {
     const sending = this.#inFlight.get(id.number);
     if (sending === undefined || id.clientBoot !== this.#boot || id.client !== sending.client) return undefined;
@@ -124,7 +129,7 @@ export class ClientRequests<Purpose extends { readonly client: ClientId }> {
     return sending;
   }
 
-  /** Late answers to these sendings are ignored. */
+  /** Forgets the unanswered sendings of a request. Late answers to them are ignored. */
   forget({ unanswered }: Attempts): void {
     for (const number of unanswered) this.#inFlight.delete(number);
   }

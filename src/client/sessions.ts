@@ -11,14 +11,20 @@ export interface CommandId {
   readonly sequence: SequenceNumber;
 }
 
-/** Opened explicitly before its first command. A lost session is replaced, never opened again. */
+/**
+ * A session of this client with one order. It is opened explicitly before its first command. A lost session is
+ * replaced, never opened again.
+ */
 export class Session {
   readonly order: OrderId;
-  /** New for every session, so a late copy of a command never meets another session under the same id. */
+  /**
+   * Id of the session. Every session has a new one, so a late copy of a command never meets another session under the
+   * same id.
+   */
   readonly client: ClientId;
   readonly opening = new Attempts();
   state: 'new' | 'open' | 'lost' = 'new';
-  /** Every command up to this one is settled. Only this class writes it. */
+  /** The sequence number up to which every command is settled. Only this class writes the field. */
   finishedThrough = asSequenceNumber(0);
   #last = 0;
   readonly #unfinished = new Set<SequenceNumber>();
@@ -29,7 +35,7 @@ export class Session {
   }
 
   /**
-   * Numbers the next command. An order keeps a bounded number of outcomes for one client.
+   * Returns a sequence number for the next command. An order keeps a bounded number of outcomes for one client.
    * @returns undefined if the oldest command has to finish first
    */
   nextSequence(): SequenceNumber | undefined {
@@ -41,18 +47,20 @@ export class Session {
     return sequence;
   }
 
-  /** The command is settled and never sent again. */
+  /** Notes that a command is settled and never sent again. */
   finished(sequence: SequenceNumber): void {
     this.#unfinished.delete(sequence);
-    // Sequence numbers grow, so the first unfinished one is the lowest.
+    // The sequence number up to which all commands have finished. Sequence numbers grow, so the first unfinished one is
+    // the lowest.
     const lowest = this.#unfinished.values().next();
     this.finishedThrough = asSequenceNumber(lowest.done === true ? this.#last : lowest.value - 1);
   }
 }
 
 /**
- * One session for each order that this client writes to. A session moves with the shards of its order, so a slot keeps
- * its session wherever it moves. There, a command that this client gave up cannot take effect after a later one.
+ * The sessions, one for each order that this client writes to. A session moves with the shards of its order, so a slot
+ * keeps its session wherever it moves. At the new order, a command that this client gave up cannot take effect after a
+ * later one.
  */
 export class Sessions {
   readonly #newId: () => ClientId;
@@ -64,7 +72,7 @@ export class Sessions {
     this.#newId = newId;
   }
 
-  /** The session for the next command for a slot of this order. */
+  /** Returns the session for the next command for a slot of this order. */
   with(order: OrderId, slot: Slot): Session {
     const ofSlot = this.#bySlot.get(slot);
     if (ofSlot !== undefined && ofSlot.state !== 'lost') return ofSlot;
@@ -75,7 +83,10 @@ export class Sessions {
     return session;
   }
 
-  /** @returns undefined if the session is full */
+  /**
+   * Returns the id of the next command.
+   * @returns undefined if the session is full
+   */
   nextCommand(session: Session, slot: Slot): CommandId | undefined {
     const sequence = session.nextSequence();
     if (sequence === undefined) return undefined;
@@ -99,7 +110,10 @@ export class Sessions {
     return this.#byOrder.values();
   }
 
-  /** Opens no more sessions with dissolved orders. Commands of their sessions continue. @returns the sessions given up */
+  /**
+   * Opens no more sessions with dissolved orders. Commands of their sessions continue.
+   * @returns the sessions that were given up
+   */
   keepOnly(orders: ReadonlySet<OrderId>): readonly Session[] {
     const gone = [...this.#byOrder.values()].filter(({ order }) => !orders.has(order));
     for (const { order } of gone) this.#byOrder.delete(order);

@@ -1,12 +1,12 @@
-/** Checks of the arguments and options of calls. In plain JavaScript they can be anything. */
+/** Checks the arguments and options of calls. In plain JavaScript they can be any value. */
 import { InvalidArgumentError, isShardbearerError } from '../wire/errors.ts';
 import { TIMES } from '../wire/times.ts';
 import type { CallOptions, LeaveOptions, ReadyOptions } from './contract.ts';
 
-/** Most characters of a text that a message quotes. */
+/** Most characters of a text that an error message quotes. */
 const QUOTED = 60;
 
-/** Names a value in a message. Symbols and objects without a prototype have no text. */
+/** Describes a value in an error message. Symbols and objects without a prototype cannot be converted to text. */
 export function described(value: unknown): string {
   if (typeof value === 'string') {
     const quoted = value.length <= QUOTED ? value : `${value.slice(0, QUOTED)}…`;
@@ -18,14 +18,15 @@ export function described(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** Whether a value has named fields. A list has none. */
+/** Whether a value is an object with named fields. A list has no named fields. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * Reads a value of the caller, whose getters and proxies can throw anything.
- * @throws {InvalidArgumentError} `INVALID_ARGUMENT` with the thrown value as its cause; errors of this library unchanged
+ * Reads a value of the caller. Its getters and proxies can throw any value.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` with the thrown value as its cause; errors of this library
+ * unchanged
  */
 export function readArgument<Value>(name: string, read: () => Value): Value {
   try {
@@ -36,7 +37,10 @@ export function readArgument<Value>(name: string, read: () => Value): Value {
   }
 }
 
-/** @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless the value is undefined, true or false: 'no' would count as true */
+/**
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless the value is undefined, true or false; the text 'no' would
+ * count as true
+ */
 export function checkSwitch(name: string, value: unknown): void {
   if (value === undefined || typeof value === 'boolean') return;
   throw new InvalidArgumentError(`${name} is ${described(value)}. Pass true or false.`);
@@ -55,7 +59,7 @@ export function checkListener(listener: unknown): void {
   throw new InvalidArgumentError(`The listener is ${described(listener)}. Pass a function that takes the view.`);
 }
 
-/** A revoked proxy is neither a list nor readable. */
+/** Whether a value is a list. `Array.isArray` throws for a revoked proxy. */
 function isList(value: unknown): boolean {
   try {
     return Array.isArray(value);
@@ -73,7 +77,7 @@ export function signalOf(options: CallOptions | undefined): AbortSignal | undefi
     if (signal === undefined) return undefined;
     if (!isAbortSignal(signal))
       throw new InvalidArgumentError('signal is not an AbortSignal. Pass `controller.signal`.');
-    // A signal that takes no listener would fail in the middle of the call.
+    // A signal that rejects listeners would fail in the middle of the call.
     signal.addEventListener('abort', ignore);
     signal.removeEventListener('abort', ignore);
     return signal;
@@ -81,7 +85,7 @@ export function signalOf(options: CallOptions | undefined): AbortSignal | undefi
 }
 
 /**
- * The time-out of `leave()` in milliseconds.
+ * Returns the time-out of `leave()` in milliseconds.
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
  */
 export function leaveTimeoutOf(options: LeaveOptions | undefined): number {
@@ -89,7 +93,7 @@ export function leaveTimeoutOf(options: LeaveOptions | undefined): number {
 }
 
 /**
- * The time-out of `ready()` in milliseconds.
+ * Returns the time-out of `ready()` in milliseconds.
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
  */
 export function readyTimeoutOf(options: ReadyOptions | undefined): number {
@@ -107,7 +111,7 @@ function timeoutOf(options: LeaveOptions | ReadyOptions | undefined, byDefault: 
   });
 }
 
-/** A number or signal in place of the options would be ignored silently. */
+/** Rejects a number or a signal in place of the options, which would be ignored silently. */
 function checkOptions(options: unknown): void {
   if (options === undefined) return;
   if (typeof options === 'object' && options !== null && !Array.isArray(options) && !isAbortSignal(options)) return;
@@ -116,7 +120,7 @@ function checkOptions(options: unknown): void {
   );
 }
 
-/** Checks the form, since a signal of another frame has another class. */
+/** Checks the properties instead of the class, since a signal of another frame has another class. */
 function isAbortSignal(signal: unknown): signal is AbortSignal {
   if (typeof signal !== 'object' || signal === null) return false;
   const isFlagged = 'aborted' in signal && typeof signal.aborted === 'boolean';
@@ -128,5 +132,5 @@ function hasMethod(value: object, name: string): boolean {
 }
 
 function ignore(): void {
-  // Shows that a listener can be added.
+  // This listener does nothing. Adding and removing it shows that the signal accepts listeners.
 }

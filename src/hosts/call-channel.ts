@@ -16,17 +16,20 @@ export type CallHandlers<Calls extends CallTable> = {
   ) => Promise<Calls[Name]['result']>;
 };
 
-/** Structured cloning drops the code and effect of an error, so answers cross as data. */
+/** An answer as data. Structured cloning would drop the code and effect of an error. */
 type CallAnswer<Result> =
   | { readonly kind: 'result'; readonly result: Result }
   | { readonly kind: 'failure'; readonly failure: ErrorRecord };
 
-/** Subscribes one listener. The result ends the subscription. */
+/**
+ * Subscribes one listener to a topic.
+ * The returned function ends the subscription.
+ */
 type TopicSources<Topics extends TopicTable> = {
   readonly [Name in keyof Topics]: (listener: (news: Topics[Name]) => void) => () => void;
 };
 
-/** The `CallServer` of the far end, as comlink shows it. */
+/** The interface of the remote end's `CallServer`, as comlink shows it. */
 export interface CallPort<Calls extends CallTable, Topics extends TopicTable> {
   call<Name extends keyof Calls>(
     id: number,
@@ -42,7 +45,6 @@ export interface CallPort<Calls extends CallTable, Topics extends TopicTable> {
   unsubscribe(id: number): PromiseLike<void> | void;
 }
 
-/** The end that answers calls. */
 class CallServer<Calls extends CallTable, Topics extends TopicTable> implements CallPort<Calls, Topics> {
   readonly #handlers: CallHandlers<Calls>;
   readonly #sources: TopicSources<Topics>;
@@ -93,7 +95,7 @@ export function answerCalls<Calls extends CallTable, Topics extends TopicTable>(
   expose(new CallServer<Calls, Topics>(handlers, sources), endpoint);
 }
 
-/** The calls of the far end of `endpoint`, which has the same tables. */
+/** The client for the calls that the remote end of `endpoint` answers. Both ends have the same tables. */
 export function callsTo<Calls extends CallTable, Topics extends TopicTable>(
   endpoint: Endpoint,
 ): CallClient<Calls, Topics> {
@@ -102,7 +104,7 @@ export function callsTo<Calls extends CallTable, Topics extends TopicTable>(
   return new CallClient(port as CallPort<Calls, Topics>);
 }
 
-/** The call ended before the far end answered. */
+/** The call ended before the remote end answered. */
 interface NoAnswer {
   readonly kind: 'no-answer';
   readonly error: ShardbearerError;
@@ -112,22 +114,23 @@ interface FarCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Default: `ends`. */
   readonly abort?: AbortRule;
-  /** How long an abort that asks waits for the far end before it ends the call. Default: without limit. */
+  /**
+   * Time that an abort with the rule `asks` waits for the remote end before it ends the call. Default: without limit.
+   */
   readonly abortPatienceMs?: number;
-  /** Converts an error that did not come from the far end, such as an abort or the death of the worker. */
+  /** Converts an error that did not come from the remote end, such as an abort or the death of the worker. */
   readonly unanswered?: (error: ShardbearerError) => ShardbearerError;
 }
 
 /**
- * The effect of an abort on a call in flight. `ends`: the call ends at once. `asks`: the far end is asked to stop, and its
- * answer ends the call. The far end may have finished the call already.
+ * The effect of an abort on a call in flight. With `ends`, the call ends at once. With `asks`, the remote end is asked
+ * to stop, and its answer ends the call. The remote end may have finished the call already.
  */
 type AbortRule = 'ends' | 'asks';
 
-/** The end that makes calls. */
 export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   readonly #port: CallPort<Calls, Topics>;
-  /** Ends each call in flight without an answer. */
+  /** Calls in flight by id. The function ends its call without an answer. */
   readonly #inFlight = new Map<number, (error: ShardbearerError) => void>();
   #lastId = 0;
   #failed: ShardbearerError | undefined;
@@ -137,8 +140,8 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
   }
 
   /**
-   * Calls the far end.
-   * @throws {ShardbearerError} the error of the far end; `ABORTED`; the error given to `fail`
+   * Calls the remote end.
+   * @throws {ShardbearerError} the error of the remote end; `ABORTED`; the error given to `fail`
    */
   async call<Name extends keyof Calls>(
     name: Name,
@@ -165,7 +168,7 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
       if (answer.kind === 'result') return answer.result;
       throw answer.kind === 'failure' ? withReason(unpackError(answer.failure), signal) : answer.error;
     } catch (error) {
-      // The far end answers with data, so any other exception comes from the channel.
+      // The remote end answers with data, so any other exception comes from the channel.
       if (isShardbearerError(error)) throw error;
       throw withReason(platformError('postMessage', error), signal);
     } finally {
@@ -175,7 +178,10 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
     }
   }
 
-  /** Calls back with every value of a topic. Returns the function that ends the subscription. */
+  /**
+   * Calls back with every value of a topic.
+   * @returns the function that ends the subscription
+   */
   subscribe<Name extends keyof Topics>(name: Name, listener: (news: Topics[Name]) => void): () => void {
     const id = ++this.#lastId;
     let live = true;
@@ -192,14 +198,14 @@ export class CallClient<Calls extends CallTable, Topics extends TopicTable> {
     };
   }
 
-  /** The far end died. Every call in flight and every later one fails with `error`. */
+  /** Fails every call in flight and every later one with `error`, because the remote end died. */
   fail(error: ShardbearerError): void {
     this.#failed = error;
     for (const endWithout of this.#inFlight.values()) endWithout(error);
   }
 }
 
-/** Adds the caller's reason to an abort that the far end answered. Reasons do not cross. */
+/** Adds the caller's abort reason to the error, because reasons do not cross the channel. */
 function withReason(error: ShardbearerError, signal: AbortSignal | undefined): ShardbearerError {
   if (error.code !== 'ABORTED' || signal?.aborted !== true) return error;
   return new ShardbearerError('ABORTED', error.message, { effect: error.effect, cause: signal.reason });
@@ -209,7 +215,6 @@ function aborted(signal: AbortSignal | undefined): ShardbearerError {
   return new ShardbearerError('ABORTED', 'The caller aborted the call.', { cause: signal?.reason });
 }
 
-/** The error of a call that was aborted before it was sent. */
 export function abortedBeforeSending(signal: AbortSignal | undefined): ShardbearerError {
   const message = 'The caller aborted the call before it was sent.';
   return new ShardbearerError('ABORTED', message, { cause: signal?.reason, effect: 'none' });

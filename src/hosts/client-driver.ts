@@ -1,19 +1,24 @@
-/** Runs the client machine: turns its settlements into promises and feeds it replies, views and ticks. */
+/**
+ * Runs the client machine. It turns the outcomes of calls into promises, and it feeds replies, views and ticks to the
+ * machine.
+ */
 import type { Call, CallNumber, CallOutcome, ClientEvent, ClientMachine } from '../client/contract.ts';
 import { ShardbearerError } from '../wire/errors.ts';
 import type { Request } from '../wire/frames/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
-/** The outcome of a call that did not fail. */
 export type CallResult = Exclude<CallOutcome, { kind: 'failed' }>;
 
-/** The radiant of this tab. While it is down, it drops requests, and the client sends them again. */
+/** The radiant of this tab. A radiant that is down drops requests, and the client sends them again. */
 interface RequestTarget {
   handle(event: { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }): void;
 }
 
 export class ClientDriver {
-  /** Its owner sets it before the first event, and again after each replacement of the radiant. */
+  /**
+   * The radiant that takes the requests. The owner sets it before the first event, and again after each replacement of
+   * the radiant.
+   */
   radiant: RequestTarget | undefined;
   readonly #client: ClientMachine;
   readonly #waiting = new Map<CallNumber, (outcome: CallOutcome) => void>();
@@ -25,7 +30,7 @@ export class ClientDriver {
   }
 
   /**
-   * One call of the application.
+   * Makes one call of the application.
    * @throws {ShardbearerError} the error of the client; `ABORTED`; `CLOSED`
    */
   async request(call: Call, signal: AbortSignal): Promise<CallResult> {
@@ -49,7 +54,7 @@ export class ClientDriver {
     this.#pump();
   }
 
-  /** Every call in flight fails with `CLOSED` and the effect that the client knows. */
+  /** Fails every call in flight with `CLOSED` and the effect that the client knows. */
   close(): void {
     if (this.#closed) return;
     this.#client.close();
@@ -63,7 +68,10 @@ export class ClientDriver {
     this.#pump();
   }
 
-  /** Performing an effect can cause an event. Only the outermost call performs effects, so they keep their order. */
+  /**
+   * Performs all effects. Performing an effect can cause an event. Only the outermost call performs effects, so they
+   * keep their order.
+   */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;

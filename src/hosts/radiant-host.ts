@@ -1,4 +1,4 @@
-/** Hosts the radiants of one tab: its own and those that it adopted. */
+/** Hosts the radiants of one tab, which are its own and those that it adopted. */
 import type { ClientMachine } from '../client/contract.ts';
 import type { Lifecycles } from '../cluster/lifecycle.ts';
 import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
@@ -29,7 +29,10 @@ interface HostParts {
   readonly role: HostView['role'];
   readonly storage: HostView['storage'];
   readonly frames: () => HostView['frames'];
-  /** @param place whether the radiant asks for a place in the cluster; an adopted one does not */
+  /**
+   * Creates a radiant on an open database.
+   * @param place whether the radiant asks for a place in the cluster; an adopted one does not
+   */
   readonly createRadiant: (database: Database, place: 'wanted' | 'kept', lifecycles: Lifecycles) => RadiantMachine;
   readonly createTransport: (radiant: RadiantId, boot: BootId) => Transport;
   readonly createClient: () => ClientMachine;
@@ -39,13 +42,12 @@ interface HostParts {
 
 export class RadiantHost {
   readonly #parts: HostParts;
-  /** Answers the calls of the application. */
   readonly client: ClientDriver;
   readonly #adoption: Adoption;
   readonly #problems = new ProblemList(() => this.#scheduleView());
-  /** Whether the registry of this device knows each radiant as a voter. */
+  /** Whether the registry of this device knows the radiant as a voter, by radiant. */
   readonly #marks = new Map<RadiantId, boolean>();
-  /** Identities of this device with lost data. The registry may be lost, too. */
+  /** Identities of this device with lost data. They are kept here because the registry may be lost, too. */
   readonly #retired = new Set<RadiantId>();
   readonly #listeners = new Set<(view: HostView) => void>();
   readonly #timers: ReturnType<typeof setInterval>[];
@@ -92,7 +94,10 @@ export class RadiantHost {
     };
   }
 
-  /** Reports the view now and at every change. Returns the function that ends it. */
+  /**
+   * Reports the view now and at every change.
+   * @returns the function that stops the reports
+   */
   watch(listener: (view: HostView) => void): () => void {
     this.#listeners.add(listener);
     listener(this.view());
@@ -100,8 +105,9 @@ export class RadiantHost {
   }
 
   /**
-   * Leaves the cluster for good. Resolves once no order counts on a radiant of this tab, also for repeated calls.
-   * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`: then this tab stays; `CLOSED`
+   * Removes the radiants of this tab from the cluster. Resolves once no order has a radiant of this tab as a member,
+   * also for repeated calls. After `LAST_RADIANT`, `LEAVE_TIMED_OUT` and `ABORTED`, this tab stays.
+   * @throws {ShardbearerError} `LAST_RADIANT`, `LEAVE_TIMED_OUT`, `ABORTED`, `CLOSED`
    */
   async leave(signal: AbortSignal, timeoutMs: number): Promise<void> {
     if (this.#hasLeft) return await this.close();
@@ -119,7 +125,7 @@ export class RadiantHost {
     await this.close();
   }
 
-  /** Says goodbye and frees every radiant. Their data stays. Each call resolves when all are free. */
+  /** Says goodbye and frees every radiant. Their data stays. Each call resolves when all radiants are free. */
   close(): Promise<void> {
     this.#closed = true;
     this.#closing ??= this.#letGoOfAll();
@@ -150,7 +156,7 @@ export class RadiantHost {
     this.#leaving?.reconcile();
   }
 
-  /** A tab that leaves adopts no radiants, since they would have to leave, too. */
+  /** Adopts radiants. A tab that leaves adopts no radiants, since they would have to leave, too. */
   #adopt(): void {
     if (this.#leaving?.isOver ?? true) void this.#adoption.look();
   }
@@ -204,9 +210,9 @@ export class RadiantHost {
     );
   }
 
-  /** Replaces the own radiant after it ended. The client continues with the new one. */
+  /** Replaces the tab's own radiant after it ended. The client continues with the new one. */
   async #replaceOwn(identity: HeldIdentity, error: ShardbearerError, failures: number): Promise<void> {
-    // The data is newer than the code, so a new identity would fail the same way.
+    // The data is newer than the code, so a new identity would fail in the same way.
     if (this.#closed || error.code === 'STORAGE_TOO_NEW') return;
     try {
       if (failures === 0) await this.#bury(identity, error);
@@ -258,11 +264,14 @@ export class RadiantHost {
     this.#marks.set(radiant, isVoter);
     const { keeper } = this.#parts;
     const noted = isVoter ? keeper.markVoter(radiant) : keeper.unmarkVoter(radiant);
-    // An unregistered voter is still adopted by tabs that know it as a voter.
+    // The registry has no mark for this voter. Tabs that know it as a voter from their views still adopt it.
     noted.catch(() => this.#marks.delete(radiant));
   }
 
-  /** A voter whose data is known to be lost is replaced at once. */
+  /**
+   * Tells the own radiant which identities of this device have lost their data. Voters with lost data are then replaced
+   * at once.
+   */
   async #tellRetired(): Promise<void> {
     try {
       for (const { radiant, retired } of await this.#parts.keeper.known(this.#parts.room)) {
@@ -279,7 +288,7 @@ export class RadiantHost {
     this.#problems.noteSignaling(state);
   }
 
-  /** Reports many changes at once. */
+  /** Reports the view after `viewMs`, so that many changes cause one report. */
   #scheduleView(): void {
     this.#viewDue ??= this.#parts.scheduler.after(this.#parts.times.page.viewMs, () => {
       this.#viewDue = undefined;
@@ -288,7 +297,7 @@ export class RadiantHost {
     });
   }
 
-  /** Reads the flag again after an await. */
+  /** Reads the flag again after an await. TypeScript would assume that the flag is still false. */
   #isClosed(): boolean {
     return this.#closed;
   }

@@ -1,4 +1,7 @@
-/** Runs one identity: feeds events to its machine, performs its effects, and starts another boot after a halt. */
+/**
+ * Runs one identity. It feeds events to the radiant's machine, performs its effects, and starts another boot after a
+ * halt.
+ */
 import { Lifecycles } from '../cluster/lifecycle.ts';
 import type { RadiantMachine, RadiantView } from '../radiant/contract.ts';
 import type { RadiantEffect, RadiantEvent } from '../radiant/event.ts';
@@ -24,13 +27,16 @@ interface RunnerParts {
 
 export interface RunnerListener {
   viewChanged(view: RadiantView): void;
-  /** Another boot runs. */
+  /** Called when another boot runs. */
   restarted(): void;
   signaling(state: SignalingState): void;
   problem(error: ShardbearerError): void;
-  /** A write succeeded after the disk was full. */
+  /** Called when a write succeeded after the disk was full. */
   diskHasRoom(): void;
-  /** The identity never runs here again: `STORAGE_LOST` retires it, `IDENTITY_TAKEN` leaves it to another tab. */
+  /**
+   * Called when the identity never runs here again. `STORAGE_LOST` retires it, and `IDENTITY_TAKEN` leaves it to
+   * another tab.
+   */
   ended(error: ShardbearerError): void;
 }
 
@@ -40,7 +46,7 @@ interface Boot {
   readonly transport: Transport;
 }
 
-/** A new boot would fail the same way after these, so the identity is given up here. */
+/** Errors that a new boot would meet again. The identity is given up here after such an error. */
 const FINAL_CODES: ReadonlySet<unknown> = new Set(['STORAGE_LOST', 'IDENTITY_TAKEN', 'STORAGE_TOO_NEW']);
 
 export class RadiantRunner {
@@ -63,13 +69,12 @@ export class RadiantRunner {
     this.#listener = listener;
   }
 
-  /** Runs the first boot on an open database. */
   start(database: Database): void {
     this.#run(database);
   }
 
   /**
-   * Feeds one event to the machine. Between boots it is dropped.
+   * Feeds one event to the machine. Between boots, the event is dropped.
    * @param boot the boot that the event is for. Events of an earlier boot are dropped, too.
    */
   handle(event: RadiantEvent, boot = this.#boot): void {
@@ -83,7 +88,7 @@ export class RadiantRunner {
     this.#pump(boot);
   }
 
-  /** Call it every `tickMs`. A gap counts as one tick. */
+  /** Call this every `tickMs`. A gap counts as one tick. */
   tick(): void {
     this.#ticksOfBoot++;
     const { raft, host } = this.#parts.times;
@@ -91,7 +96,7 @@ export class RadiantRunner {
     this.handle({ kind: 'tick' });
   }
 
-  /** The current view. Between boots, the last one. */
+  /** The current view. Between boots, the last view. */
   view(): RadiantView | undefined {
     if (this.#boot !== undefined) this.#lastView = this.#boot.machine.view();
     return this.#lastView;
@@ -121,7 +126,7 @@ export class RadiantRunner {
     }
     this.#boot = boot;
     this.#ticksOfBoot = 0;
-    // A boot begins with a successful write.
+    // The new boot has written its identity record, so the disk has space.
     this.#isDiskFull = false;
     void database.lost.then((error) => this.#halt(boot, error ?? connectionLost()));
     boot.transport.start((event) => {
@@ -134,13 +139,16 @@ export class RadiantRunner {
     this.#showView();
   }
 
-  /** Damaged records prevent the start of a radiant. */
+  /** Handles a failed start of a radiant, whose records are damaged. */
   #refused(database: Database, error: ShardbearerError): void {
     this.#noteDown(error);
     void database.close().then(() => this.#afterHalt(error));
   }
 
-  /** Performing an effect can cause an event. Only the outermost call performs effects, so they keep their order. */
+  /**
+   * Performs all effects. Performing an effect can cause an event. Only the outermost call performs effects, so they
+   * keep their order.
+   */
   #pump(boot: Boot): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -196,7 +204,7 @@ export class RadiantRunner {
     }
   }
 
-  /** @param full the error of the full disk; undefined while it has room */
+  /** @param full the error of the full disk; undefined while the disk has space */
   #noteDiskRoom(full: ShardbearerError | undefined): void {
     if (this.#isDiskFull === (full !== undefined)) return;
     this.#isDiskFull = full !== undefined;
@@ -207,7 +215,7 @@ export class RadiantRunner {
   #halt(boot: Boot, error: ShardbearerError): void {
     if (this.#boot !== boot || this.#closed) return;
     this.#lifecycles.fail();
-    // The last view, without neighbours: the radiant reaches none any longer.
+    // The last view has no neighbours, because the radiant no longer reaches any.
     this.#lastView = { ...boot.machine.view(), lifecycle: 'error', neighbours: [] };
     this.#boot = undefined;
     this.#noteDown(error);
@@ -261,18 +269,18 @@ export class RadiantRunner {
     }
   }
 
-  /** Reads the flag again after an await. */
+  /** Reads the flag again after an await. TypeScript would assume that the flag is still false. */
   #isClosed(): boolean {
     return this.#closed;
   }
 }
 
-/** Doubles with every failure in a row, up to a limit. */
+/** The delay before the next boot. It doubles with every failure in a row, up to a limit. */
 export function restartDelayMs(failures: number, times: Times['host']): number {
   return Math.min(times.restartDelayMs * 2 ** Math.min(failures, 16), times.restartDelayLongestMs);
 }
 
-/** The database is closed before the next boot opens it, so no connection outlives its boot. */
+/** Ends a boot. The database is closed before the next boot opens it, so no connection outlives its boot. */
 async function letGo({ transport, database }: Boot, write: 'finished' | 'aborted'): Promise<void> {
   transport.close();
   await database.close(write);

@@ -6,13 +6,13 @@ import { described } from './arguments.ts';
 export interface ValueEncoding<Value> {
   /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
   encode(value: Value): Uint8Array;
-  /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` if the stored bytes are not such a value */
+  /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` if the stored bytes are not a value of this type */
   decode(bytes: Uint8Array): Value;
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** UTF-8. Text that UTF-8 cannot hold is rejected instead of changed. */
+/** Text as UTF-8. Text that UTF-8 cannot represent is rejected instead of changed. */
 export const textValues: ValueEncoding<string> = {
   encode: (value) => encodeText('Value', value, "For bytes, open the store with encoding: 'bytes'."),
   decode(bytes) {
@@ -27,8 +27,8 @@ export const textValues: ValueEncoding<string> = {
 export const byteValues: ValueEncoding<Uint8Array> = {
   encode(value) {
     if (!isUint8Array(value)) throw new InvalidArgumentError(`Value is ${described(value)}. Pass a Uint8Array.`);
-    // Copies into an array of this frame's class, since the caller may change its own array during the call. `slice`
-    // of a Buffer would share its memory.
+    // Copies the bytes into an array of this frame's class, since the caller may change its own array during the call.
+    // `slice` of a Buffer would share its memory.
     return new Uint8Array(value);
   },
   decode: (bytes) => bytes,

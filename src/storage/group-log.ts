@@ -1,6 +1,8 @@
 /**
  * Stores an order's log in records. The entries of one write form one record, keyed by the index of its first entry.
- * Invariant: the records cover first … last without a gap and without an overlap. A checkpoint covers everything before.
+ *
+ * Invariant: the records cover all entries from the first to the last, without a gap and without an overlap. A
+ * checkpoint covers all entries before the first.
  */
 import { assert } from '../wire/assertion.ts';
 import { StorageLostError } from '../wire/errors.ts';
@@ -18,11 +20,10 @@ interface Piece {
   /** Total size of all records that were ever added before this one. */
   readonly bytesBefore: number;
   readonly bytes: number;
-  /** Kept while the record may still be cut in two; undefined once all entries are committed. */
+  /** The record's entries, kept while the record may still be divided. Undefined once all entries are committed. */
   entries: readonly Uint8Array[] | undefined;
 }
 
-/** The stored log of an order at start. */
 export interface LoadedGroupLog {
   readonly log: GroupLog;
   /** Index of the first entry, or of the next one if the log is empty. */
@@ -37,9 +38,9 @@ const BEGINNING = asLogIndex(0);
  * After a failed write, discard this object and load it again.
  */
 export class GroupLog {
-  /** One less than `firstIndex` if the log is empty. Only this class writes it. */
+  /** Index of the last entry. One less than `firstIndex` if the log is empty. Only this class writes the field. */
   lastIndex = BEGINNING;
-  /** Size of all records. Only this class writes it. */
+  /** Size of all records. Only this class writes the field. */
   bytes = 0;
   readonly #order: OrderId;
   #pieces: Piece[] = [];
@@ -53,14 +54,13 @@ export class GroupLog {
     this.#order = order;
   }
 
-  /** For a new replica without data. */
   static empty(order: OrderId): GroupLog {
     return new GroupLog(order);
   }
 
   /**
    * Reads the stored log of an order.
-   * @param checkpoint index of the durable checkpoint; 0 without one. The log begins at the entry after it, or earlier
+   * @param checkpoint index of the durable checkpoint; 0 without one. The log begins at the next entry, or earlier
    * @throws {StorageLostError} `STORAGE_LOST` if an entry is missing, duplicated or unreadable
    */
   static load(order: OrderId, records: Records, checkpoint: LogIndex = BEGINNING): LoadedGroupLog {
@@ -91,12 +91,11 @@ export class GroupLog {
     return asLogIndex(this.#base + 1);
   }
 
-  /** Number of records of the log. */
   get recordCount(): number {
     return this.#pieces.length;
   }
 
-  /** Size of the records that hold any entry after `index`. */
+  /** Size of the records that contain entries after `index`. */
   bytesBehind(index: LogIndex): number {
     if (index >= this.lastIndex) return 0;
     if (index <= this.#base) return this.bytes;
@@ -117,7 +116,8 @@ export class GroupLog {
   }
 
   /**
-   * Replaces the log from `firstIndex` on by `entries`, as `Persist.log` says. Keeps their bytes without a copy.
+   * Replaces the log from `firstIndex` on by `entries`, as `Persist.log` describes. Keeps a reference to the bytes of
+   * the entries.
    * @returns the changes to write, in one batch
    * @throws {InvariantError} `INVARIANT_BROKEN` for a gap, or a cut into committed entries
    */
@@ -144,7 +144,7 @@ export class GroupLog {
   }
 
   /**
-   * Removes the records whose entries all are at or before `index`. A durable checkpoint must cover these entries.
+   * Removes the records that contain only entries up to `index`. A durable checkpoint must cover these entries.
    * @returns the changes to write, at any later time
    * @throws {InvariantError} `INVARIANT_BROKEN` for entries that are not committed
    */
@@ -154,7 +154,7 @@ export class GroupLog {
   }
 
   /**
-   * A snapshot replaces the whole log. The next entry is the one after `index`.
+   * Replaces the whole log by a snapshot. The next entry has the index after `index`.
    * @returns the changes to write, in the same batch that makes the snapshot this replica's state
    */
   restartBehind(index: LogIndex): RecordChange[] {
@@ -165,7 +165,7 @@ export class GroupLog {
     return changes;
   }
 
-  /** The log is empty and its next entry is the one after `index`. */
+  /** Sets an empty log, whose next entry has the index after `index`. */
   #beginBehind(index: LogIndex): void {
     this.#base = index;
     this.lastIndex = index;
@@ -186,7 +186,7 @@ export class GroupLog {
     this.bytes += bytes;
   }
 
-  /** Number of leading records that hold no entry after `index`. */
+  /** Number of leading records that contain no entry after `index`. */
   #piecesThrough(index: LogIndex): number {
     let low = 0;
     let high = this.#pieces.length;

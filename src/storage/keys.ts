@@ -5,31 +5,30 @@ import type { ChunkOrigin } from '../wire/records/records.ts';
 import type { RecordKey } from './contract.ts';
 
 /**
- * Keys are short ASCII strings. Therefore character codes equal bytes, which the checksum relies on, and bytewise order
- * equals string order.
+ * Pattern of a key. Keys are short ASCII strings, so character codes equal bytes, which the checksum relies on.
+ * Bytewise order therefore equals string order.
  */
 export const RECORD_KEY_PATTERN = /^[a-z0-9/-]{1,128}$/;
 
-/** The identity record. Only storage writes it, at every opening. */
+/** Key of the identity record. Only the storage writes this record, at every opening. */
 export const IDENTITY_KEY: RecordKey = 'identity';
 export const FOUNDING_KEY: RecordKey = 'founding';
 export const CONFIGURATION_KEY: RecordKey = 'configuration';
 
 export const groupCreationKey = (order: OrderId): RecordKey => `group/${order}/creation`;
-/** Marks an order that this radiant has left. No other record of that order remains. */
+/** Key of the record that marks an order as left by this radiant. No other record of that order remains. */
 export const groupDepartureKey = (order: OrderId): RecordKey => `group/${order}/departure`;
 export const groupStateKey = (order: OrderId): RecordKey => `group/${order}/state`;
 export const groupSeenKey = (order: OrderId): RecordKey => `group/${order}/seen`;
 
-/** Prefix of all records of an order. */
 export const groupPrefix = (order: OrderId): RecordKey => `group/${order}/`;
 
-/** The manifest that names the chunks of the current checkpoint. */
+/** Key of the manifest that names the chunks of the current checkpoint. */
 export const groupCheckpointKey = (order: OrderId): RecordKey => `group/${order}/checkpoint`;
-/** The description of a snapshot that is being fetched. */
+/** Key of the description of a snapshot that is being fetched. */
 export const groupIncomingKey = (order: OrderId): RecordKey => `group/${order}/incoming`;
 
-/** One chunk of a state; numbers start at 0. Bytewise order is the order of the chunks. */
+/** Key of one chunk of a state. Numbers start at 0. Bytewise order is the order of the chunks. */
 export function groupChunkKey(order: OrderId, { origin, index, number }: ChunkPlace): RecordKey {
   const place = String(index).padStart(INDEX_DIGITS, '0');
   return `${groupChunkPrefix(order)}${origin}/${place}/${String(number).padStart(CHUNK_DIGITS, '0')}`;
@@ -37,7 +36,7 @@ export function groupChunkKey(order: OrderId, { origin, index, number }: ChunkPl
 
 export const groupChunkPrefix = (order: OrderId): RecordKey => `group/${order}/chunk/`;
 
-/** The chunk of this key; undefined if the key is not a chunk of this order. */
+/** The place of the chunk with this key. Undefined if the key is not a chunk of this order. */
 export function parseGroupChunkKey(order: OrderId, key: RecordKey): ChunkPlace | undefined {
   const prefix = groupChunkPrefix(order);
   if (!key.startsWith(prefix)) return undefined;
@@ -54,21 +53,21 @@ export interface ChunkPlace {
   readonly number: number;
 }
 
-/** The log record whose first entry has this index. Bytewise order is the order of the log. */
+/** Key of the log record whose first entry has this index. Bytewise order is the order of the log. */
 export function groupLogKey(order: OrderId, firstIndex: LogIndex): RecordKey {
   return `group/${order}/log/${String(firstIndex).padStart(INDEX_DIGITS, '0')}`;
 }
 
 export const groupLogPrefix = (order: OrderId): RecordKey => `group/${order}/log/`;
 
-/** The first index of a log record; undefined if the key is not in this order's log. */
+/** Index of the first entry of a log record. Undefined if the key is not in this order's log. */
 export function parseGroupLogKey(order: OrderId, key: RecordKey): LogIndex | undefined {
   const prefix = groupLogPrefix(order);
   if (!key.startsWith(prefix)) return undefined;
   return indexAt(key, prefix.length);
 }
 
-/** The index in the last digits of the key; undefined if the key ends differently. */
+/** The index in the last digits of the key. Undefined if the key ends differently. */
 function indexAt(key: RecordKey, start: number): LogIndex | undefined {
   if (key.length !== start + INDEX_DIGITS) return undefined;
   let index = 0;

@@ -1,6 +1,6 @@
 /**
- * Records as every storage keeps them: sealed by a CRC-32C checksum, which detects storage that forgets or swaps bytes.
- * The identity record names the boot that owns the database.
+ * The stored form of records, which all storages share. A CRC-32C checksum seals each record and detects storage that
+ * forgets or swaps bytes. The identity record names the boot that owns the database.
  */
 import { CHECKSUM_BYTES, crc32c, hasChecksum, putChecksum } from '../wire/crc32c.ts';
 import type { IdentityRecord } from '../wire/records/records.ts';
@@ -12,17 +12,16 @@ import type { NewIdentity, RecordKey, Records, WriteBatch } from './contract.ts'
 import { assert } from '../wire/assertion.ts';
 import { IDENTITY_KEY, RECORD_KEY_PATTERN } from './keys.ts';
 
-/** A record in its stored form. */
+/** A record with its checksum. */
 export type SealedRecord = readonly [key: RecordKey, sealed: Uint8Array];
 
 /** The ownership of a database by one boot, with its proof. */
 export interface Claim {
   readonly identity: IdentityRecord;
-  /** The identity record as this boot wrote it. This boot owns the database while the stored record equals it. */
+  /** The identity record as this boot wrote it. The boot owns the database while the stored record equals this one. */
   readonly sealedIdentity: Uint8Array;
 }
 
-/** The claim of the boot that creates a database. */
 export function firstClaim(identity: NewIdentity): Claim {
   return claimOf({ ...identity, startCounter: 1, formatVersion: STORAGE_FORMAT_VERSION });
 }
@@ -46,7 +45,10 @@ export function takeUp(
   return { claim: claimOf({ ...identity, boot, startCounter: identity.startCounter + 1 }), records };
 }
 
-/** Why a claim no longer holds; undefined while it holds. Every write checks this first (design, rule 3). */
+/**
+ * The reason why a claim no longer holds. Undefined while it holds. Every write checks the claim first (design, rule
+ * 3).
+ */
 export function refusalOf(claim: Claim, found: Uint8Array | undefined): ShardbearerError | undefined {
   if (found !== undefined && sameBytes(claim.sealedIdentity, found)) return undefined;
   try {
@@ -76,7 +78,7 @@ export function sealBatch(batch: WriteBatch): SealedBatch {
   return sealed;
 }
 
-/** An undefined value deletes the record. */
+/** A change of one record. An undefined value deletes the record. */
 type SealedChange = readonly [key: RecordKey, sealed: Uint8Array | undefined];
 
 export type SealedBatch = readonly SealedChange[];
@@ -129,8 +131,8 @@ function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
 }
 
 /**
- * Puts the checksum of key and value before the value. The sum covers the key, so a record stored under another key fails
- * its check.
+ * Puts the checksum before the value. The sum covers key and value, so a record stored under another key fails its
+ * check.
  */
 export function seal(key: RecordKey, value: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(CHECKSUM_BYTES + value.length);

@@ -1,4 +1,4 @@
-/** The store in a page. The worker does all work. */
+/** The store in a page. It forwards all work to the worker. */
 import { CallBudget, checkedBytes } from '../../client/call-limits.ts';
 import { adviceOnUnknown } from '../../client/call-outcome.ts';
 import type { Call } from '../../client/contract.ts';
@@ -112,7 +112,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
         (error) => withEffect(error, 'unknown'),
       );
     } catch (error) {
-      // Another call of leave() was answered first and ended this one. The tab has left for both.
+      // The answer to another call of `leave()` closed the store and ended this call. The tab has left for both calls.
       if (!this.#hasLeft || errorCodeOf(error) !== 'CLOSED') throw error;
       return;
     }
@@ -122,7 +122,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     this.#end(leftError());
   }
 
-  /** Ends everything at once, without a goodbye, before the data of this device is deleted. */
+  /** Ends the store at once, without a goodbye, before the data of this device is deleted. */
   abandon(error: ShardbearerError): void {
     this.#closing ??= Promise.resolve();
     this.#end(error);
@@ -136,7 +136,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
       const calls = supervisor.running ?? (await supervisor.untilRunning(patience.signal));
       await calls.call('close', undefined, { signal: patience.signal });
     } catch (error) {
-      // A dead worker holds nothing. A worker whose disk hangs is terminated without a goodbye.
+      // A dead worker holds no identity. A worker whose disk hangs is terminated without a goodbye.
       if (errorCodeOf(error) === undefined) throw error;
     } finally {
       stopWaiting();
@@ -160,7 +160,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   async #request(call: Call, options: CallOptions | undefined): Promise<CallResult> {
     const signal = options === undefined ? undefined : signalOf(options);
     const bytes = checkedBytes(call);
-    // The worker has the same budget, but a call beyond it must not be copied to the worker first.
+    // The worker enforces the same budget. This check comes first, so that a rejected call is not copied to the worker.
     this.#budget.take(bytes);
     // Only the worker knows whether an aborted call was sent.
     const abort = { signal, abort: 'asks', abortPatienceMs: this.#parts.times.client.abortPatienceMs } as const;
@@ -182,8 +182,8 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   }
 
   /**
-   * Sends an idempotent call again if the worker dies. @param afterLost converts the error of a call that was sent
-   * before
+   * Runs an idempotent call, and repeats it with the next worker if the worker dies.
+   * @param afterLost converts the error of a call that was sent before
    */
   async #whileWorkersLive<Result>(
     signal: AbortSignal | undefined,
@@ -210,7 +210,10 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
   }
 }
 
-/** The error of a call that was handed to the worker. @param why the call gets no answer */
+/**
+ * Returns the error of a call that was handed to the worker and gets no answer.
+ * @param why the reason why no answer comes
+ */
 function unansweredError(call: Call, why: ShardbearerError): ShardbearerError {
   if (call.kind === 'get' || call.kind === 'query') return withEffect(why, 'none');
   const message = `${asSentence(why.message)} ${adviceOnUnknown(call)}`;
@@ -219,7 +222,10 @@ function unansweredError(call: Call, why: ShardbearerError): ShardbearerError {
   return errorOf(why.code, message, { cause: why.cause, effect: 'unknown' });
 }
 
-/** The error of a call that an earlier worker may have executed before it died. @param last error of the last sending */
+/**
+ * Returns the error of a call that an earlier worker may have executed before it died.
+ * @param last error of the last sending
+ */
 function errorAfterLostSending(call: Call, last: ShardbearerError): ShardbearerError {
   if (call.kind !== 'administer' || last.effect === 'unknown') return last;
   const message = `${asSentence(last.message)} An earlier sending was lost with its worker. ${adviceOnUnknown(call)}`;
@@ -227,8 +233,8 @@ function errorAfterLostSending(call: Call, last: ShardbearerError): ShardbearerE
 }
 
 /**
- * The store as a frozen object of functions, which work without their receiver. Applications destructure the store, and
- * frameworks call its methods on a proxy, which has no private fields.
+ * Returns the store as a frozen object of functions that work without their receiver. Applications destructure the
+ * store, and frameworks call its methods on a proxy, which has no private fields.
  */
 export function detachedStore<Value extends string | Uint8Array>(store: Shardbearer<Value>): Shardbearer<Value> {
   return Object.freeze<Shardbearer<Value>>({

@@ -5,7 +5,6 @@ export function randomBytes(length: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(length));
 }
 
-/** A new random id. */
 export function randomId<Id extends RandomId>(): Id {
   return idFromBytes<Id>(randomBytes(ID_BYTES));
 }

@@ -37,10 +37,11 @@ interface Keeping {
 }
 
 export class TabWorker {
-  /** The calls of the page. */
+  /** The handlers of the page's calls. */
   readonly handlers: CallHandlers<WorkerCalls> = {
     hold: async (lock) => {
-      // Held until this worker ends, which its page waits for. If the browser denies locks, the page uses `ping`.
+      // The worker holds this lock until it ends. The page waits for the lock to detect that end. If the browser denies
+      // locks, the page uses `ping`.
       await this.#locks.hold(lock);
     },
     ping: () => Promise.resolve(),
@@ -66,7 +67,7 @@ export class TabWorker {
     this.#locks = locks;
   }
 
-  /** Can be called before the start. Reports begin with the first view. */
+  /** Reports every view to the listener, beginning with the first one. Can be called before the start. */
   watch(listener: (view: HostView) => void): () => void {
     this.#watchers.add(listener);
     if (this.#host !== undefined) listener(this.#host.view());
@@ -75,7 +76,7 @@ export class TabWorker {
 
   async #start({ settings, linksPort, arrival }: StartArgument): Promise<Started> {
     assert(this.#host === undefined, 'a worker is started once');
-    // Checked before a flush, since a founding record with an unknown algorithm could never continue.
+    // The check precedes all flushes, since a founding record with an unknown algorithm could never continue.
     chosenAlgorithm(settings.algorithm);
     const keeping = settings.role === 'client' ? keepNothing() : await openKeeping(this.#locks);
     if (settings.secret === undefined) requireDurable(keeping);
@@ -140,7 +141,9 @@ export class TabWorker {
 
 const STARTED_FIRST = 'the page starts its worker before other calls';
 
-/** Without durable storage or locks, a tab takes part from memory and never votes (design, rules 3 and 14). */
+/**
+ * Opens durable storage and locks. Without them, a tab takes part from memory and never votes (design, rules 3 and 14).
+ */
 async function openKeeping(locks: Locks): Promise<Keeping> {
   const registry = new IndexedDbRegistry(randomBytes);
   try {
@@ -163,8 +166,8 @@ function keepNothing(): Keeping {
 }
 
 /**
- * Without a secret, a tab joins the last cluster of this device or founds one. Both need durable storage (design,
- * rule 12).
+ * Requires durable storage for a tab without a secret. Such a tab joins the last cluster of this device or founds one,
+ * which both need durable storage (design, rule 12).
  * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`
  */
 function requireDurable({ kind }: Keeping): void {
@@ -180,7 +183,7 @@ async function keysOf(secret: string): Promise<ClusterKeys> {
   return ClusterKeys.derive(crypto.subtle, await parseSecret(crypto.subtle, secret));
 }
 
-/** Links radiants of this worker in memory, all others over WebRTC. */
+/** Creates the transports of radiants. Radiants of this worker are linked in memory, all others over WebRTC. */
 function transportFactory(
   settings: HostSettings,
   keys: ClusterKeys,

@@ -1,4 +1,4 @@
-/** Starts the worker of a page, notices its death, and starts another one. */
+/** Starts the worker of a page, detects its death, and starts another one. */
 import { transfer } from 'comlink';
 import { hostScheduler } from '../../transport/scheduler.ts';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
@@ -28,12 +28,14 @@ interface WorkerRun {
   readonly calls: WorkerClient;
   readonly end: (error: ShardbearerError) => void;
   readonly started: Promise<Started>;
-  /** The worker ended by itself. */
+  /** Whether the worker ended by itself. */
   hasDied: boolean;
 }
 
 export class WorkerSupervisor {
-  /** The calls of the worker that runs now. Undefined during a restart and after the end. Only this class writes it. */
+  /**
+   * The calls of the running worker. Undefined during a restart and after the end. Only this class writes the field.
+   */
   running: WorkerClient | undefined;
   readonly #parts: SupervisorParts;
   readonly #times: Times;
@@ -62,7 +64,7 @@ export class WorkerSupervisor {
     const supervisor = new WorkerSupervisor(parts);
     try {
       const { secret } = await supervisor.#firstStarted();
-      // The cluster is known from now on, so later workers do not choose again.
+      // The cluster is known from now on, so later workers do not choose a cluster again.
       supervisor.#settings = { ...supervisor.#settings, secret };
       return { supervisor, secret };
     } catch (error) {
@@ -71,7 +73,10 @@ export class WorkerSupervisor {
     }
   }
 
-  /** A first worker that dies during its start is replaced like any later one. */
+  /**
+   * Waits for the start of the first worker that survives it. A worker that dies during its start is replaced like any
+   * later one.
+   */
   async #firstStarted(): Promise<Started> {
     for (;;) {
       const run = await this.#run;
@@ -87,7 +92,7 @@ export class WorkerSupervisor {
   }
 
   /**
-   * Waits until a worker runs. During a restart, that is the next one.
+   * Waits until a worker runs. During a restart, the next worker counts.
    * @throws {ShardbearerError} `UNAVAILABLE` if no worker runs within `requestDeadlineMs`; `ABORTED`; `CLOSED`
    */
   async untilRunning(signal: AbortSignal | undefined): Promise<WorkerClient> {
@@ -139,7 +144,7 @@ export class WorkerSupervisor {
     return run;
   }
 
-  /** The platform frees the locks of a worker that ended. */
+  /** Waits for the end of a worker. The platform frees the locks of a worker that ended. */
   #watchForDeath(death: Promise<void>, run: WorkerRun): void {
     const { started, end } = run;
     const bornMs = performance.now();
@@ -157,7 +162,7 @@ export class WorkerSupervisor {
         run.hasDied = true;
         const error = new ShardbearerError('WORKER_DIED', 'The worker of this tab ended. Another one is started.');
         if (!hasStarted) {
-          // `#firstStarted` or `#respawn` awaits the start and starts the next worker.
+          // The worker had not started. `#firstStarted` or `#respawn` awaits the start and starts the next worker.
           end(error);
           return;
         }
@@ -168,7 +173,10 @@ export class WorkerSupervisor {
     );
   }
 
-  /** A page that returns from the browser's cache said goodbye before, so its links are gone. */
+  /**
+   * Replaces the worker of a page that returns from the browser's cache. Such a page said goodbye before, so its links
+   * are gone.
+   */
   #afterSleep(): void {
     const message = 'The browser suspended this page, which said goodbye. Its worker starts again.';
     this.#run.then(
@@ -182,14 +190,14 @@ export class WorkerSupervisor {
     end(error);
     this.#parts.onProblem(error);
     this.#run = this.#respawn();
-    // Waiting calls get this error. Without them it is not unhandled.
+    // Waiting calls handle this error. Without waiting calls, this handler keeps the rejection from being reported.
     this.#run.catch(() => undefined);
   }
 
   async #respawn(): Promise<WorkerRun> {
     for (;;) {
       await new Promise((resolve) => {
-        // A pause helps only against failures in a row.
+        // A pause helps only after consecutive failures.
         setTimeout(resolve, this.#failures === 0 ? 0 : restartDelayMs(this.#failures - 1, this.#times.host));
       });
       if (this.#closed !== undefined) throw this.#closed;
@@ -199,7 +207,7 @@ export class WorkerSupervisor {
         await run.started;
         return run;
       } catch (error) {
-        // A worker that could not start still runs and may hold an identity.
+        // A worker that could not start still runs and may hold an identity, so it is ended.
         run?.end(typedError(error));
         this.#failures++;
         this.#parts.onProblem(typedError(error));
@@ -213,13 +221,11 @@ export class WorkerSupervisor {
   }
 }
 
-/** Whether this page was reloaded or restored. */
 function isReturning(): boolean {
   const [navigation] = performance.getEntriesByType('navigation');
   return navigation instanceof PerformanceNavigationTiming && navigation.type !== 'navigate';
 }
 
-/** Waits for a result until a time-out or an abort. */
 async function withPatience<Result>(
   result: Promise<Result>,
   patienceMs: number,

@@ -1,4 +1,4 @@
-/** The entry of the worker, which runs the radiants of this tab with storage, timers and signaling. */
+/** The entry point of the worker, which runs the radiants of this tab with storage, timers and signaling. */
 import { answerCalls } from '../call-channel.ts';
 import { WebLocks } from './web-locks.ts';
 import { TabWorker } from './tab-worker.ts';

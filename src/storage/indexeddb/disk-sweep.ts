@@ -14,17 +14,17 @@ interface ReadableRecords {
   ): { readonly store: { getKey(key: RecordKey): Promise<unknown> }; readonly done: Promise<void> };
 }
 
-/** No record has this key. */
+/** A key that no record has. */
 const ABSENT_KEY: RecordKey = 'group/';
 
 export class DiskSweep {
   readonly #database: ReadableRecords;
-  /** Only this class writes it. */
+  /** Whether a sweep is in progress. Only this class writes the field. */
   isUnderWay = false;
   readonly #scratch: string;
   #sweeps = 0;
 
-  /** @param scratch name of the database that sweeps create and delete; used for nothing else */
+  /** @param scratch name of the database that sweeps create and delete; it has no other use */
   constructor(database: ReadableRecords, scratch: string) {
     this.#database = database;
     this.#scratch = scratch;
@@ -47,7 +47,7 @@ export class DiskSweep {
       onLoss: () => undefined,
     });
     scratch.close();
-    // Flushes LevelDB's memory table to a file and compacts the newest files.
+    // Deleting a database flushes LevelDB's memory table to a file and compacts the newest files.
     await deleteDatabase(this.#scratch);
     this.#sweeps += 1;
     if (this.#sweeps % LIMITS.sweepsBetweenReads === 0) await this.#readAbsentKey();

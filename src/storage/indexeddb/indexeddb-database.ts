@@ -12,20 +12,19 @@ import { scratchDatabaseName } from './names.ts';
 import { abortIfRunning, type ConnectionLoss, strictTransaction } from './open-database.ts';
 import { writeFailure } from './storage-failure.ts';
 
-/** One object store: sealed records by key. */
+/** Schema of a radiant's database. One object store holds the records with their checksums by key. */
 export interface RecordSchema extends DBSchema {
   readonly records: { readonly key: RecordKey; readonly value: Uint8Array };
 }
 
 export const RECORD_STORE = 'records';
 
-/** A connection and the promise of its loss. */
 export interface Connection {
   readonly database: IDBPDatabase<RecordSchema>;
   readonly loss: Promise<ConnectionLoss>;
 }
 
-/** A database as opened by one boot. */
+/** The database of a radiant, opened by one boot. */
 export class IndexedDbDatabase implements Database {
   readonly radiant: RadiantId;
   readonly boot: BootId;
@@ -67,15 +66,15 @@ export class IndexedDbDatabase implements Database {
     this.#writing = true;
     try {
       const sealed = sealBatch(batch);
-      // One strict transaction reads the identity and issues the writes without waiting for the read. A refusal aborts
-      // the writes (design, rule 3).
+      // Writes a batch in one strict transaction. It reads the identity and issues the writes without waiting for the
+      // read. A refusal aborts the writes (design, rule 3).
       const transaction = strictTransaction(this.#database, [RECORD_STORE]);
       this.#abortWrite = () => abortIfRunning(transaction);
       const store = transaction.objectStore(RECORD_STORE);
       const checked = this.#checkClaim(transaction, store.get(IDENTITY_KEY));
       const { requests, bytes, hasDeletions } = requestAll(store, sealed);
       await Promise.all([checked, ...requests, transaction.done]);
-      // A deletion of the database waits for this transaction, then removes what it wrote.
+      // A deletion of the database waits for this transaction and then removes the written records.
       this.#throwIfEnded();
       this.#unsweptBytes += bytes;
       this.#hasUnsweptDeletions ||= hasDeletions;
@@ -84,7 +83,7 @@ export class IndexedDbDatabase implements Database {
       if (isSweepDue && !this.#sweep.isUnderWay) this.#startSweep();
     } catch (error) {
       const failure = writeFailure(error);
-      // An exceeded quota aborts only this transaction. The next one may find room.
+      // An exceeded quota aborts only this transaction. The next one may find free space.
       if (failure.code !== 'STORAGE_FULL') this.#end ??= failure;
       throw this.#end ?? failure;
     } finally {
@@ -102,7 +101,7 @@ export class IndexedDbDatabase implements Database {
     try {
       const refusal = refusalOf(this.#claim, await found);
       if (refusal !== undefined) throw refusal;
-      // All requests are issued. An explicit commit spares the browser from waiting for more.
+      // All requests are issued. Without an explicit commit, the browser would wait for further requests.
       transaction.commit();
     } catch (error) {
       abortIfRunning(transaction);
@@ -111,7 +110,7 @@ export class IndexedDbDatabase implements Database {
   }
 
   #startSweep(): void {
-    // LevelDB compacts a large amount better in the background.
+    // For a large amount, LevelDB's own compaction in the background is better.
     if (this.#unsweptBytes <= LIMITS.sweepBytesAtOnce) this.#sweep.begin();
     this.#unsweptBytes = 0;
     this.#hasUnsweptDeletions = false;
@@ -136,10 +135,9 @@ interface RecordTransaction {
 
 /** One read of the identity follows for this many written bytes. */
 const BYTES_FOR_EACH_READ = 4_096;
-/** Chromium stores a value of this size or more in its own file, which it removes with the value. */
+/** Size from which Chromium stores a value in its own file, which it removes with the value. */
 const OWN_FILE_BYTES = 65_536;
 
-/** The part of an object store that writing uses. */
 interface WritableRecords {
   get(key: RecordKey): Promise<unknown>;
   put(value: Uint8Array, key: RecordKey): Promise<unknown>;
@@ -147,18 +145,18 @@ interface WritableRecords {
 }
 
 interface RequestedBatch {
-  /** They only report errors. The transaction reports success. */
+  /** The promises of the requests only report errors. The transaction reports success. */
   readonly requests: readonly Promise<unknown>[];
   readonly bytes: number;
   readonly hasDeletions: boolean;
 }
 
 /**
- * Puts and deletes in order.
+ * Issues the puts and deletes of a batch in order. Extra reads follow.
  *
- * Extra reads follow. Chromium's LevelDB compacts a file early once reads have missed in it, one miss for each 16 KiB.
- * Few large writes alone would let dead data pile up. Measured with records of 60 KB and 1 MiB of live data: at most
- * 25 MiB on disk without these reads, 14 MiB with them. Each read costs 0.04 ms.
+ * Chromium's LevelDB compacts a file early once reads have missed in it, one miss for each 16 KiB. Few large writes
+ * alone would let dead data pile up. A test wrote records of 60 KB with 1 MiB of live data. The disk held at most 25
+ * MiB without these reads, and 14 MiB with them. Each read costs 0.04 ms.
  */
 export function requestAll(store: WritableRecords, batch: SealedBatch): RequestedBatch {
   const requests: Promise<unknown>[] = [];

@@ -4,7 +4,7 @@ import { TIMES } from '../../wire/times.ts';
 import { platformError } from '../../wire/platform-error.ts';
 import { openFailure, storageHung, storageUnavailable } from './storage-failure.ts';
 
-/** Why a connection ended without `close()`. */
+/** The reason why a connection ended without `close()`. */
 export type ConnectionLoss =
   /** Site data was cleared or another tab called `deleteDatabase`. The data is gone. */
   | 'deleted'
@@ -17,8 +17,8 @@ interface DatabaseOpening<Schema extends DBSchema> {
   readonly name: string;
   readonly version: number;
   /**
-   * Upgrades the stores from `oldVersion` to `version`; 0 means a new database.
-   * A returned error undoes the upgrade, and opening throws it.
+   * Upgrades the stores from `oldVersion` to `version`. An `oldVersion` of 0 means a new database. A returned error
+   * undoes the upgrade, and opening throws it.
    */
   readonly upgrade: (database: IDBPDatabase<Schema>, oldVersion: number) => ShardbearerError | undefined;
   /** Called at most once, after the connection has closed. */
@@ -26,8 +26,8 @@ interface DatabaseOpening<Schema extends DBSchema> {
 }
 
 /**
- * Opens a database within a bounded time. Closes it at once when another tab wants to delete or upgrade it, since an
- * open connection would block that tab forever.
+ * Opens a database within a bounded time. Closes the connection at once when another tab wants to delete or upgrade the
+ * database, since an open connection would block that tab forever.
  * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL`, `STORAGE_FAILED`, `STORAGE_HUNG`
  */
 export async function openDatabase<Schema extends DBSchema>(
@@ -68,7 +68,8 @@ export async function openDatabase<Schema extends DBSchema>(
 
 /**
  * Deletes a database. A missing database is no error. The browser asks other tabs to close their connections.
- * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_HUNG`, `STORAGE_FAILED` (a tab that does not answer still holds it)
+ * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_HUNG`; `STORAGE_FAILED` if a tab that does not answer
+ * keeps the database open
  */
 export async function deleteDatabase(name: string): Promise<void> {
   requireIndexedDb();
@@ -133,7 +134,7 @@ export function orAbort<Found, Result>(
 }
 
 function requireIndexedDb(): void {
-  // Reading the property can throw (opaque origin). Some browsers omit it in private mode.
+  // Reading the property can throw in an opaque origin. Some browsers omit the property in private mode.
   try {
     if (typeof globalThis.indexedDB !== 'undefined') return;
   } catch (error) {
@@ -164,8 +165,8 @@ async function withinPatience<Result>(
 }
 
 /**
- * Settles within `storagePatienceMs`. Aborts a hanging transaction if possible: IndexedDB runs the transactions of one
- * database one after another, so it would block the next.
+ * Settles within `storagePatienceMs`. Aborts a hanging transaction if possible. IndexedDB runs the transactions of one
+ * database one after another, so a hanging one would block the next.
  * @throws {ShardbearerError} `STORAGE_HUNG`, or the rejection of `result`
  */
 export async function orAbortLate<Result>(transaction: { abort(): void }, result: Promise<Result>): Promise<Result> {
@@ -175,7 +176,7 @@ export async function orAbortLate<Result>(transaction: { abort(): void }, result
   });
 }
 
-/** Does nothing for a transaction that has ended or is about to end. */
+/** Aborts a transaction. Does nothing if the transaction has ended or is about to end. */
 export function abortIfRunning(transaction: { abort(): void }): void {
   try {
     transaction.abort();
@@ -189,7 +190,7 @@ async function before<Result>(result: Promise<Result>, onTimeout: () => Shardbea
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(onTimeout()), TIMES.storage.storagePatienceMs);
   });
-  // A rejection after the timeout has no listener.
+  // After the timeout, no code handles a rejection of `result`. This handler keeps the rejection from being reported.
   result.catch(() => undefined);
   try {
     return await Promise.race([result, timeout]);
