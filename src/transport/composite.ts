@@ -3,7 +3,7 @@ import type { Neighbour, Transport, TransportEvent, Urgency } from './contract.t
 
 interface Route {
   readonly link: LinkId;
-  /** Index of the transport; a lower index is preferred. */
+  /** Index of the transport. A lower index is preferred. */
   readonly preference: number;
   readonly inner: LinkId;
   readonly neighbour: Neighbour;
@@ -12,11 +12,11 @@ interface Route {
 /** Several transports behind one contract. A neighbour on more than one of them has one link, on the preferred transport. */
 export class CompositeTransport implements Transport {
   readonly #transports: readonly Transport[];
-  /** Called directly: every transport delivers its events outside of all calls. */
+  /** The listener is called directly, because every transport delivers its events outside of all calls. */
   #listener: ((event: TransportEvent) => void) | undefined;
   readonly #routes = new Map<LinkId, Route>();
   readonly #byNeighbour = new Map<RadiantId, Route>();
-  /** Routes by the link ids of each transport. */
+  /** For each transport, the routes by the transport's link ids. */
   readonly #byInner: readonly Map<LinkId, Route>[];
   #lastLink = 0;
 

@@ -1,12 +1,12 @@
 import type { TransportEvent } from './contract.ts';
 
 /**
- * Delivers events in order, in a later microtask. Therefore a radiant that sends while it handles an event is not
+ * Delivers events in order, in a later microtask. A radiant that sends while it handles an event is therefore not
  * re-entered.
  */
 export class EventOutlet {
   #listener: ((event: TransportEvent) => void) | undefined;
-  /** Undelivered events. The first of them makes a delivery due. */
+  /** Undelivered events. Adding the first one schedules a delivery. */
   #waiting: TransportEvent[] = [];
 
   open(listener: (event: TransportEvent) => void): void {

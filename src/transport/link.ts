@@ -9,7 +9,7 @@ import type { ByteChannel } from './byte-channel.ts';
 import type { Neighbour, Urgency } from './contract.ts';
 import type { ScheduledTask, Scheduler } from './scheduler.ts';
 
-/** Takes what arrives on an open link. */
+/** Receives the frames and round-trip times of an open link. */
 export interface LinkReceiver {
   frame(bytes: Uint8Array): void;
   roundTrip(milliseconds: number): void;
@@ -24,14 +24,14 @@ interface LinkListener {
 
 export interface LinkEnd {
   readonly reason: 'goodbye' | 'failed' | 'silent';
-  /** The reason of a failure; undefined after a goodbye. */
+  /** The reason of a failure. Undefined after a goodbye. */
   readonly error: ShardbearerError | undefined;
 }
 
 interface LinkOptions {
   readonly channel: ByteChannel;
   readonly scheduler: Scheduler;
-  /** Builds the greeting of this end. */
+  /** Returns the greeting of this end. */
   readonly greeting: () => Greeting;
   /** The radiant that must be at the remote end. */
   readonly expected: RadiantId;
@@ -40,12 +40,12 @@ interface LinkOptions {
 
 type State =
   | { readonly kind: 'opening' }
-  /** The channel is open. The link opens once both ends have accepted the other's greeting. */
+  /** The channel is open. The link opens once both ends have accepted each other's greeting. */
   | { readonly kind: 'greeting'; readonly own: Greeting; heard: Greeting | undefined; accepted: boolean }
   | { readonly kind: 'open' }
   | { readonly kind: 'ended' };
 
-/** Number of consecutive pings without any message received after which the link ends as silent. */
+/** Consecutive pings without any received message after which the link ends as silent. */
 const SILENT_PINGS = INTERVALS.linkSilenceMs / INTERVALS.linkPingMs;
 
 /**
@@ -60,17 +60,18 @@ export class Link {
   readonly #listener: LinkListener;
   readonly #outgoing = new FrameSender();
   readonly #incoming = new FrameReceiver();
-  /** Undefined until the link is open. */
+  /** The receiver of frames. Undefined until the link is open. */
   #receiver: LinkReceiver | undefined;
   #state: State = { kind: 'opening' };
   #timer: ScheduledTask;
   #lastPing = { number: 0, sentAtMs: 0 };
   /**
-   * Pings sent since the last received message. A count, unlike a time, does not grow while this worker stands still.
+   * Number of pings sent since the last received message. Unlike a time, a count does not grow while this worker is
+   * frozen.
    */
   #unheardPings = 0;
 
-  /** Call this in the task that received the channel; later tasks may miss messages. */
+  /** Call this in the task that received the channel. Later tasks may miss messages. */
   constructor(options: LinkOptions) {
     this.#channel = options.channel;
     this.#scheduler = options.scheduler;
@@ -102,18 +103,18 @@ export class Link {
     this.#pump();
   }
 
-  /** Sends a goodbye and closes. Drops queued frames. */
+  /** Sends a goodbye and closes the link. Drops queued frames. */
   leave(): void {
     if (this.#state.kind === 'open') {
       this.#outgoing.abandonFrames();
       this.#outgoing.control({ kind: 'goodbye' });
-      // The last message is sent regardless of the buffered amount.
+      // The goodbye is sent regardless of the buffered amount.
       this.#sendAll();
     }
     this.close();
   }
 
-  /** Closes without a goodbye. */
+  /** Closes the link without a goodbye. */
   close(): void {
     if (this.#state.kind === 'ended') return;
     this.#state = { kind: 'ended' };
@@ -121,7 +122,7 @@ export class Link {
     this.#channel.close();
   }
 
-  /** Ends the link after a goodbye that arrived on another way. */
+  /** Ends the link after a goodbye that arrived over another path. */
   receiveGoodbye(): void {
     this.#end({ reason: 'goodbye', error: undefined });
   }
@@ -229,7 +230,7 @@ export class Link {
     this.#pump();
   }
 
-  /** Sends chunks while the channel buffers little, so that an urgent frame waits for few of them. */
+  /** Sends chunks while the channel buffers little. An urgent frame then waits for few chunks. */
   #pump(): void {
     if (this.#state.kind !== 'greeting' && this.#state.kind !== 'open') return;
     while (this.#channel.bufferedAmount + LIMITS.chunkBytes <= LIMITS.linkBufferedBytes) {

@@ -5,13 +5,13 @@ const POLYNOMIAL = 0x82f63b78;
 const TABLES = makeTables();
 
 /**
- * The checksum of the bytes from `from` on, as an unsigned 32-bit number.
- * @param before the checksum of earlier bytes, which the result then covers, too
+ * Returns the checksum of the bytes from `from` on, as an unsigned 32-bit number.
+ * @param before checksum of earlier bytes; the result then covers these bytes, too
  */
 export function crc32c(bytes: Uint8Array, from = 0, before = 0): number {
   let state = ~before;
   const wholeWords = bytes.length - ((bytes.length - from) % 4);
-  // Four bytes at a time ("slicing by 4"). Every index is in range, but its type includes undefined.
+  // Processes four bytes at a time ("slicing by 4"). Every index is in range, but its type includes undefined.
   for (let at = from; at < wholeWords; at += 4) {
     const mixed =
       state ^
@@ -36,7 +36,7 @@ export function putChecksum(bytes: Uint8Array, checksum: number): void {
   for (let at = 0; at < CHECKSUM_BYTES; at++) bytes[at] = checksum >>> (24 - 8 * at);
 }
 
-/** True if `bytes` start with this checksum. */
+/** Whether `bytes` start with this checksum. */
 export function hasChecksum(bytes: Uint8Array, checksum: number): boolean {
   for (let at = 0; at < CHECKSUM_BYTES; at++) {
     if (bytes[at] !== ((checksum >>> (24 - 8 * at)) & 0xff)) return false;

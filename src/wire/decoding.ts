@@ -21,7 +21,6 @@ export function unsupportedVersion(version: number, newest: number, what: string
   );
 }
 
-/** Rejects bytes outside of the bounds. */
 export function boundedBytes(bytes: Uint8Array, smallest: number, largest: number, what: string): Uint8Array {
   if (bytes.length < smallest || bytes.length > largest) {
     throw malformed(`${what} of ${bytes.length} bytes, not ${smallest} to ${largest}`);
@@ -47,9 +46,9 @@ export function distinct<Item>(items: readonly Item[], key: (item: Item) => unkn
   return items;
 }
 
-/** Also true for a `Uint8Array` of another frame of the page, which has a class of its own. */
+/** Whether the value is a `Uint8Array`, also one of another frame of the page, which has another class. */
 export function isUint8Array(value: unknown): value is Uint8Array {
-  // The getter of the prototype reads an internal slot, which an object cannot fake.
+  // The getter of the prototype reads an internal slot, which an object cannot imitate.
   return ArrayBuffer.isView(value) && Reflect.get(TYPED_ARRAY, Symbol.toStringTag, value) === 'Uint8Array';
 }
 

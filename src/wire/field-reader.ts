@@ -16,10 +16,9 @@ export class FieldReader {
   readonly #bytes: Uint8Array;
   #at: number;
   #end: number;
-  /** Wire type of the current field. */
   #wireType: number;
 
-  /** @param start where in `bytes` the first field begins */
+  /** @param start index in `bytes` at which the first field begins */
   constructor(bytes: Uint8Array, start = 0) {
     this.#bytes = bytes;
     this.#at = start;
@@ -42,7 +41,7 @@ export class FieldReader {
     return this.#varint();
   }
 
-  /** Adds a packed list, or one item of a list that is not packed. */
+  /** Appends a packed list to `list`, or one item of a list that is not packed. */
   numbers(list: number[]): void {
     if (this.#wireType === VARINT) {
       list.push(this.#varint());
@@ -53,7 +52,7 @@ export class FieldReader {
     if (this.#at > end) throw malformed('a list that ends inside a number');
   }
 
-  /** Adds numbers of either sign, in zigzag form. */
+  /** Appends numbers of either sign, in zigzag form, to `list`. */
   signedNumbers(list: number[]): void {
     const start = list.length;
     this.numbers(list);
@@ -63,7 +62,10 @@ export class FieldReader {
     }
   }
 
-  /** @returns undefined for an empty field */
+  /**
+   * Reads an id.
+   * @returns undefined for an empty field
+   */
   id<Id extends RandomId>(): Id | undefined {
     const end = this.#endOfLengthDelimited();
     const start = this.#at;
@@ -77,7 +79,7 @@ export class FieldReader {
     return UTF_8.decode(this.view());
   }
 
-  /** A copy. A view would keep the whole frame in memory. */
+  /** Reads bytes as a copy. A view would keep the whole frame in memory. */
   bytes(): Uint8Array {
     const end = this.#endOfLengthDelimited();
     const value = this.#bytes.slice(this.#at, end);
@@ -85,7 +87,7 @@ export class FieldReader {
     return value;
   }
 
-  /** A view of the frame. */
+  /** Reads bytes as a view of the frame. */
   view(): Uint8Array {
     const end = this.#endOfLengthDelimited();
     const { buffer, byteOffset } = this.#bytes;
@@ -159,11 +161,11 @@ export class FieldReader {
 }
 
 /**
- * Reads a whole message with the generated code. Bytes in the message are views, except where the schema says that they
- * are copied.
- * @param name of the message, for errors
+ * Reads a whole message with the generated code. Bytes in the message are views, except for fields that the schema
+ * marks as copied.
+ * @param name name of the message, for errors
  * @param largest allowed number of bytes
- * @param start of the message in `bytes`
+ * @param start index in `bytes` at which the message begins
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`, `VERSION_UNSUPPORTED`
  */
 export function decodeMessage<Message>(

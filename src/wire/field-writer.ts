@@ -4,17 +4,17 @@ import { ID_BYTES, putHex, type RandomId } from './identifiers.ts';
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
-/** Bytes of the longest varint of a safe integer, and more than a tag takes. */
+/** Bytes of the longest varint of a safe integer. A tag takes fewer. */
 const LONGEST_VARINT = 10;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
-/** A larger buffer was allocated for one message, and is not reused. */
+/** Largest buffer that is reused. A larger buffer was allocated for one message. */
 const REUSED_BUFFER_BYTES = 65_536;
 const WHOLE_NUMBERS = 'only whole numbers from 0 to 2^53 - 1 go on the wire';
 const UTF_8 = new TextEncoder();
 
 /**
- * Writes fields one after another. A writer is reused for many messages. It writes every value that it is given: the
- * generated code leaves out zero, false and empty.
+ * Writes fields one after another. A writer is reused for many messages. It writes every value that it is given, so the
+ * generated code leaves out zero, false and empty values.
  */
 export class FieldWriter {
   readonly #isShared: boolean;
@@ -35,7 +35,6 @@ export class FieldWriter {
     this.#bytes = new Uint8Array(this.#capacity);
   }
 
-  /** Bytes of the current message so far. */
   get size(): number {
     return this.#end - this.#start;
   }
@@ -50,7 +49,10 @@ export class FieldWriter {
     this.#end += free;
   }
 
-  /** Ends the message. @returns it; later messages leave it untouched */
+  /**
+   * Ends the message.
+   * @returns the message; later messages leave its bytes untouched
+   */
   take(): Uint8Array {
     let message;
     if (this.#isShared) {
@@ -76,12 +78,12 @@ export class FieldWriter {
     this.#varint(value);
   }
 
-  /** A packed list of numbers. */
+  /** Writes a packed list of numbers. */
   numbers(field: number, values: readonly number[]): void {
     this.nested(field, writeItems, values);
   }
 
-  /** A packed list of numbers of either sign, in zigzag form. */
+  /** Writes a packed list of numbers of either sign, in zigzag form. */
   signedNumbers(field: number, values: readonly number[]): void {
     this.nested(field, writeItems, values.map(zigzag));
   }
@@ -98,7 +100,7 @@ export class FieldWriter {
     this.bytes(field, UTF_8.encode(value));
   }
 
-  /** An id as a bytes field. */
+  /** Writes an id as a bytes field. */
   id(field: number, value: RandomId): void {
     this.#reserve(2 * LONGEST_VARINT + ID_BYTES);
     this.#varint(8 * field + LENGTH_DELIMITED);
@@ -107,11 +109,11 @@ export class FieldWriter {
     this.#end += ID_BYTES;
   }
 
-  /** A submessage. */
   nested<Value>(field: number, write: (writer: FieldWriter, value: Value) => void, value: Value): void {
     this.#reserve(2 * LONGEST_VARINT);
     this.#varint(8 * field + LENGTH_DELIMITED);
-    // One byte holds the length of most submessages. `#reserve` can move the message, so its start is no constant.
+    // One byte holds the length of most submessages. `#reserve` can move the message, so the offset is relative to its
+    // start.
     const offset = ++this.#end - this.#start;
     write(this, value);
     const size = this.#end - this.#start - offset;
@@ -125,7 +127,7 @@ export class FieldWriter {
     this.#end += size;
   }
 
-  /** An item of a packed list: a number without a field of its own. */
+  /** Writes an item of a packed list, which is a number without a field number. */
   item(value: number): void {
     this.#reserve(LONGEST_VARINT);
     assert(Number.isSafeInteger(value) && value >= 0, WHOLE_NUMBERS);
@@ -167,7 +169,7 @@ function writeItems(writer: FieldWriter, values: readonly number[]): void {
   for (const value of values) writer.item(value);
 }
 
-/** Even numbers stand for 0 and above, odd ones for those below 0. */
+/** Maps a number to its zigzag form. Even numbers stand for 0 and above, and odd ones stand for negative numbers. */
 function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;
 }

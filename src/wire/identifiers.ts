@@ -1,35 +1,38 @@
-/** Branded ids and numbers. The only way to make one is a constructor of this file, which checks the value. */
+/** Branded ids and numbers. Only the constructors of this file create them, and each constructor checks the value. */
 import { InvalidArgumentError } from './errors.ts';
 
 declare const brand: unique symbol;
 type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
 
-/** One system. A random id of 32 hexadecimal digits, or 16 bytes on the wire. */
+/** Id of one cluster. A random id has 32 hexadecimal digits, or 16 bytes on the wire. */
 export type ClusterId = Branded<string, 'ClusterId'>;
-/** One node, until its database is deleted. */
+/** Id of one node, valid until its database is deleted. */
 export type RadiantId = Branded<string, 'RadiantId'>;
-/** One start of an identity (design, rule 3). */
+/** Id of one start of an identity (design, rule 3). */
 export type BootId = Branded<string, 'BootId'>;
-/** One replica group (design, rule 1). */
+/** Id of one replica group (design, rule 1). */
 export type OrderId = Branded<string, 'OrderId'>;
-/** One browser profile or one Node data directory. */
+/** Id of one browser profile or one Node data directory. */
 export type DeviceId = Branded<string, 'DeviceId'>;
-/** One caller with sequence numbers of its own. */
+/** Id of one caller with its own sequence numbers. */
 export type ClientId = Branded<string, 'ClientId'>;
-/** The signaling room of one cluster. Its 64 hexadecimal digits derive from the cluster's secret, but do not reveal it. */
+/**
+ * Name of the signaling room of one cluster. Its 64 hexadecimal digits derive from the cluster's secret, but do not
+ * reveal it.
+ */
 export type RoomName = Branded<string, 'RoomName'>;
-/** One open link of a radiant. Other radiants have other ids for it. */
+/** Id of one open link of a radiant. The remote end has another id for the same link. */
 export type LinkId = Branded<number, 'LinkId'>;
 
-/** A member of one order, numbered from 1. Each join gets a new number (design, rule 2). */
+/** Id of one member of one order, counted from 1. Each join gets a new id (design, rule 2). */
 export type ReplicaId = Branded<number, 'ReplicaId'>;
 /** A position in an order's log. The first entry has index 1, and 0 precedes it. */
 export type LogIndex = Branded<number, 'LogIndex'>;
 /** One of the 16,384 slots of the hash ring. */
 export type Slot = Branded<number, 'Slot'>;
-/** Counts the commands of a client from 1. */
+/** Number of a command. The commands of a client count from 1. */
 export type SequenceNumber = Branded<number, 'SequenceNumber'>;
-/** Counts the requests of a client boot from 1. */
+/** Number of a request. The requests of a client boot count from 1. */
 export type RequestNumber = Branded<number, 'RequestNumber'>;
 
 export type RandomId = ClusterId | RadiantId | BootId | OrderId | DeviceId | ClientId;
@@ -76,15 +79,15 @@ export function idFromBytes<Id extends RandomId>(bytes: Uint8Array): Id {
 }
 
 /**
- * Caches the text of ids by their bytes. A frame holds about six ids, and nearly all of them are known. The cache returns
- * the same string again, which needs no memory and compares fast.
+ * The cache of id texts has this many places. A frame holds about six ids, and nearly all of them are known. The cache
+ * returns the same string again, which needs no memory and compares fast.
  */
 const KNOWN_IDS = 4_096;
 /** The latest id with each hash, so the size is bounded. An empty text marks a free place. */
 const knownTexts = Array.from({ length: KNOWN_IDS }, () => '');
 const knownBytes = new Uint8Array(KNOWN_IDS * ID_BYTES);
 
-/** The id at `at` in `bytes`. The caller has checked that `ID_BYTES` bytes are left. */
+/** Reads the id at `at` in `bytes`. The caller has checked that `ID_BYTES` bytes are left. */
 export function idAt<Id extends RandomId>(bytes: Uint8Array, at: number): Id {
   // The first bytes of a random id are a good hash.
   const place = ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)) % KNOWN_IDS;
@@ -100,7 +103,6 @@ export function idAt<Id extends RandomId>(bytes: Uint8Array, at: number): Id {
   return text as Id;
 }
 
-/** The 16 bytes of an id. */
 export function idToBytes(id: RandomId): Uint8Array {
   return bytesFromHex(id);
 }
@@ -110,9 +112,9 @@ export function shortId(id: RandomId): string {
   return id.slice(0, 6);
 }
 
-/** Lower-case hexadecimal digits, two for each byte. For short byte arrays. */
+/** Encodes bytes as lower-case hexadecimal digits, two for each byte. Meant for short byte arrays. */
 export function hexFromBytes(bytes: Uint8Array): string {
-  // One flat string. A concatenation of digits would keep every digit in memory.
+  // Builds one flat string. A concatenation of digits would keep every digit in memory.
   const codes = new Uint8Array(2 * bytes.length);
   for (const [at, byte] of bytes.entries()) {
     codes[2 * at] = DIGITS.charCodeAt(byte >>> 4);
@@ -132,7 +134,8 @@ export function bytesFromHex(text: string): Uint8Array {
 export function putHex(text: string, target: Uint8Array, start: number): void {
   for (let at = 0; at < text.length; at += 2) {
     const [high, low] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
-    // The low four bits of '0' to '9' are their value. Those of 'a' to 'f' are 9 less, and only their bit 6 is set.
+    // The low four bits of '0' to '9' are their value. Those of 'a' to 'f' are 9 less, and only these letters have bit
+    // 6 set.
     target[start + at / 2] = (((high & 0xf) + 9 * (high >>> 6)) << 4) | ((low & 0xf) + 9 * (low >>> 6));
   }
 }
@@ -146,7 +149,7 @@ export const asSlot = (value: number): Slot => whole(value, 'a slot', 0, SLOT_CO
 
 function whole(value: number, what: string, smallest = 0, largest = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isSafeInteger(value) || value < smallest || value > largest) {
-    // Some values have no text form.
+    // Only numbers are shown by value, because some other values have no text form.
     const given = typeof value === 'number' ? value : typeof value;
     throw new InvalidArgumentError(`${what} is a whole number from ${smallest} to ${largest}, not ${given}`);
   }

@@ -11,13 +11,16 @@ import type { ScheduledTask, Scheduler } from '../scheduler.ts';
 import type { AttemptId } from './signal-message.ts';
 
 export interface ConnectionListener {
-  /** Carry each signal to the remote end. Numbers start at 0. */
+  /** Called with each signal for the remote end. Numbers start at 0. */
   signal(number: number, signal: string): void;
-  /** @returns the receiver of the open link */
+  /**
+   * Called when the link opens.
+   * @returns the receiver of the open link
+   */
   opened(neighbour: Neighbour, link: Link): LinkReceiver;
-  /** This browser can make no connection at all. */
+  /** Called when this browser can make no connection at all. */
   problem(error: ShardbearerError): void;
-  /** Called once. Not called after `leave()` or `close()`. */
+  /** Called once when the connection ends. Not called after `leave()` or `close()`. */
   ended(end: LinkEnd): void;
 }
 
@@ -68,25 +71,25 @@ export class Connection {
     );
   }
 
-  /** Whether the remote end has answered or offered. */
+  /** Whether the remote end has sent an offer or an answer. */
   get isAnswered(): boolean {
     return this.#receivedNumbers.size > 0;
   }
 
-  /** Takes a signal of the remote end. Ignores a repeated one. */
+  /** Takes a signal of the remote end. Ignores a repeated signal. */
   takeSignal(number: number, signal: string): void {
     if (this.#ended || this.#receivedNumbers.has(number)) return;
     this.#receivedNumbers.add(number);
     this.#peer.signal(signal);
   }
 
-  /** Sends a goodbye, then closes. */
+  /** Sends a goodbye and closes the connection. */
   leave(): void {
     this.#link?.leave();
     this.close();
   }
 
-  /** Closes without a goodbye. */
+  /** Closes the connection without a goodbye. */
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -119,7 +122,8 @@ export class Connection {
       this.#end(end);
       return;
     }
-    // The channel closes in the worker, while a goodbye comes through the page and can arrive later.
+    // Waits for a goodbye. The channel closes in the worker, while a goodbye comes through the page and can arrive
+    // later.
     this.#verdictTimer = this.#options.scheduler.after(INTERVALS.goodbyePatienceMs, () => this.#end(end));
   }
 

@@ -16,10 +16,10 @@ export interface DataChannelLike {
   close(): void;
 }
 
-/** A channel asks for more messages at this number of buffered bytes. */
+/** Number of buffered bytes at which a channel asks for more messages. */
 export const DRAINED_BYTES = LIMITS.linkBufferedBytes / 2;
 
-/** A data channel in this thread: in the worker if the browser can transfer it, else on the page. */
+/** A data channel of this thread. It is in the worker if the browser can transfer channels, otherwise on the page. */
 export class DataByteChannel implements ByteChannel {
   readonly #channel: DataChannelLike;
   #listener: ByteChannelListener | undefined;
@@ -50,10 +50,10 @@ export class DataByteChannel implements ByteChannel {
     channel.onclose = () => listener.closed();
     channel.onbufferedamountlow = () => listener.drained();
     channel.onmessage = (event: MessageEvent<unknown>) => {
-      // Links send no text messages. The decoder rejects an empty message.
+      // Links send no text messages. An empty message stands for a text message, because the decoder rejects it.
       listener.message(event.data instanceof ArrayBuffer ? new Uint8Array(event.data) : new Uint8Array());
     };
-    // A channel that changed its state during the transfer fires no event for it.
+    // A channel that changed its state during the transfer fires no event for that change.
     if (channel.readyState === 'open') queueMicrotask(() => listener.opened());
     if (channel.readyState === 'closed') queueMicrotask(() => listener.closed());
   }

@@ -17,33 +17,41 @@ export interface Neighbourhood {
   readonly random: () => number;
   newAttempt(): AttemptId;
   connect(remote: RadiantId, attempt: AttemptId, initiator: boolean, listener: ConnectionListener): Connection;
-  /** @returns false if this offer arrived before */
+  /**
+   * Remembers the attempt of an offer.
+   * @returns false if the offer arrived before
+   */
   remember(attempt: AttemptId): boolean;
-  /** Whether the limit of links allows another one. */
+  /** Whether the limit of links allows another link. */
   hasRoom(): boolean;
   send(to: RadiantId, message: SignalMessage, way: SignalWay): void;
   /** Whether a linked neighbour could relay a signal. */
   hasMesh(): boolean;
-  /** The way of the first signal of an attempt. */
+  /** The path of the first signal of an attempt. */
   preferredWay(): SignalWay;
-  /** @returns the receiver of the open link */
+  /**
+   * Called when a link opens.
+   * @returns the receiver of the open link
+   */
   opened(remote: RemoteRadiant, neighbour: Neighbour, link: Link): LinkReceiver;
   closed(remote: RemoteRadiant, reason: LinkEnd['reason'] | 'closed'): void;
   problem(error: ShardbearerError): void;
-  /** The object has no link, attempt or timer and can be removed. */
+  /** Called when the object has no link, attempt or timer and can be removed. */
   idle(remote: RemoteRadiant): void;
 }
 
-/** Rejections of a greeting that a retry soon does not change. */
+/** Codes of rejected greetings that an early retry does not change. */
 const LASTING_REJECTIONS: ReadonlySet<ErrorCode> = new Set(['FRAME_OF_OTHER_CLUSTER', 'VERSION_UNSUPPORTED']);
 
 /** Consecutive failed attempts after which the problem is reported. */
 const REPORTED_FAILURES = 3;
 
 /**
- * The connection state of one other radiant: at most one attempt, at most one link, and whether a link is wanted. Either
- * end may offer. If both offer at once, the offer of the smaller id wins. If one end has lost a link that the other still
- * holds, the newer connection replaces the older one.
+ * The connection state of one other radiant. It has at most one attempt and one link, and it knows whether a link is
+ * wanted.
+ *
+ * Either end may offer. If both offer at once, the offer of the smaller id has priority. If one end has lost a link
+ * that the other still holds, the newer connection replaces the older one.
  */
 export class RemoteRadiant {
   readonly radiant: RadiantId;
@@ -51,14 +59,16 @@ export class RemoteRadiant {
   readonly #backoff: Backoff;
   #attempt: Connection | undefined;
   #way: SignalWay = 'server';
-  /** Signals of the running attempt, kept to send them again on another way. */
+  /** Signals of the running attempt, kept to send them again over another path. */
   #sent: SignalMessage[] = [];
   #link: Connection | undefined;
   #retry: ScheduledTask | undefined;
   #isWanted = false;
-  /** Until then, offers are declined: a link was closed on purpose, or a greeting was rejected. A new boot resets it. */
+  /**
+   * Time until which offers are declined, because a link was closed on purpose or a greeting was rejected. A new boot
+   * resets the time.
+   */
   #declinedUntilMs = Number.NEGATIVE_INFINITY;
-  /** The last known boot of the other radiant. */
   #boot: BootId | undefined;
 
   constructor(radiant: RadiantId, neighbourhood: Neighbourhood) {
@@ -68,12 +78,11 @@ export class RemoteRadiant {
     this.#backoff = new Backoff(linkRetryMs, linkRetryMaximumMs, neighbourhood.random);
   }
 
-  /** Whether it counts towards the limit of neighbours. */
+  /** Whether the radiant counts towards the limit of neighbours. */
   get takesPlace(): boolean {
     return this.#link !== undefined || this.#attempt !== undefined;
   }
 
-  /** Requests a link to this radiant. */
   want(): void {
     this.#isWanted = true;
     if (this.takesPlace || this.#retry !== undefined || this.#isDeclined()) return;
@@ -101,7 +110,7 @@ export class RemoteRadiant {
     this.#neighbourhood.closed(this, 'closed');
   }
 
-  /** Sends a goodbye and ends. */
+  /** Sends a goodbye and closes all connections with the radiant. */
   leave(): void {
     this.#retry?.cancel();
     this.#attempt?.close();
@@ -128,7 +137,10 @@ export class RemoteRadiant {
     this.#boot = boot;
   }
 
-  /** The radiant is not in the signaling room. The signals of the attempt go through the mesh, if one exists. */
+  /**
+   * Handles the radiant's absence from the signaling room. The signals of the attempt go through the mesh, if a
+   * neighbour could relay them.
+   */
   leftRoom(): void {
     const attempt = this.#attempt;
     if (attempt === undefined || this.#way === 'mesh') return;
@@ -141,7 +153,10 @@ export class RemoteRadiant {
     }
   }
 
-  /** The signaling server has accepted this tab. Signals that were sent into a missing mesh are sent again. */
+  /**
+   * Handles this tab's entry into the signaling room. Sends the signals again that were dropped because no mesh
+   * existed.
+   */
   enteredRoom(): void {
     const attempt = this.#attempt;
     if (attempt === undefined || attempt.isAnswered || this.#way === 'server') return;
@@ -160,7 +175,8 @@ export class RemoteRadiant {
     const ownGoesFirst =
       own?.initiator === true && self < this.radiant && scheduler.nowMs() - own.startedAtMs < INTERVALS.linkGlareMs;
     if (ownGoesFirst) {
-      // The own offer may have reached an earlier boot or a dead way. The way of this signal works.
+      // The own offer may have reached an earlier boot, or may have been lost on its path. The path of this signal
+      // works.
       this.#way = way;
       for (const message of this.#sent) this.#neighbourhood.send(this.radiant, message, way);
       return;

@@ -30,26 +30,25 @@ interface WebRtcTransportOptions {
   readonly boot: BootId;
   /** Name of the build, for display. */
   readonly build: string;
-  /** Derived from the cluster's secret. */
+  /** The keys that are derived from the cluster's secret. */
   readonly keys: ClusterKeys;
   /** WebSocket address of the signaling server. */
   readonly signalingUrl: string;
-  /** Makes connections: the worker's `PeerPort`. */
+  /** The factory of connections, which is the worker's `PeerPort`. */
   readonly peers: PeerFactory;
   /** The server introduces a `client` to no other member. Default: `radiant`. */
   readonly kind?: MemberKind;
-  /** In addition to those that the signaling server names. Default: none. */
+  /** ICE servers in addition to those that the signaling server names. Default: none. */
   readonly iceServers?: readonly IceServer[];
   /** Whether a radiant has a local link and is never dialled. Default: no radiant. */
   readonly isLocal?: (radiant: RadiantId) => boolean;
   readonly scheduler?: Scheduler;
-  /** Uniform in [0, 1). */
+  /** Returns a number in [0, 1), uniformly distributed. */
   readonly random?: () => number;
   readonly randomBytes?: (length: number) => Uint8Array;
   readonly openSocket?: (url: string) => WebSocketLike;
 }
 
-/** The WebRTC links of one radiant. */
 export class WebRtcTransport implements Transport {
   readonly #options: WebRtcTransportOptions;
   readonly #scheduler: Scheduler;
@@ -196,7 +195,7 @@ export class WebRtcTransport implements Transport {
     };
   }
 
-  /** Undefined for this radiant itself and for local radiants. */
+  /** Returns undefined for this radiant itself and for local radiants. */
   #remote(radiant: RadiantId): RemoteRadiant | undefined {
     if (this.#isClosed || radiant === this.#options.radiant || this.#options.isLocal?.(radiant) === true)
       return undefined;
@@ -252,7 +251,7 @@ export class WebRtcTransport implements Transport {
     this.#outlet.emit({ kind: 'signaling', state });
   }
 
-  /** Reports each message once until a link opens. */
+  /** Reports each message at most once until a link opens. */
   #reportOnce(error: ShardbearerError): void {
     if (this.#reportedProblems.has(error.message)) return;
     this.#reportedProblems.add(error.message);

@@ -1,4 +1,4 @@
-/** The roster of an order, and target memberships: types, codec and checks. */
+/** The roster of an order, and target memberships, with their types, codecs and checks. */
 import { bounded, distinct, malformed } from '../decoding.ts';
 import { decodeMessage } from '../field-reader.ts';
 import { encodeMessage } from '../field-writer.ts';

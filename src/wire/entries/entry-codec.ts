@@ -16,15 +16,18 @@ import {
 import { asSequenceNumber, asSlot } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
 
-/** Names the oldest schema version that has all of the entry, so that older builds read what they can. */
+/**
+ * Encodes an entry. The entry names the oldest schema version that has all of its fields, so that older builds can read
+ * it if possible.
+ */
 export function encodeEntry(entry: Entry): Uint8Array {
   return encodeMessage(writeEntry, entryToMessage(entry));
 }
 
 /**
- * Key, value and chunk are views of `bytes`.
- * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for an entry of a newer build: this replica would apply half of it
- * and differ from the others. `FRAME_MALFORMED`, `FRAME_TOO_LARGE`.
+ * Decodes an entry. Key, value and chunk are views of `bytes`. An entry of a newer build is refused, because this
+ * replica would apply it only in part and differ from the others.
+ * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`, `VERSION_UNSUPPORTED`
  */
 export function decodeEntry(bytes: Uint8Array): Entry {
   const message = decodeMessage('Entry', bytes, LIMITS.frameBytes, readEntry);
@@ -76,7 +79,7 @@ function entryToMessage(entry: Entry): EntryMessage {
 }
 
 /**
- * Checks a command of a request or an entry. Key and value are views.
+ * Checks a command of a request or an entry. Its key and value are views of the message's bytes.
  * @throws {ShardbearerError} `FRAME_MALFORMED`
  */
 export function commandFromMessage(message: CommandMessage): Command {

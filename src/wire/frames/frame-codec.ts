@@ -25,7 +25,7 @@ import type { ClusterId } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
 import { replyFromMessage, replyToMessage, requestFromMessage } from './request-codec.ts';
 
-/** Many frames share one buffer of this size. A buffer for each would cost more than most frames do. */
+/** Size of the buffer that many frames share. A buffer for each frame would take more memory than most frames. */
 const BUFFER_BYTES = 65_536;
 const writer = new FieldWriter(BUFFER_BYTES);
 
@@ -47,7 +47,7 @@ export function encodeFrameAround(header: FrameHeader, body: Uint8Array): Uint8A
   return seal(writer.take());
 }
 
-/** The frame as a relay forwards it, with one hop less. Undefined if the frame has no hop left. */
+/** Encodes a frame that is relayed, with one hop less. Returns undefined if the frame has no hop left. */
 export function encodeRelayed({ header, body }: EncodedFrame): Uint8Array | undefined {
   if (header.hopLimit === 0) return undefined;
   return encodeFrameAround({ ...header, hopLimit: header.hopLimit - 1 }, body);
@@ -69,7 +69,7 @@ export function decodeHeader(bytes: Uint8Array): EncodedFrame {
 }
 
 /**
- * The same without the checksum, for a frame that was encoded or verified here.
+ * Reads a frame like `decodeHeader`, without the checksum. The frame was encoded or verified here.
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeSoundHeader(bytes: Uint8Array): EncodedFrame {
@@ -81,7 +81,7 @@ export function decodeSoundHeader(bytes: Uint8Array): EncodedFrame {
 }
 
 /**
- * Bytes in the body are views of `bytes`. Copy those that outlive the frame.
+ * Decodes a body. Bytes in the body are views of `bytes`. Copy those that outlive the frame.
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeBody(bytes: Uint8Array): Body {
@@ -114,7 +114,7 @@ export function decodeBody(bytes: Uint8Array): Body {
   }
 }
 
-/** The kind of a body that is not decoded. Undefined if the body does not start with a kind. */
+/** Reads the kind of an encoded body. Undefined if the body does not start with a kind. */
 export function kindOfBody(bytes: Uint8Array): Body['kind'] | undefined {
   return BODY_KINDS[new FieldReader(bytes).next()];
 }
@@ -129,7 +129,8 @@ export function decodeFrame(bytes: Uint8Array): Frame {
 }
 
 /**
- * Rejects a frame of another cluster. Frames without a cluster pass, and all frames pass while this radiant has none.
+ * Rejects a frame of another cluster. A frame without a cluster passes. While this radiant has no cluster, all frames
+ * pass.
  * @throws {ShardbearerError} `FRAME_OF_OTHER_CLUSTER`
  */
 export function checkCluster(header: FrameHeader, own: ClusterId | undefined): void {
@@ -140,7 +141,7 @@ export function checkCluster(header: FrameHeader, own: ClusterId | undefined): v
   );
 }
 
-/** Writes the checksum into the bytes that were left free for it. */
+/** Writes the checksum into the bytes at the start of the frame. */
 function seal(frame: Uint8Array): Uint8Array {
   if (frame.length > LIMITS.frameBytes) throw frameTooLarge(frame.length);
   putChecksum(frame, crc32c(frame, CHECKSUM_BYTES));

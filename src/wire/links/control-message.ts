@@ -1,7 +1,7 @@
 /**
  * The control messages of a link. Each message of a link is one message of the data channel, of at most
  * `LIMITS.chunkBytes`. The high half of its first byte is the version of this layout, and the low half is its kind. The
- * content of a greeting, an answer, a ping, a pong or a goodbye follows. The layout of a chunk stands in `framing.ts`.
+ * content of a greeting, an answer, a ping, a pong or a goodbye follows. `framing.ts` describes the layout of a chunk.
  */
 import { malformed } from '../decoding.ts';
 import { ShardbearerError } from '../errors.ts';
@@ -18,7 +18,7 @@ import {
 export type ControlMessage =
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
   | { readonly kind: 'greeting-answer'; readonly answer: GreetingAnswer }
-  /** Answered at once by a pong with the same number, 0 to 2^32 - 1. */
+  /** The receiver answers at once with a pong of the same number, 0 to 2^32 - 1. */
   | { readonly kind: 'ping'; readonly number: number }
   | { readonly kind: 'pong'; readonly number: number }
   /** The sender leaves. No message follows. */

@@ -24,7 +24,7 @@ export type Urgency = 'urgent' | 'bulk' | 'call';
 /** A complete message or frame. */
 export type LinkEvent = ControlMessage | { readonly kind: 'frame'; readonly bytes: Uint8Array };
 
-/** First in, first out. */
+/** A queue of frames. */
 class FrameQueue {
   #frames: (Uint8Array | undefined)[] = [];
   /** Index of the oldest frame. */
@@ -39,7 +39,7 @@ class FrameQueue {
     if (frame === undefined) return undefined;
     this.#frames[this.#head] = undefined;
     this.#head++;
-    // The rest moves to the front once half is taken, so a shift costs O(1) on average.
+    // Half of the array is unused. Moving the rest now costs O(1) for each shift on average.
     if (this.#head * 2 > this.#frames.length) {
       this.#frames = this.#frames.slice(this.#head);
       this.#head = 0;
@@ -48,10 +48,10 @@ class FrameQueue {
   }
 }
 
-/** Frames that leave in order. */
+/** Frames that are sent in order. */
 interface OutgoingStream {
   readonly number: number;
-  /** Frames of which nothing was sent. */
+  /** Frames of which no byte was sent. */
   readonly waiting: FrameQueue;
   /** The frame that was sent in part. */
   begun: { readonly frame: Uint8Array; sentBytes: number } | undefined;
@@ -73,11 +73,11 @@ const FURTHER_HEADER_BYTES = 6;
  * that was sent in part is never dropped.
  */
 export class FrameSender {
-  /** Calls need no order, so a small call has another stream than a large one. */
+  /** The streams by kind. Calls need no order, so a small call has another stream than a large one. */
   #streams = newStreams();
-  /** The urgent stream, then the others in the order of their turns. */
+  /** The streams in the order in which they send. The urgent stream is always first, and the others take turns. */
   #turns = Object.values(this.#streams);
-  /** The newest message of each kind. A peer that floods a link with pings gets one pong. */
+  /** The newest control message of each kind. A peer that floods a link with pings therefore gets one pong. */
   readonly #control = new Map<ControlMessage['kind'], ControlMessage>();
   readonly #queuedBytesLimit: number;
   #queuedBytes = 0;
@@ -118,14 +118,17 @@ export class FrameSender {
     this.#control.set(message.kind, message);
   }
 
-  /** Drops all frames, also one that was sent in part. Only control messages may follow on this link. */
+  /** Drops all frames, including one that was sent in part. Only control messages may follow on this link. */
   abandonFrames(): void {
     this.#streams = newStreams();
     this.#turns = Object.values(this.#streams);
     this.#queuedBytes = 0;
   }
 
-  /** The next message for the channel: control messages, then urgent frames, then the other streams in turn. */
+  /**
+   * Returns the next message for the channel. Control messages come first, then urgent frames, then the other streams
+   * in turn.
+   */
   next(): Uint8Array<ArrayBuffer> | undefined {
     for (const [kind, message] of this.#control) {
       this.#control.delete(kind);
@@ -197,10 +200,10 @@ export class FrameReceiver {
   #failure: ShardbearerError | undefined;
 
   /**
-   * Takes one message, which must not change afterwards. Returns undefined for a part of a frame. After an error every
+   * Takes one message, which must not change afterwards. Returns undefined for a part of a frame. After an error, every
    * call throws the same error, and the caller replaces the link.
-   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`, `VERSION_UNSUPPORTED`;
-   *   `LINK_FAILED` for a lost or repeated chunk
+   * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`, `VERSION_UNSUPPORTED`; `LINK_FAILED` for a lost or
+   * repeated chunk
    */
   receive(message: Uint8Array): LinkEvent | undefined {
     if (this.#failure !== undefined) throw this.#failure;
@@ -241,7 +244,7 @@ export class FrameReceiver {
     }
     if (frame.receivedBytes < frame.frameBytes) throw malformed('a last chunk of an incomplete frame');
     this.#frames.delete(stream);
-    // Most frames fit into one chunk.
+    // Most frames fit into one chunk, which needs no copy.
     return { kind: 'frame', bytes: frame.payloads.length === 1 ? payload : joined(frame) };
   }
 

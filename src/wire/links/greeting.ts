@@ -1,4 +1,4 @@
-/** Greetings and their answers: types, codecs, checks, and the agreement on a version. */
+/** Greetings and their answers, with their types, codecs and checks, and the agreement on a version. */
 import { boundedText, malformed } from '../decoding.ts';
 import { type ErrorCode, parseErrorCode } from '../errors.ts';
 import { decodeMessage } from '../field-reader.ts';

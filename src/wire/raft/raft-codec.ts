@@ -15,13 +15,13 @@ import { LIMITS } from '../limits.ts';
 import { checkMembership } from './membership-codec.ts';
 import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType } from './message.ts';
 
-/** Many messages share one buffer of this size. */
+/** Size of the buffer that many messages share. */
 const BUFFER_BYTES = 16_384;
 const writer = new FieldWriter(BUFFER_BYTES);
-/** The position of a read or the time of a heartbeat. */
+/** Most bytes of a context, which carries the position of a read or the time of a heartbeat. */
 const CONTEXT_BYTES = 16;
 
-/** The result is a view of a shared buffer. Copy it into a frame and do not keep it. */
+/** Encodes a message. The result is a view of a shared buffer, so copy it into a frame and do not keep it. */
 export function encodeRaftMessage(message: RaftMessage): Uint8Array {
   writer.begin();
   writeRaftMessage(writer, message);
@@ -51,7 +51,7 @@ export function decodeRaftMessage(bytes: Uint8Array): RaftMessage {
   return message;
 }
 
-/** The type of a message that is not decoded. Undefined if the message does not start with its type. */
+/** Reads the type of an encoded message. Undefined if the message does not start with its type. */
 export function typeOfRaftMessage(bytes: Uint8Array): RaftMessageType | undefined {
   const reader = new FieldReader(bytes);
   return reader.next() === 1 ? RAFT_MESSAGE_TYPES[reader.number()] : undefined;

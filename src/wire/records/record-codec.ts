@@ -112,7 +112,7 @@ export function encodeLogRecord(record: LogRecord): Uint8Array {
 }
 
 /**
- * Entries are views of `bytes`.
+ * Decodes a log record. Its entries are views of `bytes`.
  * @throws {StorageLostError} `STORAGE_LOST`
  */
 export function decodeLogRecord(bytes: Uint8Array): LogRecord {
