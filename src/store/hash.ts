@@ -47,7 +47,7 @@ export function feedNumbers(hash: Hash, ...numbers: readonly number[]): Hash {
   return { low, high };
 }
 
-/** Returns 16 hexadecimal digits. */
+/** Formats a hash as 16 hexadecimal digits. */
 export function hashText({ low, high }: Hash): string {
   const digits = (lane: number) => (lane >>> 0).toString(16).padStart(8, '0');
   return digits(high) + digits(low);

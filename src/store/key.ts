@@ -1,4 +1,4 @@
-/** Keys: the slot of a key on the hash ring, and its form in maps. */
+/** The slot of a key on the hash ring, and the form of a key in maps. */
 import { asSlot, SLOT_COUNT, type Slot } from '../wire/identifiers.ts';
 
 const OPENING = 0x7b;

@@ -13,9 +13,9 @@ export class Session {
   lastUsedMs: number;
   /** The client's watermark. Outcomes up to it are removed, and commands up to it are refused. */
   finishedThrough: SequenceNumber = asSequenceNumber(0);
-  /** The index of the entry that opened the session here. 0 means that the session arrived with a shard. */
+  /** Index of the entry that opened the session in this order. 0 if the session arrived with a shard. */
   readonly openedAt: LogIndex;
-  /** The indexes, in order, of the entries with which shards and this session arrived. */
+  /** Indexes of the entries at which shards arrived that carried this session, in order. */
   admissions: readonly LogIndex[];
   /** The slot that keeps the outcome of each unfinished command. */
   readonly unfinished: Map<SequenceNumber, Slot>;
@@ -51,7 +51,10 @@ export class Session {
     return this.openedAt > closedThrough || this.admissions.includes(since);
   }
 
-  /** Raises the watermark. Returns the commands that are finished by that, each with its slot. */
+  /**
+   * Raises the watermark.
+   * @returns the commands that the new watermark finishes, with their slots
+   */
   finish(finishedThrough: SequenceNumber): ReadonlyMap<SequenceNumber, Slot> {
     const finished = new Map<SequenceNumber, Slot>();
     if (finishedThrough <= this.finishedThrough) return finished;
@@ -147,7 +150,7 @@ export class SessionTable {
     );
   }
 
-  /** Returns the session for changes, and marks it as used now. Returns undefined if the client has no session. */
+  /** Returns the session for changes, and marks it as used now. Undefined if the client has no session. */
   use(client: ClientId, nowMs: number): Session | undefined {
     const current = this.#sessions.get(client);
     if (current === undefined) return undefined;

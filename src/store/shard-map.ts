@@ -7,7 +7,7 @@ export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
 
 /** A range of slots that arrived with one entry. */
 export interface Origin extends SlotRange {
-  /** The index of that entry, or 0 for the creation of the order. */
+  /** Index of the entry with which the slots arrived. 0 for the order's creation. */
   readonly since: LogIndex;
   /**
    * Index of the latest earlier entry that froze other slots together with sessions. 0 if no such entry exists. A
@@ -68,7 +68,6 @@ export class ShardMap<Shard extends ShardRange = ServedShard> {
     this.shards = shards.toSorted((left, right) => left.first - right.first);
   }
 
-  /** Returns the shard that contains the slot. */
   find(slot: Slot): Shard | undefined {
     let low = 0;
     let high = this.shards.length - 1;

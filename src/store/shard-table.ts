@@ -17,7 +17,6 @@ import { packed, type ShardContents } from './state-items.ts';
 
 type Entry<Kind extends ShardEntry['kind']> = Extract<ShardEntry, { kind: Kind }>;
 
-/** The index and the log time of an applied entry. */
 interface Moment {
   readonly index: LogIndex;
   readonly logTimeMs: number;
@@ -27,7 +26,7 @@ interface ShardTableContents {
   /** First half of new versionstamps. */
   readonly generation: number;
   readonly served: ShardMap;
-  /** The index of the latest entry that froze a shard together with sessions, or 0. */
+  /** Index of the latest entry that froze a shard together with sessions. 0 if no such entry exists. */
   readonly latestFreeze: LogIndex;
   /** Slots that have left, each with the epoch of its new owner. Shards of earlier epochs are rejected. */
   readonly departed: ShardMap<ShardRange>;
@@ -40,12 +39,15 @@ export class ShardTable implements ShardKeeper {
   readonly #generation: number;
   /** The served shards. Only `apply` changes them. */
   served: ShardMap;
-  /** The index of the latest entry that froze a shard together with sessions, or 0. Only `apply` changes it. */
+  /**
+   * Index of the latest entry that froze a shard together with sessions. 0 if no such entry exists. Only `apply`
+   * changes the field.
+   */
   latestFreeze: LogIndex;
   #departed: ShardMap<ShardRange>;
   #frozen: readonly FrozenShard[];
   #incoming: readonly IncomingShard[];
-  /** The result of the last `held()`. Undefined after a change. */
+  /** Cache of `held`. Undefined after a change. */
   #held: readonly HeldShard[] | undefined;
 
   constructor({ generation, served, latestFreeze, departed, frozen, incoming }: ShardTableContents) {

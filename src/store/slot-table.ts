@@ -33,7 +33,7 @@ export class SlotState {
   /** The number of commands that took effect. Deleting all values does not reset it. */
   #revision = 0;
   #bytes = 0;
-  /** The result of the last `hash()`. Undefined after a change. */
+  /** Cache of the hash. Undefined after a change. */
   #hash: Hash | undefined;
 
   constructor(
@@ -241,7 +241,10 @@ export function sortedSlots(slots: Iterable<SlotState>): readonly SlotState[] {
   return [...slots].toSorted((left, right) => left.slot - right.slot);
 }
 
-/** Builds a value from a copy of the given bytes. They are a view of a frame or record, and would keep it in memory. */
+/**
+ * Builds a value from a copy of the given bytes. The bytes are a view of a frame or record, which the view would keep
+ * in memory.
+ */
 function storedValue(extended: StoredValue | undefined, given: Uint8Array, versionstamp: Versionstamp): StoredValue {
   const valueHash = feedBytes(extended?.valueHash ?? EMPTY_HASH, given);
   if (extended === undefined) return { value: given.slice(), versionstamp, valueHash };

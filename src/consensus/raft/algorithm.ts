@@ -40,7 +40,9 @@ import { hasCatchingUpFollower, offerSnapshotsAgain } from './snapshots.ts';
 import { step } from './step.ts';
 import { tick } from './tick.ts';
 
-/** Messages that must not overtake each other. A receiver takes an append that does for a gap. */
+/**
+ * Message types that must arrive in order. A receiver mistakes an append that overtook another for a gap in the log.
+ */
 const ORDERED_TYPES: readonly RaftMessageType[] = ['append', 'snapshot', 'propose'];
 
 /** The lists of the next `Work`. */
@@ -209,7 +211,7 @@ class RaftConsensus implements Consensus {
     const { voters, outgoingVoters, learners } = tracker.membership;
     const role = roleOf(this.#replica);
     const latest = this.#status;
-    // A radiant asks after every event. Usually nothing has changed.
+    // This method is called after every event. Usually nothing has changed.
     if (
       latest?.term === term &&
       latest.leader === leader &&
@@ -243,7 +245,10 @@ class RaftConsensus implements Consensus {
     if (rank >= 0) this.#failover.begin(rank, this.#options.random);
   }
 
-  /** Puts a `Ready` into the draft. Returns the batch to write. Undefined: the effects wait only for earlier batches. */
+  /**
+   * Converts one `Ready` to work in the draft.
+   * @returns the batch to write; undefined if the effects wait only for earlier batches
+   */
   #handle(ready: Ready): Persist | undefined {
     const { snapshot, flushPoint } = ready;
     // A candidate asks for votes only when its new term is durable. Otherwise it could win, crash, come back without
@@ -271,7 +276,7 @@ class RaftConsensus implements Consensus {
     return persist;
   }
 
-  /** Lets effects of a durable batch begin. Messages to this replica are stepped, and others join the draft. */
+  /** Handles a durable batch. Messages to this replica are stepped, and the others join the draft. */
   #release({ messages, flushPoint }: PendingAfterFlush): void {
     for (const [at, message] of messages.entries()) {
       if (isObsolete(message, messages[at + 1], this.#replica.term)) continue;

@@ -56,10 +56,10 @@ export class RaftLog {
   /** The size of the entries that were handed out and are not applied yet. */
   #applyingBytes = 0;
   readonly #applyingLimitBytes: number;
-  /** Whether entries are handed out only after others have been applied. */
+  /** Whether no entry is handed out until the previous ones are applied. */
   #isPaused = false;
 
-  /** @param applyingLimitBytes limit of the entries that are handed out and not applied; one entry always fits */
+  /** @param applyingLimitBytes most bytes of entries that are handed out and not applied; one entry always fits */
   constructor({ base, entries, committed, applied }: LogStart, applyingLimitBytes: number) {
     this.base = base;
     this.last = entries.at(-1) ?? base;

@@ -37,9 +37,9 @@ export class Persistence {
   #hardState: RaftHardState;
   #ticksSinceWrite = 0;
   /**
-   * Whether a committed change of membership is not on the disk yet. A restarted replica counts votes by the
-   * membership that it knows to be committed. So this commit is written at once, and always before or with a later
-   * change. A replica that found two changes and neither commit would commit them by a membership two steps behind.
+   * Whether a committed change of membership is not on the disk yet. A restarted replica counts votes by the membership
+   * that it knows to be committed. This commit is therefore written at once, and always before or with a later change.
+   * A replica that found two changes and neither commit would commit them by a membership two steps behind.
    */
   #changesMembership = false;
   /** Whether no batch was handed out. The first one holds the state, so a state that is missing later is lost. */
@@ -85,7 +85,10 @@ export class Persistence {
     return this.#write(true, [], undefined, { messages: [], flushPoint: undefined });
   }
 
-  /** Adds effects to the last batch. Returns false if all batches are durable, so that the effects need not wait. */
+  /**
+   * Makes effects wait for the last batch.
+   * @returns false if all batches are durable, so that the effects need not wait
+   */
   waitForLast(pending: PendingAfterFlush): boolean {
     const last = this.#underWay.at(-1);
     if (last === undefined) return false;

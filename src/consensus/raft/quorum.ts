@@ -4,12 +4,12 @@
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 
-/** The index up to which each voter has acknowledged. Undefined: the voter has not answered. */
+/** Returns the index up to which a voter has acknowledged. Undefined if the voter has not answered. */
 export interface AcknowledgedIndexes {
   acknowledgedIndex(voter: ReplicaId): number | undefined;
 }
 
-/** The vote of each voter. Undefined: the voter has not voted. */
+/** Returns the vote of a voter. Undefined if the voter has not voted. */
 export interface Ballots {
   ballot(voter: ReplicaId): boolean | undefined;
 }
@@ -54,7 +54,10 @@ export function majorityCommittedIndex(voters: readonly ReplicaId[], source: Ack
   return acknowledged[voters.length - majorityOf(voters.length)] ?? 0;
 }
 
-/** Counts the votes of one half. An empty set elects every candidate, for the same reason. */
+/**
+ * Counts the votes of one half. An empty set elects every candidate, so that it never holds back the other half of a
+ * joint quorum.
+ */
 export function majorityVoteResult(voters: readonly ReplicaId[], ballots: Ballots): VoteResult {
   if (voters.length === 0) return 'won';
   let granted = 0;

@@ -29,19 +29,19 @@ export function requestRead(replica: Replica, read: number): void {
   }
 }
 
-/** Leader: takes a follower's request for a read. */
+/** Handles a follower's request for a read, at the leader. */
 export function handleReadIndex(replica: Replica, message: RaftMessage): void {
   const read = numberInContext(message.context);
   if (read !== undefined) leadRead(replica, { replica: message.from, read });
 }
 
-/** Follower: takes the grant of its leader. */
+/** Handles the leader's grant of a read, at a follower. */
 export function handleReadIndexResponse(replica: Replica, message: RaftMessage): void {
   const read = numberInContext(message.context);
   if (read !== undefined) replica.grantRead({ request: { replica: replica.id, read }, index: message.index });
 }
 
-/** Leader: takes an answer to a heartbeat, which may carry the position of a read, and a timestamp. */
+/** Handles an answer to a heartbeat, at the leader. The answer may carry the position of a read, and a timestamp. */
 export function handleHeartbeatAnswer(replica: Replica, message: RaftMessage): void {
   const sentTick = timestampInContext(message.context);
   if (sentTick !== undefined) replica.lease.answered(message.from, sentTick);
@@ -51,7 +51,7 @@ export function handleHeartbeatAnswer(replica: Replica, message: RaftMessage): v
   grantConfirmed(replica);
 }
 
-/** Leader: grants the reads that waited for a commit in its term, which makes its commit index valid. */
+/** Requests the postponed reads. The leader has committed in its term, so its commit index is valid for reads. */
 export function grantPostponedReads(replica: Replica): void {
   const { postponed } = replica.reads;
   replica.reads.postponed = [];

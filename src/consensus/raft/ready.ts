@@ -10,12 +10,12 @@ import { leaveJointWhenApplied } from './reconfiguration.ts';
 import type { Replica } from './replica.ts';
 
 /**
- * The end of the log when a batch was handed out. It counts only in the same term. A newer leader's entries may have
- * replaced these, and may be written after them.
+ * The end of the log when a batch was handed out. Valid only in the same term. In a later term, a newer leader's
+ * entries may have replaced these and be in writing after them.
  */
 export interface FlushPoint {
   readonly term: number;
-  /** The last entry. Undefined: all entries were flushed before. */
+  /** The last unflushed entry. Undefined if every entry was flushed. */
   readonly last: EntryId | undefined;
   readonly snapshot: RaftSnapshot | undefined;
 }
@@ -24,7 +24,7 @@ export interface FlushPoint {
 export interface Ready {
   readonly leaderChanged: boolean;
   readonly roleChanged: boolean;
-  /** The state to flush. Undefined: it has not changed. */
+  /** The hard state to flush. Undefined if it is unchanged. */
   readonly hardState: RaftHardState | undefined;
   /** Entries to flush. They replace the log from the first one on. */
   readonly entries: readonly RaftEntry[];
@@ -35,8 +35,8 @@ export interface Ready {
   /** Messages to send at once. */
   readonly messages: readonly RaftMessage[];
   /**
-   * Messages to send once `hardState`, `entries` and everything before are flushed. Messages to this replica are
-   * stepped then.
+   * Messages to send once `hardState`, `entries` and all earlier data are flushed. Messages to this replica are stepped
+   * then.
    */
   readonly messagesAfterFlush: readonly RaftMessage[];
   /** The argument of `flushed()`, which is called after `messagesAfterFlush`. */

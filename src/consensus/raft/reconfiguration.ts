@@ -9,7 +9,7 @@ import { advanceCommit, broadcastAppend, propose, sendAppend } from './replicati
 
 const LEAVE_JOINT = [{ kind: 'membership', payload: new Uint8Array(0) }] as const;
 
-/** Lets a change take effect. Every replica does so when it applies the entry. */
+/** Applies a change of membership. It takes effect when a replica applies the entry, so all replicas proceed alike. */
 export function applyChange(replica: Replica, change: MembershipChange): RaftMembership {
   const outcome = changeMembership(replica.tracker.membership, change);
   assert(outcome.kind === 'changed', 'only changes that fit are committed');
@@ -34,7 +34,7 @@ function takeEffect(replica: Replica): void {
     if (replica.options.stepDownOnRemoval) replica.becomeFollower(replica.term, undefined);
     return;
   }
-  // The remaining quorum may have confirmed some reads already.
+  // The remaining quorum may have confirmed waiting reads already.
   grantConfirmed(replica);
   if (advanceCommit(replica)) {
     // The new quorum may commit more than the old one.

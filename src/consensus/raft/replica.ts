@@ -35,7 +35,7 @@ export interface RaftStart {
   readonly isFirst: boolean;
 }
 
-/** A message. Fields that are left out are 0, false or empty. */
+/** The content of a message. Omitted fields are 0, false or empty. */
 interface MessageContent {
   readonly type: RaftMessageType;
   readonly to: ReplicaId;
@@ -55,7 +55,10 @@ interface MessageContent {
 
 const EMPTY_BYTES = new Uint8Array(0);
 const NO_ENTRIES: readonly RaftEntry[] = [];
-/** Votes and acknowledgements. Others depend on them after a crash, so they wait for a flush (§3.8). */
+/**
+ * Votes and acknowledgements. Others depend on them after a crash, so they wait for the flush of the state that they
+ * promise (§3.8).
+ */
 const AFTER_FLUSH: ReadonlySet<RaftMessageType> = new Set(['append-response', 'vote-response', 'pre-vote-response']);
 
 export class Replica {
@@ -129,12 +132,12 @@ export class Replica {
     return this.options.reads === 'lease' && this.ticksSinceLeader < this.options.electionTicks;
   }
 
-  /** Whether a leader's commit index is valid for the group. */
+  /** Whether the leader has committed in its term. Only then is its commit index valid for the group. */
   get committedInTerm(): boolean {
     return this.log.termAt(this.log.committed) === this.term;
   }
 
-  /** Leader: whether a change of membership may be in the log and not applied. */
+  /** Whether the log may contain a change of membership that is not applied. Only a leader knows. */
   get hasPendingMembershipChange(): boolean {
     return this.pendingMembershipIndex > this.log.applied;
   }

@@ -20,7 +20,10 @@ export interface Proposal {
 
 const NOTHING: Proposal = { kind: 'normal', payload: new Uint8Array(0) };
 
-/** Leader: appends without sending. Returns false if the proposals are dropped, without any effect now or later. */
+/**
+ * Appends proposals at the leader without sending them.
+ * @returns false if the proposals were dropped, without any effect now or later
+ */
 export function appendProposals(replica: Replica, proposals: readonly Proposal[]): boolean {
   assert(proposals.length > 0, 'something is proposed');
   const { log, tracker, term } = replica;
@@ -44,7 +47,10 @@ export function appendProposals(replica: Replica, proposals: readonly Proposal[]
   return true;
 }
 
-/** Leader: appends and sends. Returns false if the proposals are dropped. */
+/**
+ * Appends proposals at the leader and sends them.
+ * @returns false if the proposals were dropped
+ */
 export function propose(replica: Replica, proposals: readonly Proposal[]): boolean {
   if (!appendProposals(replica, proposals)) return false;
   broadcastAppend(replica);
@@ -63,7 +69,7 @@ function checkedChange(replica: Replica, proposal: Proposal, index: number): Pro
   return proposal;
 }
 
-/** Sends to every follower the entries that it lacks, or at least the commit index. */
+/** Sends missing entries to every follower, or at least the commit index. */
 export function broadcastAppend(replica: Replica): void {
   for (const progress of replica.tracker.members) {
     if (progress.replica !== replica.id) sendAppend(replica, progress, true);
@@ -98,7 +104,10 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
   return true;
 }
 
-/** Sends a snapshot to a follower that lacks compacted entries. Returns whether a message was sent. */
+/**
+ * Sends a snapshot to a follower whose missing entries are compacted.
+ * @returns whether a message was sent
+ */
 export function sendSnapshot(replica: Replica, progress: Progress): boolean {
   // A large message to a silent replica would be wasted.
   if (!progress.recentlyActive) return false;
@@ -109,7 +118,10 @@ export function sendSnapshot(replica: Replica, progress: Progress): boolean {
   return true;
 }
 
-/** Commits what a quorum has flushed. Only entries of the leader's own term are counted (§5.4.2). */
+/**
+ * Advances the commit index to the highest entry that a quorum has flushed. Only entries of the leader's own term are
+ * counted (§5.4.2).
+ */
 export function advanceCommit(replica: Replica): boolean {
   const index = quorum.committedIndex(replica.tracker.membership, replica.tracker);
   if (index <= replica.log.committed || replica.log.termAt(index) !== replica.term) return false;
@@ -117,14 +129,14 @@ export function advanceCommit(replica: Replica): boolean {
   return true;
 }
 
-/** Leader: probes a replica again, because messages to it get lost. */
+/** Probes an unreachable replica again, because messages to it get lost. Only a leader does so. */
 export function reportUnreachable(replica: Replica, unreachable: ReplicaId): void {
   if (replica.role !== 'leader') return;
   const progress = replica.tracker.progressOf(unreachable);
   if (progress?.state === 'replicate') progress.becomeProbe();
 }
 
-/** Follower: takes entries of the leader of this term. */
+/** Handles an append of the leader of this term. */
 export function handleAppend(replica: Replica, message: RaftMessage): void {
   const log = replica.log;
   if (message.index < log.committed) {

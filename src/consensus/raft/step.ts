@@ -32,12 +32,15 @@ const ANSWERS: ReadonlySet<RaftMessageType> = new Set([
   'read-index-response',
 ]);
 
-/** Returns false for an answer of a replica that is not a member. Such an answer changes nothing. */
+/**
+ * Handles one message.
+ * @returns false for an answer of a replica that is not a member; the answer changes nothing
+ */
 export function step(replica: Replica, message: RaftMessage): boolean {
   if (ANSWERS.has(message.type) && replica.tracker.progressOf(message.from) === undefined) return false;
   if (message.type === 'vote-response' || message.type === 'pre-vote-response') learnCommit(replica, message);
   if (message.type === 'read-index') {
-    // This request goes to the leader of any term.
+    // A `read-index` message is a request to the leader of any term.
   } else if (message.term > replica.term) {
     if (!stepFromNewerTerm(replica, message)) return true;
   } else if (message.term < replica.term) {
@@ -123,7 +126,7 @@ function handleAcknowledgement(replica: Replica, progress: Progress, index: numb
   if (progress.state === 'probe') {
     progress.becomeReplicate();
   } else if (progress.state === 'snapshot' && progress.match >= replica.log.base.index) {
-    // The follower's log now continues from an entry of this log, so entries can follow.
+    // Any snapshot after which the follower continues from this log suffices.
     progress.becomeProbe();
     progress.becomeReplicate();
   }

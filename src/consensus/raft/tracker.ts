@@ -10,7 +10,10 @@ import * as quorum from './quorum.ts';
 
 export interface InflightLimits {
   readonly messages: number;
-  /** The limit of the messages before the last one, which may exceed it. */
+  /**
+   * Most bytes of unacknowledged messages. Compared before a message is added, so the last message can exceed the
+   * limit.
+   */
   readonly bytes: number;
 }
 
@@ -32,7 +35,7 @@ export class Progress {
   match = 0;
   /** Index of the next entry to send. */
   next: number;
-  /** The index of the snapshot under way. 0 means that none is. */
+  /** Index of the snapshot in progress. 0 if no snapshot is in progress. */
   pendingSnapshot = 0;
   /** Whether the follower's next answer repeats the snapshot, since the message may be lost. */
   offerDue = false;
@@ -42,7 +45,7 @@ export class Progress {
   answers = 0;
   /** Whether sending pauses until the follower answers a message or a heartbeat. */
   flowPaused = false;
-  /** The highest commit index that was sent. The follower follows it only up to `next - 1`. */
+  /** Highest commit index that was sent. The follower applies it only up to `next - 1`. */
   sentCommit = 0;
 
   constructor(replica: ReplicaId, next: number, isLearner: boolean, limits: InflightLimits) {
@@ -53,7 +56,7 @@ export class Progress {
     this.inflights = new Inflights(limits);
   }
 
-  /** Forgets everything that an earlier term showed. */
+  /** Resets the progress at the start of a term. */
   reset(next: number): void {
     this.#enter('probe');
     this.match = 0;
@@ -102,7 +105,7 @@ export class Progress {
       this.next += entryCount;
       this.inflights.add(this.next - 1, bytes);
     }
-    // A full window pauses like a probe: until an append or a heartbeat is answered.
+    // A full window pauses sending like a probe, until an append or a heartbeat is answered.
     this.flowPaused = this.inflights.full;
   }
 
@@ -111,7 +114,10 @@ export class Progress {
     return commit > this.sentCommit && this.sentCommit < this.next - 1;
   }
 
-  /** Notes that the follower has flushed up to `index`. Returns whether that is new. */
+  /**
+   * Notes that the follower has flushed up to `index`.
+   * @returns whether the index is new
+   */
   acknowledged(index: number): boolean {
     if (index <= this.match) return false;
     this.match = index;
@@ -161,7 +167,7 @@ export class Inflights {
   readonly #limits: InflightLimits;
   /** The messages in the order of sending. */
   readonly #messages: { readonly lastIndex: number; readonly bytes: number }[] = [];
-  /** The payload of all messages. */
+  /** Payload bytes of all messages. */
   bytes = 0;
 
   constructor(limits: InflightLimits) {
