@@ -1,4 +1,4 @@
-/** The latest configurations, kept as the oldest one and the changes that follow. */
+/** The latest configurations. They are stored as the oldest configuration and the changes that follow it. */
 import { EMPTY_HASH, feedBytes, feedNumbers, type Hash, SetDigest } from '../store/hash.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Configuration, ConfigurationChange, Order } from '../wire/configuration/configuration.ts';
@@ -12,19 +12,19 @@ export class ConfigurationHistory {
   #base: Configuration;
   #latest: Configuration;
   #changes: ConfigurationChange[] = [];
-  /** A clone shares the changes, so the next addition copies them. */
+  /** Whether a clone shares `#changes`. The next addition then copies the array. */
   #isShared = false;
   #changesDigest = new SetDigest();
-  /** Undefined after the base changed. */
+  /** Cache of the base's hash. Undefined after the base changed. */
   #baseHash: Hash | undefined;
 
-  /** @param base number 0 before the founding, which is a change on it */
+  /** @param base the configuration before the first change; number 0 before the founding, which is a change, too */
   constructor(base: Configuration) {
     this.#base = base;
     this.#latest = base;
   }
 
-  /** The configuration that the kept changes follow on. */
+  /** The configuration that the kept changes follow. */
   get base(): Configuration {
     return this.#base;
   }
@@ -33,7 +33,7 @@ export class ConfigurationHistory {
     return this.#changes;
   }
 
-  /** Has number 0 before the founding. */
+  /** The latest configuration. Its number is 0 before the founding. */
   get latest(): Configuration {
     return this.#latest;
   }
@@ -42,7 +42,7 @@ export class ConfigurationHistory {
     return Math.max(1, this.#base.number);
   }
 
-  /** The change must be valid. */
+  /** Adds a valid change. */
   add(change: ConfigurationChange): void {
     if (this.#isShared) this.#changes = [...this.#changes];
     this.#isShared = false;
@@ -52,7 +52,7 @@ export class ConfigurationHistory {
     if (this.#latest.number - this.oldest >= LIMITS.configurations) this.#dropOldest();
   }
 
-  /** @param number of a kept configuration */
+  /** Returns a kept configuration by its number. */
   at(number: number): Configuration {
     assert(number >= this.oldest && number <= this.#latest.number, 'only what is kept can be had again');
     if (number === this.#latest.number) return this.#latest;
@@ -79,7 +79,7 @@ export class ConfigurationHistory {
   }
 
   #dropOldest(): void {
-    // The founding is a change on nothing, so dropping it removes two changes.
+    // The founding is a change of configuration 0, so dropping the founding removes two changes.
     const dropped = this.#base.number === 0 ? 2 : 1;
     for (const change of this.#changes.splice(0, dropped)) {
       this.#base = withChange(this.#base, change);

@@ -28,8 +28,8 @@ import { ConfigurationHistory } from './configuration-history.ts';
 import { configurationFault, unfounded } from './configuration.ts';
 
 /**
- * The replicated state of the bondsmith's order: the latest configurations. A decision takes effect only on its base
- * configuration, and only while no later term has decided (design, rule 9).
+ * The replicated state of the bondsmith's order, which is the latest configurations. A decision takes effect only on
+ * its base configuration, and only while no later term has decided (design, rule 9).
  */
 class ConfigurationMachine implements StateMachine {
   readonly #history: ConfigurationHistory;
@@ -48,7 +48,7 @@ class ConfigurationMachine implements StateMachine {
     return undefined;
   }
 
-  /** Undefined before the founding is applied. */
+  /** The latest configuration. Undefined before the founding is applied. */
   get configuration(): Configuration | undefined {
     const { latest } = this.#history;
     return latest.number === 0 ? undefined : latest;
@@ -74,7 +74,7 @@ class ConfigurationMachine implements StateMachine {
   read(question: ReadQuestion): ReadResult {
     if (question.kind === 'read') return refusal('WRONG_SHARD', "the bondsmith's order keeps no keys and values");
     const { latest, oldest } = this.#history;
-    // Tabs show configuration 1 before this replica applies it, so a query for it must not fail.
+    // Tabs show configuration 1 before this replica applies it, so a query for it is told to retry.
     if (latest.number === 0) return refusal('UNAVAILABLE', 'the founding is not decided yet. Try again');
     const { number = latest.number } = question;
     if (number > latest.number) {
@@ -191,7 +191,7 @@ class ConfigurationRestoration implements Restoration {
     const history = this.#history;
     if (history === undefined) throw malformed('a change before what it follows on');
     const { latest, oldest } = history;
-    // One more change would drop the oldest configuration.
+    // After one more change, the oldest configuration would be dropped.
     if (latest.number + 1 - oldest >= LIMITS.configurations) throw malformed('a state with too many configurations');
     if (!Number.isSafeInteger(latest.number + 1)) throw malformed('a configuration beyond all numbers');
     if (change.removed.some((removed) => latest.orders.every(({ id }) => id !== removed))) {
@@ -201,7 +201,10 @@ class ConfigurationRestoration implements Restoration {
   }
 }
 
-/** Every configuration before the latest was checked when it was decided. The digest detects a difference. */
+/**
+ * Checks a configuration that the state contains. Earlier configurations were checked when they were decided, and the
+ * digest detects a difference.
+ */
 function checkConfiguration(configuration: Configuration): void {
   if (configuration.number === 0) return;
   const fault = configurationFault(configuration);

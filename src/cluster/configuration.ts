@@ -14,7 +14,7 @@ import { InvalidArgumentError } from '../wire/errors.ts';
 import { type OrderId, type RadiantId, SLOT_COUNT, type Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 
-/** A shard with the order that serves it, or that it moves to. */
+/** A shard with the order that serves it or receives it. */
 export interface Assignment {
   readonly order: Order;
   readonly shard: Shard;
@@ -34,10 +34,10 @@ export function assignmentOfSlot(configuration: Configuration, slot: Slot): Assi
   return found !== undefined && found.shard.first <= slot ? found : undefined;
 }
 
-/** Cached for each configuration, since every request looks up a slot. */
+/** Cache of `assignments` by configuration, since every request looks up a slot. */
 const ASSIGNMENTS = new WeakMap<Configuration, readonly Assignment[]>();
 
-/** All shards in the order of their slots. */
+/** All shards, sorted by slot. */
 export function assignments(configuration: Configuration): readonly Assignment[] {
   const known = ASSIGNMENTS.get(configuration);
   if (known !== undefined) return known;
@@ -48,7 +48,6 @@ export function assignments(configuration: Configuration): readonly Assignment[]
   return found;
 }
 
-/** The moving shards. */
 export function movesOf(configuration: Configuration): readonly Assignment[] {
   return assignments(configuration).filter(({ shard }) => shard.source !== undefined);
 }
@@ -76,22 +75,20 @@ export function orderOfRadiant(configuration: Configuration, radiant: RadiantId)
   return configuration.orders.find((order) => membersOf(order).some((member) => member.radiant === radiant));
 }
 
-/** Voters first. */
+/** All members of an order, voters first. */
 export function membersOf({ members }: Pick<Order, 'members'>): readonly Participant[] {
   return [...members.voters, ...members.learners];
 }
 
-/** All radiants of the cluster. */
 export function participantsOf(configuration: Configuration): readonly Participant[] {
   return configuration.orders.flatMap(membersOf);
 }
 
-/** The first voter that a radiant was named as at the birth of a group. */
+/** The radiant's entry among the first voters of a group. */
 export function memberOfRadiant(group: CreationRecord, radiant: RadiantId): OrderMember | undefined {
   return group.firstVoters.find((member) => member.radiant === radiant);
 }
 
-/** Size of a majority. */
 export function majority(count: number): number {
   return Math.floor(count / 2) + 1;
 }
@@ -101,7 +98,7 @@ export function headerOf(configuration: Configuration): ConfigurationHeader {
   return { cluster, generation, algorithm, stateMachine, replicationFactor, wantedOrders, bondsmith };
 }
 
-/** The first state of the bondsmith's order. No other code sees it. */
+/** The state of the bondsmith's order before the founding. No other code sees configuration 0. */
 export function unfounded(header: ConfigurationHeader): Configuration {
   return { ...header, number: 0, orders: [] };
 }
@@ -115,7 +112,7 @@ export function validateConfiguration(configuration: Configuration): void {
   if (fault !== undefined) throw new InvalidArgumentError(`this configuration cannot be: ${fault}`);
 }
 
-/** Why a configuration is invalid. Undefined if it is valid. */
+/** The reason why a configuration is invalid. Undefined if it is valid. */
 export function configurationFault(configuration: Configuration): string | undefined {
   const { number, algorithm, stateMachine, orders, replicationFactor, wantedOrders = 1 } = configuration;
   if (number < 1) return 'configurations are numbered from 1';
@@ -156,7 +153,7 @@ function membersFault(configuration: Configuration): string | undefined {
   return isDistinct(everyone.map(({ radiant }) => radiant)) ? undefined : 'a radiant is in two places';
 }
 
-/** Every slot belongs to exactly one shard, which moves from at most one other order. */
+/** Checks that every slot belongs to exactly one shard, and that a moving shard comes from another known order. */
 function shardsFault(configuration: Configuration): string | undefined {
   const orders = new Set(configuration.orders.map(({ id }) => id));
   let next = 0;
@@ -174,7 +171,6 @@ function isDistinct(items: readonly unknown[]): boolean {
   return new Set(items).size === items.length;
 }
 
-/** Whether both have the same slots and the same epoch. */
 export function isSameShard(one: ShardRange, other: ShardRange): boolean {
   return one.first === other.first && one.last === other.last && one.epoch === other.epoch;
 }

@@ -1,12 +1,10 @@
-/**
- * The lifecycles of radiants and orders (glossary in the design). A transition that the tables lack is a bug and
- * throws.
- */
+/** The lifecycles of radiants and orders. A transition that the tables lack is a bug and throws. */
 import { assert } from '../wire/assertion.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
 /**
- * *Locked*: serving is paused for a reconfiguration. *Reset*: the failed boot was released and another one may begin.
+ * `locked` pauses serving during a reconfiguration. `reset` means that the failed boot was released and another one may
+ * begin.
  */
 export type RadiantLifecycle = 'unassociated' | 'associated' | 'locked' | 'error' | 'reset';
 export type OrderLifecycle = 'bootstrap' | 'reset' | 'locked' | 'active' | 'error';
@@ -29,14 +27,12 @@ export const ORDER_TRANSITIONS: Transitions<OrderLifecycle> = {
   error: ['reset'],
 };
 
-/** A transition that happened. */
 export type Transition =
   | { readonly of: 'radiant'; readonly from: RadiantLifecycle; readonly to: RadiantLifecycle }
   | { readonly of: 'order'; readonly from: OrderLifecycle; readonly to: OrderLifecycle };
 
 type TransitionListener = (transition: Transition) => void;
 
-/** The current state of a radiant or an order. */
 export class Lifecycle<State extends string> {
   readonly #transitions: Transitions<State>;
   readonly #onEnter: (from: State, to: State) => void;
@@ -74,18 +70,19 @@ export class Lifecycles {
   readonly #told: TransitionListener;
   readonly #orders = new Map<OrderId, Lifecycle<OrderLifecycle>>();
 
-  /** @param told is called after every transition */
+  /** @param told called after every transition */
   constructor(told: TransitionListener = () => {}) {
     this.#told = told;
     this.radiant = radiantLifecycle(told);
   }
 
-  /** A boot begins. */
   begin(): void {
     if (this.radiant.state === 'reset') this.radiant.enter('unassociated');
   }
 
-  /** The lifecycle of a replica that begins, continued from its birth or an earlier boot of this host. */
+  /**
+   * The lifecycle of a replica that begins. It continues from the order's birth or from an earlier boot of this host.
+   */
   ofOrder(order: OrderId): Lifecycle<OrderLifecycle> {
     const known = this.#orders.get(order);
     if (known?.state === 'reset' || known?.state === 'bootstrap') return known;
@@ -94,17 +91,17 @@ export class Lifecycles {
     return lifecycle;
   }
 
-  /** The replica left its order for good. */
+  /** Removes the lifecycle of a replica that left its order for good. */
   forget(order: OrderId): void {
     this.#orders.delete(order);
   }
 
-  /** The boot failed or could not begin. All its orders fail with it. */
+  /** Marks the boot and all its orders as failed. */
   fail(): void {
     for (const lifecycle of this.#all()) if (lifecycle.state !== 'error') lifecycle.enter('error');
   }
 
-  /** The failed boot is released. Another one may begin. */
+  /** Releases the failed boot, so that another one may begin. */
   reset(): void {
     for (const lifecycle of this.#all()) if (lifecycle.state === 'error') lifecycle.enter('reset');
   }

@@ -13,12 +13,12 @@ import {
 import type { Roster } from '../wire/configuration/roster.ts';
 import { majority } from './configuration.ts';
 
-/** The members by the algorithm. */
+/** The members as the consensus algorithm knows them. */
 export interface Participation extends Membership {
   readonly outgoingVoters: readonly ReplicaId[];
 }
 
-/** The list of a replica that has applied its log up to `index`. */
+/** The member list of a replica that has applied its log up to `index`. */
 export function memberListOf(group: OrderId, index: LogIndex, roster: Roster, now: Participation): MemberList {
   const members = roster.members.map(({ radiant, replica, device, wanted }): ListedMember => {
     const voter = now.voters.includes(replica);
@@ -29,7 +29,7 @@ export function memberListOf(group: OrderId, index: LogIndex, roster: Roster, no
   return { group, index, nextReplica: roster.nextReplica, members };
 }
 
-/** The members at the birth of the order. Used if nothing newer is known. */
+/** The member list at the birth of the order. Used if no newer list is known. */
 export function listAtBirth({ id, firstVoters }: CreationRecord): MemberList {
   const members = firstVoters.map(
     (voter): ListedMember => ({ ...voter, voter: true, outgoing: false, learner: false, wanted: true }),
@@ -51,12 +51,11 @@ export function isOut(list: MemberList, replica: ReplicaId): boolean {
   return replica < list.nextReplica && listedReplica(list, replica) === undefined;
 }
 
-/** Whether the member votes, if only until the current change is complete. */
+/** Whether the member votes. A voter that the current joint change removes still votes until the change is complete. */
 export function votes({ voter, outgoing }: ListedMember): boolean {
   return voter || outgoing;
 }
 
-/** Whether two lists agree on all members. */
 export function saysTheSame(one: MemberList, other: MemberList): boolean {
   if (one.nextReplica !== other.nextReplica || one.members.length !== other.members.length) return false;
   return one.members.every((member, at) => {
@@ -77,7 +76,10 @@ interface QuorumGap {
   readonly missing: readonly ListedMember[];
 }
 
-/** The electorate that has no reachable majority: the current one, or the one before the current change. */
+/**
+ * The set of voters that has no reachable majority. During a joint change, both the new and the old voters need a
+ * majority.
+ */
 export function quorumGap(list: MemberList, isReachable: (radiant: RadiantId) => boolean): QuorumGap | undefined {
   const electorates = [list.members.filter(({ voter }) => voter), list.members.filter(({ outgoing }) => outgoing)];
   for (const electorate of electorates) {

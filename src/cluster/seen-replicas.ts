@@ -1,6 +1,6 @@
 /**
- * Positions that replicas have flushed, as other radiants saw them (design, rule 2). A boot that began with less has
- * lost data: its disk was wiped, or an older copy was restored.
+ * Flushed positions of replicas, as other radiants saw them (design, rule 2). A boot that began behind such a position
+ * has lost data, because its disk was wiped or an older copy was restored.
  */
 import { isBehind } from '../consensus/contract.ts';
 import type { Position, SeenReplica } from '../wire/frames/frame.ts';
@@ -10,7 +10,7 @@ import { LIMITS } from '../wire/limits.ts';
 interface Beginning {
   readonly boot: BootId;
   readonly startCounter: number;
-  /** Undefined if the boot has no data of the replica. */
+  /** Position at the start of the boot. Undefined if the boot has no data of the replica. */
   readonly atStart: Position | undefined;
 }
 
@@ -21,19 +21,19 @@ export function hasLost(beginning: Beginning, seen: SeenReplica): boolean {
   return beginning.atStart === undefined || isBehind(beginning.atStart, seen.position);
 }
 
-/** Merges two sightings of one replica: the later boot and the furthest position. */
+/** Merges two sightings of one replica. The result has the later boot and the furthest position. */
 export function mergeSightings(one: SeenReplica, other: SeenReplica): SeenReplica {
   const { group, replica, boot, startCounter } = other.startCounter > one.startCounter ? other : one;
   return { group, replica, boot, startCounter, position: furthest(one.position, other.position) };
 }
 
 /**
- * The sightings of one replica. The latest boot is kept apart from earlier ones, because it must have begun with what
- * those had flushed. One merged position would hide a loss.
+ * The sightings of one replica. The latest boot is kept apart from earlier ones, because it must have begun with all
+ * data that they had flushed. One merged position would hide a loss.
  */
 interface Sightings {
   readonly latest: SeenReplica;
-  /** All boots before the latest. */
+  /** The merged sightings of all boots before the latest. */
   readonly earlier: SeenReplica | undefined;
 }
 
@@ -44,17 +44,19 @@ export class SeenReplicas {
   /** Groups with sightings that are not written yet. */
   readonly #unwritten = new Set<OrderId>();
 
-  /** Whether a sighting proves that a boot has lost data. */
   provesLoss(group: OrderId, replica: ReplicaId, beginning: Beginning): boolean {
     return sightingsIn(this.#sightings.get(group)?.get(replica)).some((seen) => hasLost(beginning, seen));
   }
 
-  /** @returns whether the sighting was new */
+  /**
+   * Notes a sighting.
+   * @returns whether the sighting was new
+   */
   note(sighting: SeenReplica): boolean {
     const { group, replica } = sighting;
     const known = this.#sightings.get(group)?.get(replica);
     if (known === undefined) {
-      // A known sighting is never replaced by another replica. Forgetting one would let a wiped replica vote.
+      // A sighting is never dropped in favour of another replica's. Forgetting one would let a wiped replica vote.
       if (this.#size >= LIMITS.seenReplicas) return false;
       this.#size++;
       this.#put(group, replica, { latest: sighting, earlier: undefined });
@@ -62,7 +64,8 @@ export class SeenReplicas {
     }
     const { latest, earlier } = known;
     if (sighting.startCounter !== latest.startCounter) return this.#noteOtherBoot(known, sighting);
-    // Every message of a replica brings such a sighting, and most bring a later position of the same boot.
+    // This is the usual case. Every message of a replica carries a sighting, and most show a later position of the same
+    // boot.
     const position = furthest(latest.position, sighting.position);
     if (position === latest.position) return false;
     this.#sightings.get(group)?.set(replica, { latest: { ...latest, position }, earlier });
@@ -70,17 +73,17 @@ export class SeenReplicas {
     return true;
   }
 
-  /** The sightings to write with the next batch. Undefined if nothing is new. */
+  /** The sightings to write with the next batch. Undefined if no sighting is new. */
   takeUnwritten(group: OrderId): readonly SeenReplica[] | undefined {
     return this.#unwritten.delete(group) ? this.ofGroup(group) : undefined;
   }
 
-  /** Writes all sightings of a group again with its next batch. */
+  /** Marks all sightings of a group, so that its next batch writes them again. */
   writeAgain(group: OrderId): void {
     this.#unwritten.add(group);
   }
 
-  /** A removed replica never votes again, so its sightings are dropped. */
+  /** Drops the sightings of replicas that are out. A removed replica never votes again. */
   forget(group: OrderId, isOut: (replica: ReplicaId) => boolean): void {
     const ofGroup = this.#sightings.get(group);
     for (const replica of ofGroup?.keys() ?? []) {
@@ -90,7 +93,9 @@ export class SeenReplicas {
     }
   }
 
-  /** Sightings from before the first configuration may be of other groups. */
+  /**
+   * Keeps only the sightings of these groups. Sightings from before the first configuration may belong to other groups.
+   */
   keepOnly(groups: ReadonlySet<OrderId>): void {
     for (const [group, replicas] of this.#sightings) {
       if (groups.has(group)) continue;
@@ -99,7 +104,7 @@ export class SeenReplicas {
     }
   }
 
-  /** At most two for each replica. */
+  /** All sightings. A replica has at most two. */
   all(): readonly SeenReplica[] {
     return [...this.#sightings.keys()].flatMap((group) => this.ofGroup(group));
   }
@@ -132,8 +137,9 @@ function sightingsIn(sightings: Sightings | undefined): readonly SeenReplica[] {
 }
 
 /**
- * Within a vote epoch the index grows, and a later vote epoch outweighs it. The committed index never shrinks.
- * @returns `one` if `other` is not further in any of these
+ * The furthest of two positions. Within a vote epoch the index grows, and a later vote epoch outweighs the index. The
+ * committed index never shrinks.
+ * @returns the object `one` if `other` is not further in any of these numbers
  */
 function furthest(one: Position, other: Position): Position {
   const isAhead = other.voteEpoch > one.voteEpoch || (other.voteEpoch === one.voteEpoch && other.index > one.index);

@@ -1,22 +1,21 @@
-/** The time of a radiant. It stands still within one event, and gaps between events are detected. */
+/** The time of a radiant. It does not change during one event, and clock gaps between events are detected. */
 import type { Times } from '../wire/times.ts';
 import type { Environment } from './environment.ts';
 
 export interface ReadableClock {
-  /** Monotonic milliseconds at the current event. */
   readonly nowMs: number;
   readonly times: Times;
 }
 
-/** The time between two events. */
+/** The time between the previous event and the current one. */
 interface Passed {
-  /** This radiant stood still, so no peer is blamed for silence. */
+  /** Whether a clock gap preceded the event, so that no peer is blamed for silence. */
   readonly isGap: boolean;
-  /** A tick is overdue by so much that counting ticks does not measure time (design, rule 15). */
+  /** Whether a tick is so late that the number of ticks does not measure time (design, rule 15). */
   readonly isTickLate: boolean;
   /**
-   * A tick of time has passed. Any event can tick if the host's timer is late, because browsers throttle timers to one
-   * per second. A burst of events after a wake-up is one tick (design, rule 9).
+   * Whether a tick of time has passed. Any event can tick if the host's timer is late, because browsers throttle timers
+   * to one per second. A burst of events after a wake-up is one tick (design, rule 9).
    */
   readonly isTick: boolean;
 }
@@ -34,7 +33,7 @@ export class Clock implements ReadableClock {
     this.#lastTickMs = this.nowMs;
   }
 
-  /** Call it before every event. */
+  /** Advances the time. Call this before every event. */
   advance(isFromTimer: boolean): Passed {
     const { tickMs, clockGapMs } = this.times.raft;
     const before = this.nowMs;

@@ -1,4 +1,4 @@
-/** The parts of a radiant, and how they are connected. */
+/** The parts of a radiant and their connections. */
 import type { Lifecycles } from '../cluster/lifecycle.ts';
 import type { Records } from '../storage/contract.ts';
 import type { ShardBody } from '../wire/frames/frame.ts';
@@ -31,11 +31,11 @@ import { Writer } from './writer.ts';
 
 interface ComponentsHooks {
   readonly lifecycles: Lifecycles;
-  /** The radiant durably knows its cluster. */
+  /** Called when the radiant durably knows its cluster. */
   readonly onAssociated: () => void;
-  /** People and clients would see something new. */
+  /** Called when the view of the radiant has changed. */
   readonly onViewChange: () => void;
-  /** This boot remembers less than others have seen of it. */
+  /** Called when this boot remembers less than peers have seen of it. */
   readonly onLost: (why: string) => void;
 }
 
@@ -55,7 +55,7 @@ export class Components {
   readonly #options: RadiantOptions;
   readonly #hooks: ComponentsHooks;
   readonly #effects: EffectQueue;
-  /** The directory of replicas. It exists before its readers. Only `LocalOrders` fills it. */
+  /** The replicas by order. The map exists before its readers. Only `LocalOrders` fills it. */
   readonly #byOrder = new Map<OrderId, LocalOrder>();
   readonly #bondsmithClient: BondsmithClient;
   readonly #replies: ReplySender;
@@ -84,7 +84,7 @@ export class Components {
     this.#open(recovered, records);
   }
 
-  /** Undefined if unknown. A founder knows it from the start. */
+  /** The cluster of this radiant. Undefined if unknown. A founder knows it from the start. */
   get cluster(): ClusterId | undefined {
     return this.neighbourhood.router.cluster;
   }
@@ -106,7 +106,7 @@ export class Components {
     connector.reconcile(members.radiants());
   }
 
-  /** Decides what a change left open. */
+  /** Makes the decisions that a change left open. */
   reconcile(): void {
     this.bondsmith.reconcile();
     this.memberships.configurationAdoption.reconcile();
@@ -118,14 +118,14 @@ export class Components {
     this.writer.restartClock();
   }
 
-  /** Tells the other radiants at once that this disk is full, or has room again. */
+  /** Tells the other radiants at once that this disk is full, or has space again. */
   noteDiskRoom(): void {
     this.changes.note();
     this.orders.noteDiskRoom(!this.writer.isFull);
     this.neighbourhood.announcer.changed();
   }
 
-  /** Gives up the leadership of all orders, and answers everyone who waits for it. */
+  /** Gives up the leadership of all orders, and answers every waiting request. */
   resign(): void {
     this.orders.resign();
     this.bondsmith.reconcile();
@@ -151,7 +151,7 @@ export class Components {
 
   readonly #onLost = (why: string): void => this.#hooks.onLost(why);
 
-  /** This radiant is a member of other orders than before. */
+  /** Called when this radiant is a member of other orders than before. */
   readonly #onMemberships = (): void => {
     this.neighbourhood.announcer.changed();
     this.#onViewChange();
@@ -161,7 +161,7 @@ export class Components {
     const cluster = this.configuration.current?.cluster;
     this.#hooks.onAssociated();
     this.neighbourhood.router.cluster = cluster;
-    // A founder's host knows the cluster from the start.
+    // The host of a founder knows the cluster from the start.
     const isNew = cluster !== undefined && this.memberships.founding.cluster === undefined;
     if (isNew) this.#effects.push({ kind: 'associate', cluster });
   };

@@ -32,17 +32,16 @@ export class ConfigurationHolder {
     return this.#known.current;
   }
 
-  /** 0 if none is known. */
   get number(): number {
     return this.#known.current?.number ?? 0;
   }
 
-  /** Equal for equal configurations. Empty if none is known. */
+  /** Digest of the configuration. Equal configurations have equal digests. Empty if none is known. */
   get digest(): string {
     return this.#known.digest;
   }
 
-  /** A configuration is being written. No other one is adopted meanwhile. */
+  /** Whether a configuration is being written. No other one is adopted meanwhile. */
   get isAdopting(): boolean {
     return this.#underWay;
   }
@@ -56,7 +55,7 @@ export class ConfigurationHolder {
     return this.#known.current?.orders ?? [];
   }
 
-  /** The order that decides on configurations. Undefined if none is known. */
+  /** The creation record of the bondsmith's order. Undefined if no configuration is known. */
   get bondsmith(): CreationRecord | undefined {
     return this.#known.current?.bondsmith;
   }
@@ -70,7 +69,7 @@ export class ConfigurationHolder {
     return this.#known.groupsById.get(id);
   }
 
-  /** Writes the configuration and `changes` in one batch, then adopts it. */
+  /** Writes the configuration and `changes` in one batch, then adopts the configuration. */
   adopt(configuration: Configuration, changes: readonly RecordChange[], onAdopted: () => void): void {
     assert(!this.#underWay && configuration.number > this.number, 'configurations follow one another');
     this.#underWay = true;
@@ -87,7 +86,7 @@ export class ConfigurationHolder {
   }
 }
 
-/** Every event reads these, so they are computed once per configuration. */
+/** Computes the values that every event reads, once per configuration. */
 function knownFrom(current: Configuration | undefined): Known {
   const { orders = [], bondsmith } = current ?? {};
   const groups = bondsmith === undefined ? [] : [bondsmith, ...orders];

@@ -11,7 +11,7 @@ export interface Identity {
   readonly clientOnly: boolean;
 }
 
-/** Everything that a database and its host say about one boot. */
+/** Builds the identity of a boot from its database and the options of its host. */
 export function identityOf(
   { radiant, boot, device, startCounter }: Pick<Identity, 'radiant' | 'boot' | 'device' | 'startCounter'>,
   { durable, role }: { readonly durable: boolean; readonly role?: 'member' | 'client' },

@@ -1,4 +1,4 @@
-/** Dispatches the events of the transport: frames, and changes of links. */
+/** Dispatches the events of the transport, which are frames and changes of links. */
 import type { TransportEvent } from '../transport/contract.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { Body, Frame, Presence, SnapshotBody } from '../wire/frames/frame.ts';
@@ -42,7 +42,7 @@ interface InboxOptions {
   readonly announcer: Announcer;
   readonly requests: RequestRouter;
   readonly handovers: ShardTransferRouter;
-  /** The members of an order changed. */
+  /** Called when the members of an order changed. */
   readonly onMembers: (order: OrderId) => void;
   readonly onViewChange: () => void;
 }
@@ -89,7 +89,9 @@ export class Inbox {
     }
   }
 
-  /** A radiant fell silent or said goodbye. Nobody waits for it. Memberships stay as they are. */
+  /**
+   * Notes that a radiant fell silent or said goodbye. No replica waits for it any longer. Memberships stay as they are.
+   */
   lose(radiant: RadiantId): void {
     this.#options.orders.lost(radiant);
     this.#options.onViewChange();
@@ -164,12 +166,15 @@ export class Inbox {
     configurationAdoption.inform(peer);
     founding.reconcile();
     this.#options.replicaLifecycle.reconcile();
-    // Some of these steps changed what is known of the peer.
+    // Some of these steps changed the facts about the peer.
     changes.note();
     if (before === undefined || tellsMore(before, presence)) this.#options.onViewChange();
   }
 
-  /** Members come first: they decide which of the peer's other claims count. */
+  /**
+   * Takes the member lists of a presence. This comes first, because members decide which of the peer's other claims
+   * count.
+   */
   #learnMembers({ foreign }: Peer, { members, configurationNumber }: Presence): void {
     const isAhead = !foreign && configurationNumber > this.#options.configuration.number;
     for (const list of members) {
@@ -212,7 +217,10 @@ export class Inbox {
     this.#sender(frame, body.from, body.to)?.order.receiveSnapshot(body);
   }
 
-  /** The order and the peer of a message, if that boot has passed the handshake and runs the replica it names. */
+  /**
+   * The order and the peer of a message. Undefined unless that boot has passed the handshake and runs the replica that
+   * the message names.
+   */
   #sender(
     frame: Frame,
     from: ReplicaId,

@@ -1,18 +1,16 @@
 import type { ShardbearerError } from '../wire/errors.ts';
 import { InvariantError, isShardbearerError, StorageLostError } from '../wire/errors.ts';
 
-/** Whether an error blames the input, not this radiant or its disk. */
+/** Whether the input caused the error, and not this radiant or its disk. */
 export function isInputError(error: unknown): error is ShardbearerError {
   return isShardbearerError(error) && !(error instanceof InvariantError || error instanceof StorageLostError);
 }
 
-/** Counts rejected input by error code. */
 export class InputErrors {
   readonly #counts: Record<string, number> = {};
 
   /**
-   * Decodes or checks untrusted input. Nothing else may run inside: an error of later processing must stop this
-   * radiant.
+   * Decodes or checks untrusted input. No later processing may run inside, because its errors must stop this radiant.
    * @returns undefined if the input was rejected
    */
   read<Value>(reading: () => Value): Value | undefined {

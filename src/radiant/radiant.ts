@@ -1,6 +1,6 @@
 /**
- * One node. Events come in and effects go out. It runs until its storage fails, an invariant breaks or its page closes.
- * Then it stays silent, and its host boots a new one.
+ * One node, which takes events and causes effects. It runs until its storage fails, an invariant breaks or its page
+ * closes. Then it stays silent, and its host starts another boot.
  */
 import { Lifecycles } from '../cluster/lifecycle.ts';
 import type { ErrorCode } from '../wire/errors.ts';
@@ -13,7 +13,10 @@ import type { RadiantEffect, RadiantEvent } from './event.ts';
 import { Components } from './components.ts';
 import { viewOf } from './radiant-view.ts';
 
-/** A `retiring` radiant has lost data and is silent. It only checks whether the database is still its own. */
+/**
+ * The stage of a radiant. A `retiring` radiant has lost data and is silent. It only checks whether the database is
+ * still its own.
+ */
 type Stage = 'running' | 'retiring' | 'stopped';
 
 export class Radiant implements RadiantMachine {
@@ -23,9 +26,9 @@ export class Radiant implements RadiantMachine {
   #stage: Stage = 'running';
   #isViewChanged = true;
   #isDiskFull = false;
-  /** The count of changes when this radiant reconciled last. */
+  /** The count of changes at the last call of `#reconcile`. */
   #reconciledCount = -1;
-  /** Time has passed since then. */
+  /** Whether a tick has passed since the last call of `#reconcile`. */
   #isTicked = false;
 
   /** @throws {StorageLostError} `STORAGE_LOST` if the records are damaged */
@@ -56,14 +59,14 @@ export class Radiant implements RadiantMachine {
       else this.#take(event);
       this.#settle();
     } catch (error) {
-      // The effects of a failed step must not reach anyone.
+      // The effects of a failed step must not reach any radiant.
       this.#effects.length = before;
       this.#break(error);
     }
   }
 
   takeEffects(): readonly RadiantEffect[] {
-    // Hosts call this until nothing is left, so the last call must not allocate.
+    // Hosts repeat this call until no effect is left, so the last call allocates nothing.
     return this.#effects.length === 0 ? NOTHING : this.#effects.splice(0);
   }
 
@@ -99,10 +102,10 @@ export class Radiant implements RadiantMachine {
     const { clock, orders } = this.#components;
     const { isGap, isTickLate, isTick } = clock.advance(event.kind === 'tick');
     if (isGap) this.#components.onClockGap();
-    // Before the event, which may ask for a read.
+    // This comes before the event, which may ask for a read.
     if (isTickLate) orders.onLateTick();
     this.#dispatch(event);
-    // After the event, because a heartbeat that has just come must count before the tick.
+    // This comes after the event, because a heartbeat that has just arrived must count before the tick.
     if (isTick && this.#stage === 'running') this.#tick();
   }
 
@@ -169,7 +172,7 @@ export class Radiant implements RadiantMachine {
     this.#effects.push({ kind: 'view-changed' });
   }
 
-  /** Decides what a change left open. */
+  /** Makes the decisions that a change left open. */
   #reconcile(): void {
     this.#isTicked = false;
     this.#reconciledCount = this.#components.changes.count;
@@ -178,7 +181,7 @@ export class Radiant implements RadiantMachine {
     if (this.#components.neighbourhood.announcer.announceIfDue()) this.#isViewChanged = true;
   }
 
-  /** The radiant is locked while any of its orders is. */
+  /** Locks the radiant while any of its orders is locked. */
   #followOrders(): void {
     const { state } = this.#lifecycles.radiant;
     if (state !== 'associated' && state !== 'locked') return;
@@ -196,8 +199,8 @@ export class Radiant implements RadiantMachine {
   }
 
   /**
-   * This boot knows less than others have seen of it, so it falls silent. It checks that the database is still its own
-   * before it gives the identity up: a stale twin must not retire the other one.
+   * Retires this boot, which knows less than others have seen of it. It checks that the database is still its own
+   * before it gives up the identity. A frozen earlier boot must not retire its successor.
    */
   #retire(why: string): void {
     if (this.#stage !== 'running') return;
@@ -214,14 +217,14 @@ export class Radiant implements RadiantMachine {
     else if (writer.isHung) this.#halt(this.#storageHung());
   }
 
-  /** A radiant with a full disk stays linked, but it neither votes nor accepts writes. */
+  /** Handles a full disk. A radiant with a full disk stays linked, but it neither votes nor accepts writes. */
   #noteDiskRoom(): void {
     this.#isDiskFull = this.#components.writer.isFull;
     this.#components.noteDiskRoom();
     this.#isViewChanged = true;
   }
 
-  /** Only this disk failed, so other voters lead at once and every waiting call is answered. */
+  /** Resigns and halts. Only this disk failed, so other voters lead at once and every waiting call is answered. */
   #stepDown(error: ShardbearerError): void {
     this.#components.resign();
     this.#halt(error);

@@ -22,7 +22,7 @@ interface RequestRouterOptions {
   readonly configuration: ConfigurationHolder;
   readonly orders: ReadonlyMap<OrderId, LocalOrder>;
   readonly bondsmith: Bondsmith;
-  /** Clients can look again, because another herald is known. */
+  /** Called when another herald is known, so that clients can look again. */
   readonly onHeraldLearned: () => void;
 }
 
@@ -91,9 +91,9 @@ export class RequestRouter {
   }
 
   /**
-   * Names the herald's boot in the frame if that boot is live. Another boot of the herald must not refuse a late copy
-   * as if the first boot had done nothing. A boot that was not heard of late may have a successor that this radiant
-   * does not hear. Frames for the old boot would be lost each time.
+   * Sends a request to another radiant. Names the herald's boot in the frame if that boot is live. A later boot of the
+   * herald must not refuse a late copy and claim that the request had no effect. A boot that was not heard recently may
+   * have a successor that this radiant does not hear. Frames for the old boot would then be lost each time.
    */
   #forward(order: OrderId, origin: RequestOrigin, request: Request, receiver: RadiantId): void {
     const { peers, router, replies } = this.#options;

@@ -1,6 +1,6 @@
 /**
- * Group commit. All changes that gather during one write go into the next batch, in order, up to a size limit. There is
- * one write at a time, so a later batch is never durable without the earlier ones.
+ * Group commit. All changes that gather during one write go into the next batch, in order, up to a size limit. Only one
+ * write is in flight, so a later batch is never durable without the earlier ones.
  */
 import type { RecordChange, RecordKey, WriteBatch } from '../storage/contract.ts';
 import { assert } from '../wire/assertion.ts';
@@ -8,13 +8,16 @@ import { LIMITS } from '../wire/limits.ts';
 import type { ReadableClock } from './clock.ts';
 import type { EffectQueue, WriteNumber } from './event.ts';
 
-/** Changes, or a function that makes them when their write begins, so that more can gather by then. */
+/**
+ * Changes, or a function that produces them when their write begins. Such a function can include changes that gather
+ * until then.
+ */
 export type Changes = readonly RecordChange[] | (() => readonly RecordChange[]);
 
 interface Part {
   changes: Changes;
   readonly onDurable: () => void;
-  /** The changes are made, and `#keys` includes them. */
+  /** Whether the changes are produced, and `#keys` includes them. */
   isNoted?: boolean;
 }
 
@@ -24,19 +27,19 @@ export class Writer {
   /** Parts of the next write, or of a later one. */
   #parts: Part[] = [];
   #underWay: { readonly batch: WriteBatch; readonly onDurable: readonly (() => void)[] } | undefined;
-  /** A full disk rejected the write under way. */
+  /** Whether a full disk rejected the write in flight. */
   #isRefused = false;
   #lastNumber = 0;
-  /** A full disk rejected the latest write. */
+  /** Whether a full disk rejected the latest write. */
   isFull = false;
-  /** When the write under way began or was rejected. */
+  /** Time when the write in flight began or was rejected. */
   #beganMs = 0;
   #isClosed = false;
 
   /** The keys of the database after all queued writes. */
   readonly #keys: Set<RecordKey>;
 
-  /** @param keys of the database when it was opened */
+  /** @param keys keys of the database when it was opened */
   constructor(effects: EffectQueue, clock: ReadableClock, keys: Iterable<RecordKey>) {
     this.#effects = effects;
     this.#clock = clock;
@@ -49,7 +52,7 @@ export class Writer {
     return [...this.#keys].filter((key) => key.startsWith(prefix));
   }
 
-  /** Makes the changes of all queued parts now, because the changes of the next part depend on them. */
+  /** Produces the changes of all queued parts now, because the changes of the next part depend on them. */
   makeQueued(): void {
     for (const part of this.#parts) this.#make(part);
   }
@@ -61,8 +64,8 @@ export class Writer {
   }
 
   /**
-   * Drops all queued changes and callbacks, and writes nothing. The write fails if the database belongs to another
-   * boot.
+   * Drops all queued changes and callbacks, and writes an empty batch. That write fails if the database belongs to
+   * another boot.
    */
   prove(onProven: () => void): void {
     this.#isClosed = true;
@@ -74,11 +77,11 @@ export class Writer {
 
   begin(): void {
     if (this.#underWay !== undefined || this.#parts.length === 0) return;
-    // The last change of each record, because a batch is durable whole or not at all.
+    // The last change of each record. The others are redundant, because a batch is durable as a whole or not at all.
     const changes = new Map<RecordKey, RecordChange>();
     const onDurable: (() => void)[] = [];
     let bytes = 0;
-    // A batch without a limit would take longer than a hung disk.
+    // A batch without a limit could take so long that the disk would count as hung.
     for (const part of this.#parts) {
       if (onDurable.length > 0 && bytes >= LIMITS.writeBytes) break;
       for (const change of this.#make(part)) {
@@ -93,7 +96,7 @@ export class Writer {
     this.#write(batch);
   }
 
-  /** The disk was full, and the write changed nothing. The same batch is written again later. */
+  /** Notes that the disk was full, and the write changed nothing. The same batch is written again later. */
   refused(write: WriteNumber): void {
     assert(write === this.#lastNumber && this.#underWay !== undefined, 'only the write under way is refused');
     this.#isRefused = true;
@@ -109,7 +112,7 @@ export class Writer {
     this.#write(this.#underWay.batch);
   }
 
-  /** Whether the write under way takes longer than a working disk. */
+  /** Whether the write in flight takes longer than a working disk needs. */
   get isHung(): boolean {
     return (
       !this.#isRefused &&
@@ -118,7 +121,7 @@ export class Writer {
     );
   }
 
-  /** After a clock gap the disk is not blamed for the time. */
+  /** Restarts the measurement after a clock gap, so that the disk is not blamed for the gap. */
   restartClock(): void {
     this.#beganMs = this.#clock.nowMs;
   }
@@ -137,7 +140,7 @@ export class Writer {
     this.#effects.push({ kind: 'write', write: this.#lastNumber, batch });
   }
 
-  /** Makes the changes of a part once. Parts are made in queue order. */
+  /** Produces the changes of a part once. Parts are produced in queue order. */
   #make(part: Part): readonly RecordChange[] {
     const made = typeof part.changes === 'function' ? part.changes() : part.changes;
     if (part.isNoted === true) return made;

@@ -1,7 +1,7 @@
 /**
- * The bondsmith's role (design, rules 8 and 9). While this radiant leads the bondsmith's order it decides on
- * configurations, one at a time: the founding, requests, and placement. Its observations of other radiants outlive a
- * term. All other knowledge comes from the log.
+ * The bondsmith's role (design, rules 8 and 9). While this radiant leads the bondsmith's order, it decides on
+ * configurations, one at a time. Decisions are the founding, requests, and placement. Its observations of other
+ * radiants outlive a term. All other knowledge comes from the log.
  */
 import type { ClusterFacts } from '../../cluster/cluster-facts.ts';
 import { votes } from '../../cluster/member-list.ts';
@@ -47,10 +47,10 @@ interface Term {
   readonly number: number;
   readonly decisions: Decisions;
   readonly administrations: Administrations;
-  /** The configuration when the requests were last considered. */
+  /** The configuration at the time when requests were last considered. */
   looked: Configuration | undefined;
   lookedMs: number;
-  /** A presence interval has passed since. */
+  /** Whether a presence interval has passed since requests were last considered. */
   isDue: boolean;
 }
 
@@ -59,9 +59,8 @@ export class Bondsmith {
   readonly #clientBoots = new ClientBoots();
   readonly #decided = new DecidedRequests();
   #term: Term | undefined;
-  /** Id of the next new order. */
   #newOrder: OrderId | undefined;
-  /** The next decision that does not fit into the configuration. */
+  /** The purpose of a decision that does not fit into the configuration. */
   #withoutRoom: string | undefined;
 
   constructor(options: BondsmithOptions) {
@@ -69,7 +68,7 @@ export class Bondsmith {
   }
 
   /**
-   * Why the next decision does not fit into the configuration, in words. Undefined if it fits, or if another radiant
+   * The reason why the next decision does not fit into the configuration. Undefined if it fits, or if another radiant
    * decides.
    */
   get withoutRoom(): string | undefined {
@@ -84,7 +83,7 @@ export class Bondsmith {
         ? orders.get(order)?.changeRefusal()
         : reject('NOT_HERALD', "Only the bondsmith's order changes the configuration. Ask its herald.");
     if (refusal?.kind === 'refusal') {
-      // An earlier copy of the request may have been taken, whatever becomes of this one.
+      // An earlier copy of the request may have been accepted, even if this one is refused.
       const withoutEffect = !this.#clientBoots.mayKnow(origin.id);
       replies.answer(origin, { ...refusal, withoutEffect }, order);
       return;
@@ -110,7 +109,7 @@ export class Bondsmith {
     if (this.#term !== undefined) this.#term.isDue = nowMs - this.#term.lookedMs >= times.liveness.presenceMs;
   }
 
-  /** Call it after every change. */
+  /** Decides if a decision is due. Call this after every change. */
   reconcile(): void {
     const term = this.#currentTerm();
     if (term === undefined || term.decisions.isUnderWay) return;
@@ -119,7 +118,6 @@ export class Bondsmith {
     else this.#decide(term, configuration);
   }
 
-  /** This radiant's replica of the bondsmith's order. */
   #order(): LocalOrder | undefined {
     const { configuration, orders } = this.#options;
     return configuration.bondsmith && orders.get(configuration.bondsmith.id);
@@ -158,13 +156,15 @@ export class Bondsmith {
     return { order, number, decisions, administrations, looked: undefined, lookedMs, isDue: true };
   }
 
-  /** The first decision is the founding, which is durable wherever this order was born. */
+  /** The first decision is the founding, which is durable on every founder's replica. */
   #found({ decisions }: Term): void {
     const { current } = this.#options.configuration;
     if (current?.number === 1) decisions.decide(undefined, { orders: current.orders, removed: [] });
   }
 
-  /** Requests come before placement. Both are considered after changes, and once per presence interval. */
+  /**
+   * Decides on requests first, then on placement. Both are considered after changes, and once per presence interval.
+   */
   #decide(term: Term, configuration: Configuration): void {
     if (this.#options.presenceTracker.isRestarting) return;
     const { isDue } = term;
@@ -208,11 +208,13 @@ export class Bondsmith {
   }
 }
 
-/** The decisions of one term (design, rule 9). Each is based on the configuration before it, and one is under way at a time. */
+/**
+ * The decisions of one term (design, rule 9). Each is based on the configuration before it, and one is in progress at a
+ * time.
+ */
 class Decisions {
   readonly #order: LocalOrder;
   readonly #term: number;
-  /** Index of the latest decision. */
   #index: LogIndex | undefined;
 
   constructor(order: LocalOrder, term: number) {
@@ -220,12 +222,13 @@ class Decisions {
     this.#term = term;
   }
 
-  /** The latest decision is not applied yet. */
+  /** Whether the latest decision is not applied yet. */
   get isUnderWay(): boolean {
     return this.#index !== undefined && this.#index > this.#order.replica.state.applied;
   }
 
   /**
+   * Proposes a decision.
    * @param base undefined for the founding
    * @returns whether the decision was proposed
    */

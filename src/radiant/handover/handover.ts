@@ -1,6 +1,6 @@
 /**
- * Moves shards between orders as the herald of one of them (design, rule 10), by the durable configuration and by the
- * log.
+ * Moves shards between orders (design, rule 10). The herald of an order runs this code. It follows the durable
+ * configuration and the log.
  */
 import type { HeldShard } from '../../store/contract.ts';
 import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
@@ -27,7 +27,7 @@ interface Planned {
 }
 
 export class Handover {
-  /** A shard is on its way, so that applied entries may continue it. */
+  /** Whether a shard is moving, so that applied entries may continue the move. */
   isWaiting = false;
   readonly #replica: Replica;
   readonly #context: Pick<ReplicaContext, 'configuration' | 'reportInstalled'>;
@@ -36,7 +36,10 @@ export class Handover {
   readonly #sender: ShardSender;
   readonly #receiver: ShardReceiver;
   #planned: Planned = { configuration: undefined, held: undefined, plan: NOTHING_PLANNED };
-  /** All entries before the term must be applied before this replica knows the shards' states. */
+  /**
+   * The current term, with the index of its first entry. All entries before the term must be applied before this
+   * replica knows the shards' states.
+   */
   #term = { number: 0, firstIndex: Number.POSITIVE_INFINITY };
 
   constructor(replica: Replica, context: ReplicaContext, companionship: Acknowledgement, diskRoom: DiskRoom) {
@@ -50,7 +53,7 @@ export class Handover {
     this.#receiver = new ShardReceiver(replica, context, proposals);
   }
 
-  /** A shard of the order moves in or out. */
+  /** Whether a shard of the order moves in or out. */
   get isUnderWay(): boolean {
     const { coming, leaving } = this.#plan();
     const held = this.#replica.state.shards?.held() ?? [];
@@ -101,7 +104,7 @@ export class Handover {
     });
   }
 
-  /** The old owner discards them after that. */
+  /** Reports arrived shards to the bondsmith. The old owner discards the shards after that. */
   #report(arrived: readonly ComingShard[]): void {
     const secured = arrived.filter(({ shard }) => this.#acknowledged.isAcknowledged(nameOfShard(shard)));
     for (const { shard } of secured.slice(0, LIMITS.shardReports)) this.#context.reportInstalled(shard);

@@ -1,5 +1,6 @@
 /**
- * Receives shards from other orders, several at a time. A shard whose pieces do not come gives its place to the next.
+ * Receives shards from other orders, several at a time. If the chunks of a shard do not arrive, another shard takes its
+ * turn.
  */
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
@@ -24,10 +25,10 @@ export class ShardReceiver {
   readonly #context: ReceiverContext;
   readonly #ports: ArrivalPorts;
   readonly #arrivals = new Map<string, ShardArrival>();
-  /** Until when shards with damaged pieces are not requested. */
+  /** Time until which a shard with damaged chunks is not requested, by shard name. */
   readonly #restingUntilMs = new Map<string, number>();
   #coming: readonly ComingShard[] = [];
-  /** Count of pieces that are here, for each coming shard. */
+  /** Number of chunks that have arrived, by the name of the coming shard. */
   #chunks: ReadonlyMap<string, number> = new Map();
   /** Index of the next coming shard to consider. */
   #turn = 0;
@@ -42,7 +43,7 @@ export class ShardReceiver {
     };
   }
 
-  /** Bytes of the received pieces that are not in the log. */
+  /** Bytes of the received chunks that are not in the log. */
   get waitingBytes(): number {
     return [...this.#arrivals.values()].reduce((sum, arrival) => sum + arrival.waitingBytes, 0);
   }
@@ -58,7 +59,7 @@ export class ShardReceiver {
 
   /**
    * Continues the shards that have begun.
-   * @param coming all moving shards; the same object while nothing changes
+   * @param coming all moving shards; the same object until a move changes
    */
   proceed(coming: readonly ComingShard[]): void {
     const isNew = coming !== this.#coming;
@@ -67,14 +68,14 @@ export class ShardReceiver {
     if (isNew) this.#fill();
   }
 
-  /** Requests missing pieces again, and begins further shards. */
+  /** Requests missing chunks again, and begins further shards. */
   tick(coming: readonly ComingShard[]): void {
     for (const arrival of this.#arrivals.values()) arrival.tick();
     this.proceed(coming);
     this.#fill();
   }
 
-  /** Bytes of the pieces that this herald received. */
+  /** Bytes of the chunks that this herald received. */
   bytesOf(shard: ShardRange): number {
     return this.#arrivals.get(nameOfShard(shard))?.bytes ?? 0;
   }
@@ -100,7 +101,10 @@ export class ShardReceiver {
     }
   }
 
-  /** Begins shards in turn, with a limit per order, so that an unreachable order does not block the others. */
+  /**
+   * Begins shards in turn. The number per sending order is limited, so that an unreachable order does not block the
+   * others.
+   */
   #fill(): void {
     const coming = this.#coming;
     const room = new Map<OrderId, number>();
@@ -119,7 +123,10 @@ export class ShardReceiver {
     return LIMITS.shardsAtOnce - taken.length;
   }
 
-  /** @returns whether the shard was begun now */
+  /**
+   * Begins to receive a shard.
+   * @returns whether the shard was begun now
+   */
   #begin(coming: ComingShard): boolean {
     const name = nameOfShard(coming.shard);
     const restsUntilMs = this.#restingUntilMs.get(name) ?? Number.NEGATIVE_INFINITY;

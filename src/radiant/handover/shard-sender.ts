@@ -1,6 +1,6 @@
 /**
- * Sends shards to other orders. It freezes a shard through the log and then sends the pieces of the frozen state. All
- * replicas make equal pieces, so a later herald continues. Frozen data is committed, so even pieces from a former
+ * Sends shards to other orders. It freezes a shard through the log and then sends the chunks of the frozen state. All
+ * replicas produce equal chunks, so a later herald continues. Frozen data is committed, so even chunks from a former
  * leader are correct.
  */
 import type { ShardRange } from '../../wire/configuration/configuration.ts';
@@ -33,12 +33,12 @@ export interface SentProgress {
 interface OutgoingShard {
   readonly shard: ShardRange;
   readonly to: OrderId;
-  /** The requester of each piece. */
+  /** The requester of each chunk, by chunk number. */
   readonly wanted: Map<number, Endpoint>;
-  /** Undefined until the shard is frozen. */
+  /** Reads the chunks of the shard. Undefined until the shard is frozen. */
   cursor: ChunkCursor | undefined;
   usedMs: number;
-  /** The last piece was sent. */
+  /** Whether the last chunk was sent. */
   isThrough: boolean;
   chunks: number;
   bytes: number;
@@ -49,9 +49,9 @@ export class ShardSender {
   readonly #context: SenderContext;
   readonly #proposals: ShardProposals;
   readonly #acknowledged: Pick<AcknowledgedShards, 'isAcknowledged'>;
-  /** The shard that was requested last comes last. */
+  /** The requested shards by name. The one that was requested last is at the end. */
   readonly #outgoing = new Map<string, OutgoingShard>();
-  /** Requests from orders that knew a configuration before this radiant. */
+  /** Requests from orders that know a later configuration than this radiant, by shard name. */
   readonly #early = new Map<string, { readonly requester: Endpoint; readonly body: ShardRequestBody }>();
 
   constructor(
@@ -66,12 +66,12 @@ export class ShardSender {
     this.#acknowledged = acknowledged;
   }
 
-  /** Bytes of the pieces that are kept to be sent again. */
+  /** Bytes of the chunks that are kept to be sent again. */
   get keptBytes(): number {
     return [...this.#outgoing.values()].reduce((sum, { cursor }) => sum + (cursor?.keptBytes ?? 0), 0);
   }
 
-  /** A requested shard is not frozen yet. */
+  /** Whether a requested shard is not frozen yet. */
   get isWaiting(): boolean {
     return [...this.#outgoing.values()].some((outgoing) => isWaiting(outgoing));
   }
@@ -84,12 +84,12 @@ export class ShardSender {
     this.#serve(outgoing);
   }
 
-  /** Sends the pieces of shards that are frozen by now. */
+  /** Sends the chunks of requested shards that are frozen now. */
   proceed(): void {
     for (const outgoing of this.#outgoing.values()) if (isWaiting(outgoing)) this.#serve(outgoing);
   }
 
-  /** A piece far ahead takes several ticks, because all pieces before it have to be made. */
+  /** Serves requests. A chunk far ahead takes several ticks, because all chunks before it have to be produced. */
   tick(): void {
     const { nowMs, times } = this.#context.clock;
     for (const [name, { usedMs }] of this.#outgoing) {
@@ -135,13 +135,16 @@ export class ShardSender {
     return this.#context.configuration()?.number ?? 0;
   }
 
-  /** By the configuration of this radiant. A requester with another one waits until both agree. */
+  /**
+   * Whether the shard moves to the requester by the configuration of this radiant. A requester with another
+   * configuration waits until both agree.
+   */
   #isMoving({ to, shard }: ShardRequestBody): boolean {
     const receiver = this.#context.configuration()?.orders.find(({ id }) => id === to);
     return receiver?.shards.some((known) => isSameShard(known, shard) && known.source === this.#replica.order) ?? false;
   }
 
-  /** Undefined if too many shards are in transfer. */
+  /** Notes a request for a shard. Returns undefined if too many shards are in transfer. */
   #touch({ to, shard }: ShardRequestBody): OutgoingShard | undefined {
     const name = nameOfShard(shard);
     const usedMs = this.#context.clock.nowMs;
@@ -155,7 +158,10 @@ export class ShardSender {
     return outgoing;
   }
 
-  /** A shard in active transfer keeps its place, because starting it again costs the most. */
+  /**
+   * Frees a place for another shard. A shard in active transfer keeps its place, because starting it again costs the
+   * most.
+   */
   #makeRoom(nowMs: number): boolean {
     const { shardRetryMaximumMs } = this.#context.clock.times.handover;
     for (const [name, { isThrough, usedMs }] of this.#outgoing) {
@@ -166,7 +172,10 @@ export class ShardSender {
     return false;
   }
 
-  /** @returns `more` if further pieces take another step */
+  /**
+   * Sends the requested chunks of a shard.
+   * @returns `more` if further chunks take another step
+   */
   #serve(outgoing: OutgoingShard): 'done' | 'more' {
     const { shard, to, wanted } = outgoing;
     const cursor = this.#cursorOf(outgoing);
@@ -190,8 +199,8 @@ export class ShardSender {
   }
 
   /**
-   * Drops the oldest pieces of the shards that were requested longest ago. A lost piece that is gone is made again,
-   * with all pieces before it.
+   * Drops the oldest chunks of the shards that were requested longest ago. A repeated request for a dropped chunk
+   * produces it again, with all chunks before it.
    */
   #keepLess(): void {
     let excess = this.keptBytes - LIMITS.shardsGivenBytes;
@@ -204,7 +213,10 @@ export class ShardSender {
     }
   }
 
-  /** Undefined if the shard is not frozen, or if others may not rely on that yet. */
+  /**
+   * Reads the chunks of a frozen shard. Undefined if the shard is not frozen, or if other orders may not rely on that
+   * yet.
+   */
   #cursorOf(outgoing: OutgoingShard): ChunkCursor | undefined {
     const { shard, to } = outgoing;
     const keeper = this.#replica.state.shards;

@@ -6,7 +6,7 @@ import type { RequestId } from '../../wire/frames/frame.ts';
 import { LIMITS } from '../../wire/limits.ts';
 
 export class ClientBoots {
-  /** Least recently used first. */
+  /** Highest request number by client boot, least recently used first. */
   readonly #highest = new Map<string, number>();
   #hasForgotten = false;
 
@@ -21,7 +21,7 @@ export class ClientBoots {
     this.#hasForgotten = true;
   }
 
-  /** Whether this request may have been taken before. Numbers only grow, so a higher number is new. */
+  /** Whether this request may have been accepted before. Numbers only grow, so a higher number is new. */
   mayKnow(id: RequestId): boolean {
     const highest = this.#highest.get(`${id.client}/${id.clientBoot}`);
     return highest === undefined ? this.#hasForgotten : id.number <= highest;

@@ -1,6 +1,6 @@
 /**
  * Chooses and dismisses the companion of a sole voter (design, rule 6). The companion must flush a write before it is
- * acknowledged, so that the loss of one disk loses nothing. The log names the companion, so the next leader, or a
+ * acknowledged, so that the loss of one disk loses no data. The log names the companion, so the next leader, or a
  * restarted one, waits for the same replica.
  */
 import { targetOf } from '../../cluster/roster.ts';
@@ -11,12 +11,11 @@ import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
 
-/** The latest observation of the companion. */
 interface Watched {
   readonly companion: ReplicaId;
   readonly flushed: LogIndex;
   readonly sinceMs: number;
-  /** Undefined while the companion is present. */
+  /** Start of the companion's silence. Undefined while it is present. */
   readonly silentSinceMs: number | undefined;
 }
 
@@ -24,14 +23,14 @@ export class Companionship {
   readonly #replica: Replica;
   readonly #context: Pick<ReplicaContext, 'clock' | 'memberLiveness'>;
   #term = 0;
-  /** A learner that has flushed what was committed at this time has caught up. */
+  /** The commit index at an earlier time. A learner that has flushed up to it has caught up. */
   #look: { readonly committed: LogIndex; readonly atMs: number } | undefined;
   #watched: Watched | undefined;
-  /** Since when a change of voters waits for a companion. */
+  /** Time since which a change of voters waits for a companion. */
   #lackingSinceMs: number | undefined;
-  /** Since when an unwanted companion stays in the order. */
+  /** Time since which an unwanted companion stays in the order. */
   #keptSinceMs: number | undefined;
-  /** Index of the latest proposal, of which there is one at a time. In a new term, the last index of the log. */
+  /** Index of the latest proposal. Only one proposal is in progress. In a new term, the last index of the log. */
   #proposed = asLogIndex(0);
 
   constructor(replica: Replica, context: Pick<ReplicaContext, 'clock' | 'memberLiveness'>) {
@@ -39,7 +38,7 @@ export class Companionship {
     this.#context = context;
   }
 
-  /** Answers may be given up to this index. Without a companion these are all applied entries. */
+  /** The index up to which answers may be sent. Without a companion, all applied entries count. */
   acknowledgeable(): LogIndex {
     const { companion } = this.#replica.state.roster;
     if (companion === undefined) return this.#replica.state.applied;
@@ -47,22 +46,22 @@ export class Companionship {
   }
 
   /**
-   * A companion that the target removes. It stays in the order while it is the companion: outside it would flush
-   * nothing, and all answers would wait.
+   * The companion, if the target removes it. It stays in the order while it is the companion. Outside the order it
+   * would flush nothing, and all answers would wait.
    */
   get kept(): ReplicaId | undefined {
     const { companion } = this.#replica.state.roster;
     return this.#memberOf(companion)?.wanted === 'removed' && !this.#isOwn() ? companion : undefined;
   }
 
-  /** After a clock gap no member is blamed for silence. */
+  /** Restarts all measurements after a clock gap, so that no member is blamed for silence. */
   onClockGap(): void {
     this.#watched = undefined;
     this.#lackingSinceMs = undefined;
     this.#keptSinceMs = undefined;
   }
 
-  /** Chooses or dismisses a companion. Call it in every tick, before the membership changes. */
+  /** Chooses or dismisses a companion. Call this in every tick, before the membership changes. */
   reconcile(status: ConsensusStatus): void {
     if (status.role !== 'leader') {
       this.#watched = undefined;
@@ -84,8 +83,8 @@ export class Companionship {
   }
 
   /**
-   * Whether voters may be removed: the companion has flushed every answer given before it became the companion. The
-   * removal waits for a while if a remaining member can become the companion.
+   * Whether voters may be removed. The companion must have flushed every answer that was sent before it became the
+   * companion. The removal waits for a while if a remaining member can become the companion.
    */
   isSettled(status: ConsensusStatus): boolean {
     if (Math.min(this.#replica.state.applied, this.acknowledgeable()) < this.#proposed) return false;
@@ -98,12 +97,15 @@ export class Companionship {
     return !isOwn && this.#isLongLacking();
   }
 
-  /** The companion became a voter and leads now, so it needs another companion. */
+  /** Whether the companion became a voter and leads now. It then needs another companion. */
   #isOwn(): boolean {
     return this.#replica.state.roster.companion === this.#replica.id;
   }
 
-  /** This sole voter was the companion, and nobody can succeed it. The log must show that there is no companion. */
+  /**
+   * Whether this sole voter was the companion, and no member can succeed it. The log must then show that there is no
+   * companion.
+   */
   #isOwnInVain(status: ConsensusStatus): boolean {
     if (!this.#isOwn() || !this.#needsOne(status)) return false;
     const isTooLate = this.#isAlone(status) || this.#isLongLacking();
@@ -111,8 +113,8 @@ export class Companionship {
   }
 
   /**
-   * The unwanted companion need not be waited for: there are other voters, or nobody can succeed it. The log shows that
-   * there is no companion before it leaves.
+   * Whether the unwanted companion is no longer needed, because there are other voters or no member can succeed it. The
+   * log shows that there is no companion before the member leaves.
    */
   #isKeptInVain(status: ConsensusStatus): boolean {
     if (this.kept === undefined) return false;
@@ -130,7 +132,7 @@ export class Companionship {
     return this.#isLong(this.#lackingSinceMs);
   }
 
-  /** This replica is about to become the sole voter, and other members can become its companion. */
+  /** Whether this replica is about to become the sole voter, and other members can become its companion. */
   #isYetToBeSole({ role, membership }: ConsensusStatus): boolean {
     const roster = this.#replica.state.roster;
     if (role !== 'leader' || roster.isReached || membership.voters.length === 1) return false;
@@ -152,7 +154,10 @@ export class Companionship {
     this.#look = { committed, atMs: nowMs };
   }
 
-  /** Also true before this replica becomes the sole voter, so that it is never without a companion. */
+  /**
+   * Whether this replica needs a companion. Also true shortly before it becomes the sole voter, so that it never lacks
+   * a companion.
+   */
   #needsOne(status: ConsensusStatus): boolean {
     return this.#isAlone(status) || this.#isSole(targetOf(this.#replica.state.roster).voters);
   }
@@ -165,7 +170,7 @@ export class Companionship {
     return voters.length === 1 && voters[0] === this.#replica.id;
   }
 
-  /** Prefers another device, because one cause seldom ends two devices. */
+  /** The member that should become the companion. Prefers another device, because one cause seldom ends two devices. */
   #candidate(lost: ReplicaId | undefined): ReplicaId | undefined {
     const { members } = this.#replica.state.roster;
     const own = members.find(({ replica }) => replica === this.#replica.id)?.device;
@@ -180,14 +185,16 @@ export class Companionship {
     return this.#look !== undefined && flushed >= this.#look.committed;
   }
 
-  /** It takes part already and is present. */
+  /** Whether the member takes part and is present. */
   #couldBeOne(member: RosterMember): boolean {
     const { replica, wanted } = member;
     if (replica === this.#replica.id || wanted === 'removed') return false;
     return this.#replica.consensus.matchIndex(replica) !== undefined && this.#context.memberLiveness(member) === 'here';
   }
 
-  /** It stays in the order, and may still have to learn that it is a member. */
+  /**
+   * Whether the member could take part later. It stays in the order, and may still have to learn that it is a member.
+   */
   #mayComeToBeOne(member: RosterMember): boolean {
     const isOther = member.replica !== this.#replica.id && member.wanted !== 'removed';
     return isOther && this.#context.memberLiveness(member) !== 'gone';
@@ -202,16 +209,19 @@ export class Companionship {
     return this.#replica.state.roster.members.find(({ replica }) => replica === companion);
   }
 
-  /** False if it said goodbye, left the order, fell silent, or has flushed nothing for long. */
+  /**
+   * Whether the companion is present. False if it said goodbye, left the order, fell silent, or has flushed nothing for
+   * long.
+   */
   #isThere(companion: ReplicaId): boolean {
     const { nowMs, times } = this.#context.clock;
     const member = this.#memberOf(companion);
     const memberLiveness = member === undefined ? 'gone' : this.#context.memberLiveness(member);
     const flushed = this.#replica.consensus.matchIndex(companion);
-    // A replica that takes no part never flushes, however long one waits.
+    // A replica that takes no part never flushes, so waiting for it is useless.
     if (memberLiveness === 'gone' || flushed === undefined) return false;
     const before = this.#watched?.companion === companion ? this.#watched : undefined;
-    // Regardless of waiting answers: a companion that does not flush is of no use.
+    // The check ignores whether answers wait, because a companion that does not flush is of no use.
     const isBehind = before?.flushed === flushed && flushed < this.#replica.state.applied;
     const sinceMs = isBehind ? before.sinceMs : nowMs;
     const silentSinceMs = memberLiveness === 'here' ? undefined : (before?.silentSinceMs ?? nowMs);

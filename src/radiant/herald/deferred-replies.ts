@@ -10,19 +10,19 @@ interface DeferredReply {
   /** The reply depends on the log up to this index. */
   readonly index: LogIndex;
   give(): void;
-  /** The reply is not given, because this radiant stopped leading. */
+  /** Called when the reply is not sent, because this radiant stopped leading. */
   withdraw(): void;
 }
 
 export interface Acknowledgement {
-  /** Replies about the log up to here may be given now. */
+  /** The index up to which replies may be sent now. */
   acknowledgeable(): LogIndex;
 }
 
 export class DeferredReplies {
   isWaiting = false;
   readonly #companionship: Acknowledgement;
-  /** Ordered by index. */
+  /** Waiting replies, sorted by index. */
   #waiting: DeferredReply[] = [];
 
   constructor(companionship: Acknowledgement) {
@@ -39,7 +39,7 @@ export class DeferredReplies {
     this.isWaiting = true;
   }
 
-  /** Gives the replies that may be given now. */
+  /** Sends the replies that may be sent now. */
   release(): void {
     const through = this.#companionship.acknowledgeable();
     const next = this.#waiting.findIndex(({ index }) => index > through);

@@ -1,7 +1,7 @@
 /**
- * The herald's response to full disks. A voter without room flushes nothing, so it does not count for the majority of a
- * write. A herald without room transfers its leadership to a voter with room. If too few voters have room, the herald
- * refuses writes at once, because no flush would end their wait.
+ * The herald's response to full disks. A voter with a full disk flushes nothing, so it does not count for the majority
+ * of a write. A herald with a full disk transfers its leadership to a voter with space. If too few voters have space,
+ * the herald refuses writes at once, because no flush would end their wait.
  */
 import { type ReplicaId, shortId } from '../../wire/identifiers.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -21,13 +21,13 @@ export class DiskRoom {
     this.#isPresent = isPresent;
   }
 
-  /** Why no write can be committed. Undefined if one can. */
+  /** The reason why no write can be committed. Undefined if writes can be committed. */
   shortage(): string | undefined {
     const { membership, outgoingVoters } = this.#replica.consensus.status();
     return this.#shortageOf(membership.voters) ?? this.#shortageOf(outgoingVoters);
   }
 
-  /** A proposal would not be flushed, by this replica or by enough others. */
+  /** Whether a proposal would not be flushed, by this replica or by enough others. */
   get isObstructed(): boolean {
     return this.isOwnFull || this.shortage() !== undefined;
   }
@@ -37,8 +37,8 @@ export class DiskRoom {
   }
 
   /**
-   * Transfers leadership if this replica has no room and enough voters have. The successor is the voter with most of
-   * the log.
+   * Transfers leadership if this disk is full and enough voters have space. The successor is the voter with most of the
+   * log.
    */
   reconcile(): void {
     const { consensus } = this.#replica;

@@ -1,5 +1,5 @@
 /**
- * The herald's role in one order. While it leads, it takes requests, proposes commands and grants reads, and it answers
+ * The herald's role in one order. While it leads, it accepts requests, proposes commands and grants reads. It answers
  * once the entry is applied. When it stops leading, it answers every waiting request.
  */
 import type { ReadGrant, ReadNumber } from '../../consensus/contract.ts';
@@ -22,10 +22,9 @@ import { PendingReads } from './pending-reads.ts';
 import { isInputError } from '../input-errors.ts';
 import type { DeferredReplies } from './deferred-replies.ts';
 
-/** The bondsmith takes all other questions. */
+/** A question that the herald answers. The bondsmith answers all other questions. */
 export type HeraldQuestion = Exclude<Question, { kind: 'administer' }>;
 
-/** A question that becomes a log entry. */
 type Proposal = Extract<Question, { kind: 'command' | 'open-session' }>;
 
 type ProposedEntry = Extract<UntimedEntry, { kind: Proposal['kind'] }>;
@@ -34,7 +33,7 @@ type HeraldContext = Pick<ReplicaContext, 'changes' | 'missingQuorum' | 'replies
 
 interface PendingCommand {
   readonly index: LogIndex;
-  /** Equal for all copies of the request. */
+  /** Name of the request. All copies of the request have the same name. */
   readonly name: string;
   readonly origins: RequestOrigin[];
 }
@@ -68,7 +67,9 @@ export class Herald {
     else this.#propose(origin, question);
   }
 
-  /** Answers the commands that full disks keep from committing. They may still take effect once there is room. */
+  /**
+   * Answers the commands that full disks keep from committing. They may still take effect once the disks have space.
+   */
   refuseHopeless(): void {
     if (this.#byIndex.size === 0) return;
     const shortage = this.#diskRoom.shortage();
@@ -81,7 +82,7 @@ export class Herald {
     }
   }
 
-  /** Answers with what `read` finds in the state, once it is certain that no other herald has led meanwhile. */
+  /** Sends the answer that `read` returns, once it is certain that no other herald has led meanwhile. */
   answerLater(origin: RequestOrigin, read: () => Answer, answer: ReplyTo): void {
     this.#reads.add(origin, read, answer);
   }
@@ -93,7 +94,7 @@ export class Herald {
     if (this.#reads.hasGranted) this.#reads.answerReady();
   }
 
-  /** The reply waits until the companion has the entry. */
+  /** Answers a request once the companion has the entry. */
   #answerOnceHeld(pending: PendingCommand, entry: Entry | undefined, answer: Answer | undefined): void {
     const isProposal = entry?.kind === 'command' || entry?.kind === 'open-session';
     const told = isProposal && nameOf(entry) === pending.name ? answer : undefined;
@@ -118,14 +119,14 @@ export class Herald {
     this.#reads.abandoned(read);
   }
 
-  /** This replica stopped leading in its term. Its proposals may still commit, and its reads will not be granted. */
+  /** Ends the herald's role in a term. Its proposals may still commit, and its reads will not be granted. */
   stepDown(): void {
     this.#deferredReplies.withdrawAll();
     for (const pending of this.#byIndex.values()) this.#settle(pending, this.#unknownOutcome());
     this.#reads.rejectAll('This radiant stopped leading the order.');
   }
 
-  /** Why no change can be taken now: no leadership, no quorum, or no room on the disks. */
+  /** The reason why no change can be accepted now. The order lacks leadership, a quorum, or disk space. */
   changeRefusal(): Answer | undefined {
     return this.#obstacles.find().toChanges;
   }
@@ -161,7 +162,7 @@ export class Herald {
     this.#byName.set(name, pending);
   }
 
-  /** An invalid command must not reach the log. */
+  /** Whether the command is valid. An invalid command must not reach the log. */
   #isSound(origin: RequestOrigin, { operation, slot }: Command): boolean {
     try {
       checkOperation(operation);
@@ -175,7 +176,7 @@ export class Herald {
     }
   }
 
-  /** An earlier copy of the request may have been taken, whatever becomes of this one. */
+  /** Refuses a request. An earlier copy of it may have been accepted, even if this one is refused. */
   #rejectNew(origin: RequestOrigin, answer: Answer): void {
     const isHarmless = !this.#clientBoots.mayKnow(origin.id);
     this.#answer(origin, answer.kind === 'refusal' ? { ...answer, withoutEffect: isHarmless } : answer);
@@ -200,7 +201,7 @@ export class Herald {
   readonly #answer: ReplyTo = (origin, answer) => this.#replies.answer(origin, answer, this.#replica.order);
 }
 
-/** Equal for all copies of a request, and different for other requests. */
+/** Name of a request. All copies of a request have the same name, and other requests have other names. */
 function nameOf(entry: ProposedEntry): string {
   return entry.kind === 'command' ? `${entry.client}/${entry.command.sequence}` : `${entry.client}/session`;
 }

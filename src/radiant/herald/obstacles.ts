@@ -1,6 +1,6 @@
 /**
- * Why the herald of an order takes no requests: no leadership, no quorum, or no room on the disks. Judging takes a look
- * at every voter, so it is repeated only after a change.
+ * The reasons why the herald of an order accepts no requests. It may lack leadership, a quorum, or disk space. The
+ * check examines every voter, so it is repeated only after a change.
  */
 import type { Answer } from '../../wire/frames/frame.ts';
 import type { Changes } from '../changes.ts';
@@ -10,9 +10,9 @@ import type { ReplicaContext } from '../replica/replica-context.ts';
 import type { DiskRoom } from './disk-room.ts';
 
 interface Found {
-  /** Refuses every request. Undefined if reads can be taken. */
+  /** The refusal of every request. Undefined if reads can be accepted. */
   readonly toRequests: Answer | undefined;
-  /** Refuses every change. Undefined if changes can be taken. */
+  /** The refusal of every change. Undefined if changes can be accepted. */
   readonly toChanges: Answer | undefined;
 }
 
@@ -21,7 +21,7 @@ export class Obstacles {
   readonly #context: Pick<ReplicaContext, 'missingQuorum'>;
   readonly #changes: Changes;
   readonly #diskRoom: DiskRoom;
-  /** The count of changes when the obstacles were judged. */
+  /** The count of changes at the last check. */
   #judgedCount = -1;
   #found: Found = { toRequests: undefined, toChanges: undefined };
 

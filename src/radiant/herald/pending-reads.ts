@@ -1,6 +1,6 @@
 /**
- * Linearizable reads. One round with the other voters grants all reads that came before it began. Later reads wait for
- * the next round.
+ * Linearizable reads. One round with the other voters grants all reads that arrived before the round began. Later reads
+ * wait for the next round.
  */
 import type { Consensus, ReadGrant, ReadNumber } from '../../consensus/contract.ts';
 import type { Answer } from '../../wire/frames/frame.ts';
@@ -15,7 +15,7 @@ import type { DeferredReplies } from './deferred-replies.ts';
 interface ReadSource {
   readonly consensus: Pick<Consensus, 'read'>;
   readonly state: Pick<OrderState, 'applied'>;
-  /** Undefined if no leader is known. */
+  /** Returns undefined if no leader is known. */
   leader(): RadiantId | undefined;
 }
 
@@ -36,7 +36,7 @@ export class PendingReads {
   readonly #deferredReplies: DeferredReplies;
   #gathered: PendingRead[] = [];
   readonly #rounds = new Map<ReadNumber, readonly PendingRead[]>();
-  /** Granted reads wait until the state has caught up. */
+  /** Whether granted reads wait until the state has applied their index. */
   hasGranted = false;
   #granted: GrantedReads[] = [];
   #count = 0;
@@ -46,7 +46,10 @@ export class PendingReads {
     this.#deferredReplies = deferredReplies;
   }
 
-  /** @param read reads the applied state, and checks there that the order owns the slot (design, rule 10) */
+  /**
+   * Adds a read.
+   * @param read reads the applied state, and checks there that the order owns the slot (design, rule 10)
+   */
   add(origin: RequestOrigin, read: () => Answer, answer: ReplyTo): void {
     if (this.#count >= LIMITS.pendingReads) {
       answer(origin, reject('OVERLOADED', "The herald's read queue is full. Retry later."));
@@ -69,7 +72,7 @@ export class PendingReads {
     this.#beginRound();
   }
 
-  /** Reads the state for all grants whose index is applied. The replies may wait for the companion. */
+  /** Performs all granted reads whose index is applied. The replies may wait for the companion. */
   answerReady(): void {
     const applied = this.#source.state.applied;
     const ready = this.#granted.filter(({ index }) => index <= applied);
@@ -79,7 +82,7 @@ export class PendingReads {
     for (const read of ready.flatMap(({ reads }) => reads)) this.#read(read, applied);
   }
 
-  /** This radiant stopped leading, so grants of the old term are void. */
+  /** Rejects all reads, because this radiant stopped leading and grants of the old term are void. */
   rejectAll(why: string): void {
     const waiting = [
       ...this.#granted.flatMap(({ reads }) => reads),
@@ -105,7 +108,9 @@ export class PendingReads {
     });
   }
 
-  /** If the slot moved to another order while the reply waited, the reply becomes a refusal. */
+  /**
+   * Repeats the read when the reply is sent. If the slot moved to another order meanwhile, the reply becomes a refusal.
+   */
   #confirm({ read }: PendingRead, answer: Answer): Answer {
     const now = read();
     return now.kind === 'refusal' ? now : answer;
@@ -122,7 +127,7 @@ export class PendingReads {
     else this.#reject(reads, 'OVERLOADED', 'The order has too many reads in flight. Retry later.');
   }
 
-  /** Empty for a round of an earlier term. */
+  /** The reads of a round. Empty for a round of an earlier term. */
   #takeRound(read: ReadNumber): readonly PendingRead[] {
     const reads = this.#rounds.get(read) ?? [];
     this.#rounds.delete(read);

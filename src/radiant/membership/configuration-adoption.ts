@@ -1,6 +1,6 @@
 /**
  * Adopts later configurations. A configuration is written in one batch with this radiant's new replicas, and with the
- * deletion of orders that are gone. Then it is passed on.
+ * deletion of orders that were dissolved. Then it is sent to peers.
  */
 import { groupsOf, memberOfRadiant } from '../../cluster/configuration.ts';
 import { isOut } from '../../cluster/member-list.ts';
@@ -32,9 +32,9 @@ interface ConfigurationAdoptionOptions {
   readonly topology: ClusterTopology;
   readonly orders: LocalOrders;
   readonly writer: Writer;
-  /** The configuration is durable, and so are this radiant's new replicas. */
+  /** Called when the configuration is durable, and so are this radiant's new replicas. */
   readonly onAdopted: (births: readonly GroupRecord[], isFirst: boolean) => void;
-  /** An earlier boot ran a replica that this boot does not remember. */
+  /** Called when peers know a replica of an earlier boot that this boot does not remember. */
   readonly onLost: (why: string) => void;
 }
 
@@ -48,14 +48,14 @@ interface Informed {
 export class ConfigurationAdoption {
   readonly #options: ConfigurationAdoptionOptions;
   readonly #informed = new Map<RadiantId, Informed>();
-  /** The latest configuration that came during a write. */
+  /** The latest configuration that arrived during a write. */
   #next: Configuration | undefined;
 
   constructor(options: ConfigurationAdoptionOptions) {
     this.#options = options;
   }
 
-  /** Takes a decided configuration of this cluster. One of another founding is ignored. */
+  /** Takes a decided configuration of this cluster. A configuration of another founding is ignored. */
   learn(configuration: Configuration): void {
     const { configuration: holder } = this.#options;
     const isOfOtherFounding = holder.current !== undefined && holder.bondsmith?.id !== configuration.bondsmith.id;
@@ -64,7 +64,7 @@ export class ConfigurationAdoption {
     else if (configuration.number > (this.#next?.number ?? 0)) this.#next = configuration;
   }
 
-  /** Takes the decision of the bondsmith's order if this radiant has a replica of it. Call it after every event. */
+  /** Takes the decision of the bondsmith's order if this radiant has a replica of it. Call this after every event. */
   reconcile(): void {
     const { configuration, orders } = this.#options;
     const { bondsmith } = configuration;
@@ -72,7 +72,7 @@ export class ConfigurationAdoption {
     if (decided !== undefined) this.learn(decided);
   }
 
-  /** Writes the configuration and `changes` in one batch. No other adoption may be under way. */
+  /** Writes the configuration and `changes` in one batch. No other adoption may be in progress. */
   adopt(configuration: Configuration, changes: readonly RecordChange[]): void {
     const births = groupsOf(configuration).flatMap((group) => this.#birthIn(group));
     for (const { id, replica } of births) {
@@ -126,7 +126,10 @@ export class ConfigurationAdoption {
     if (current !== undefined) this.#tell(peer, current);
   }
 
-  /** Does not repeat itself before the peer's presence can show the arrival. */
+  /**
+   * Sends the configuration to a peer. Waits for the peer's presence to show the arrival before it sends the same
+   * configuration again.
+   */
   #tell({ radiant, boot }: Peer, configuration: Configuration): void {
     const { router, clock } = this.#options;
     const { nowMs } = clock;
@@ -152,19 +155,19 @@ export class ConfigurationAdoption {
     const { identity, configuration, members } = this.#options;
     const member = memberOfRadiant(group, identity.radiant);
     if (member === undefined || !identity.durable || configuration.group(group.id) !== undefined) return [];
-    // It was replaced before it heard of the order.
+    // The replica was replaced before this radiant heard of the order.
     const list = members.latest(group.id);
     if (list !== undefined && isOut(list, member.replica)) return [];
     const { id, firstVoters, firstShards } = group;
     return [{ id, firstVoters, firstShards, replica: member.replica }];
   }
 
-  /** Deletions of the records of orders that are gone. */
+  /** Deletions of the records of dissolved orders. */
   #endGone(configuration: Configuration): readonly RecordChange[] {
     const { orders, writer } = this.#options;
     const there = new Set(groupsOf(configuration).map(({ id }) => id));
-    // The replicas end before the write, because the old configuration counts until it is durable, and a missing
-    // replica would look lost.
+    // The replicas end before the write. The old configuration counts until the write is durable, and a missing replica
+    // would look lost.
     for (const id of orders.byOrder.keys()) if (!there.has(id)) orders.end(id);
     return ordersIn(writer.keysUnder('group/'))
       .filter((id) => !there.has(id))

@@ -1,4 +1,4 @@
-/** The parts that decide which orders this radiant is a member of, and how they are connected. */
+/** The parts that decide which orders this radiant is a member of, and their connections. */
 import { groupsOf } from '../../cluster/configuration.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
 import type { GroupRecord } from '../../wire/records/records.ts';
@@ -29,12 +29,12 @@ interface MembershipsOptions {
   readonly orders: LocalOrders;
   readonly byOrder: ReadonlyMap<OrderId, LocalOrder>;
   readonly bondsmithClient: BondsmithClient;
-  /** The first configuration is durable. */
+  /** Called when the first configuration is durable. */
   readonly onAssociated: () => void;
-  /** This radiant is a member of other orders than before. */
+  /** Called when this radiant is a member of other orders than before. */
   readonly onMemberships: () => void;
   readonly onViewChange: () => void;
-  /** This boot remembers less than others have seen of it. */
+  /** Called when this boot remembers less than peers have seen of it. */
   readonly onLost: (why: string) => void;
 }
 
@@ -76,7 +76,7 @@ export class Memberships {
     this.joinAndLeave.reconcile();
   }
 
-  /** A configuration is durable: this radiant opens its new replicas. */
+  /** Handles a durable configuration. This radiant opens its new replicas. */
   #onAdopted(births: readonly GroupRecord[], isFirst: boolean): void {
     const { byOrder, orders, neighbourhood, onAssociated, onViewChange } = this.#options;
     const { current } = this.#options.configuration;

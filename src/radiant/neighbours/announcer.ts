@@ -56,12 +56,12 @@ export class Announcer {
     this.#isDiskFull = options.isDiskFull;
   }
 
-  /** Announces the presence after the current event. */
+  /** Makes this radiant announce its presence after the current event. */
   changed(): void {
     this.#isDue = true;
   }
 
-  /** The presence is also announced once per presence interval. */
+  /** Makes the presence due once per presence interval. */
   tick(): void {
     if (this.#clock.nowMs - this.#lastMs >= this.#clock.times.liveness.presenceMs) this.#isDue = true;
   }
@@ -75,7 +75,10 @@ export class Announcer {
     this.#router.send(this.#frameFor(radiant, this.#presence()));
   }
 
-  /** @returns whether the presence was announced */
+  /**
+   * Announces the presence if it is due.
+   * @returns whether the presence was announced
+   */
   announceIfDue(): boolean {
     if (!this.#isDue) return false;
     this.#isDue = false;
@@ -85,7 +88,10 @@ export class Announcer {
     return true;
   }
 
-  /** All links, and relays to members of orders that no link reaches: members must know each other's presence. */
+  /**
+   * The links over which the presence is sent, by receiver. Members of orders without a link are reached by relays,
+   * because members must know each other's presence.
+   */
   *#ways(isMember: boolean): Generator<readonly [RadiantId, Link]> {
     for (const link of this.#peers.links()) yield [link.neighbour.radiant, link];
     if (!isMember) return;

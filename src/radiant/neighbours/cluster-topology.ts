@@ -1,4 +1,6 @@
-/** This radiant's knowledge of an order: its herald, its reachable members, and whether they form a quorum. */
+/**
+ * This radiant's knowledge of an order. It covers the herald, the reachable members, and whether they form a quorum.
+ */
 import { isOut, quorumGap, votes } from '../../cluster/member-list.ts';
 import type { CreationRecord } from '../../wire/configuration/configuration.ts';
 import type { ListedMember, Membership } from '../../wire/frames/frame.ts';
@@ -19,7 +21,7 @@ export class ClusterTopology {
   readonly #members: KnownMembers;
   readonly #replicas: ReplicaDirectory;
   readonly #retired: RetiredIdentities;
-  /** Heralds that refusals named, for radiants that hear no member. */
+  /** The herald of each order that a refusal named. Radiants that hear no member use it. */
   readonly #hints = new Map<OrderId, RadiantId>();
 
   constructor(
@@ -53,14 +55,17 @@ export class ClusterTopology {
     return order === undefined ? undefined : this.herald(order);
   }
 
-  /** A member to ask if no member is heard: one that a neighbour can reach. */
+  /** A member to ask if no member is heard. A neighbour can reach this member. */
   anyMember(order: CreationRecord): RadiantId | undefined {
     const { members } = this.#members.of(order);
     const isHeard = members.some(({ radiant }) => radiant === this.#identity.radiant || this.#peers.isLive(radiant));
     return isHeard ? undefined : members.find(({ radiant }) => this.isReachable(radiant))?.radiant;
   }
 
-  /** @returns whether the hint is new */
+  /**
+   * Notes a herald that a refusal named.
+   * @returns whether the hint is new
+   */
   noteHint(order: CreationRecord, herald: RadiantId): boolean {
     if (this.#hints.get(order.id) === herald) return false;
     this.#hints.set(order.id, herald);
@@ -71,7 +76,7 @@ export class ClusterTopology {
     return radiant === this.#identity.radiant || this.#peers.isReachable(radiant);
   }
 
-  /** Says which voters are missing if no majority is reachable, and what helps. */
+  /** Describes the missing voters and the remedy if no majority is reachable. */
   missingQuorum(order: CreationRecord): string | undefined {
     const gap = quorumGap(this.#members.of(order), (radiant) => this.isReachable(radiant));
     if (gap === undefined) return undefined;
@@ -114,7 +119,10 @@ export class ClusterTopology {
     return { radiant, replica, device, memberKind, role, reachable, isDataLost: this.#retired.has(radiant) };
   }
 
-  /** The claim with the latest vote epoch wins, and among equal ones the herald's own. */
+  /**
+   * The herald by the claims of peers. The claim with the latest vote epoch has priority, and among equal ones the
+   * herald's own.
+   */
   #heardHerald(order: CreationRecord): RadiantId | undefined {
     const list = this.#members.of(order);
     let best: { readonly leader: RadiantId; readonly rank: number } | undefined;
@@ -136,7 +144,7 @@ export class ClusterTopology {
   }
 }
 
-/** A peer's claim to be a replica of the order. A peer that has lost data has none. */
+/** A peer's claim to run a replica of the order. A peer that has lost data has no claim. */
 function claimOf(peer: Peer, order: CreationRecord): Membership | undefined {
   return peer.behind ? undefined : peer.presence?.memberships.find(({ group }) => group === order.id);
 }

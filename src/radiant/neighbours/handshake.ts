@@ -1,6 +1,6 @@
 /**
- * Compares what a boot remembers with what others have seen of it (design, rule 2). A boot of this radiant that has
- * lost data never votes. A peer that has lost data does not count as a voter.
+ * Compares the memory of a boot with the sightings of others (design, rule 2). A boot of this radiant that has lost
+ * data never votes. A peer that has lost data does not count as a voter.
  */
 import { memberOfRadiant } from '../../cluster/configuration.ts';
 import { isOut, listedReplica } from '../../cluster/member-list.ts';
@@ -17,7 +17,7 @@ import type { Identity } from '../identity.ts';
 
 interface OwnReplica {
   readonly replica: ReplicaId;
-  /** The position at the start of this boot. Undefined if it knew nothing. */
+  /** The position at the start of this boot. Undefined if the boot knew no data of the replica. */
   readonly atStart: Position | undefined;
 }
 
@@ -30,7 +30,7 @@ export class Handshake {
   readonly #members: KnownMembers;
   readonly #replicas: ReplicaDirectory;
   readonly #onLost: (why: string) => void;
-  /** The partners that were found since the last change, because every message needs one. */
+  /** Cache of partners by order and replica, valid until the next change. Every message needs a partner. */
   readonly #partners = new Map<OrderId, Map<ReplicaId, Peer>>();
   #partnersCount = -1;
 
@@ -55,7 +55,7 @@ export class Handshake {
   }
 
   /**
-   * Takes in a peer's claims about itself and others.
+   * Takes a peer's claims about itself and others.
    * @returns whether they prove that the peer has lost data, so that it should be told
    */
   examine(peer: Peer): boolean {
@@ -111,18 +111,19 @@ export class Handshake {
       return;
     }
     if (order === undefined && !this.#mayConcernUs(isAhead)) return;
-    // A replica that is out never votes again, so its flushed position does not matter.
+    // A removed replica never votes again, so its flushed position does not matter.
     if (order !== undefined && isOut(this.#members.of(order), sighting.replica)) return;
     this.#seen.note(sighting);
   }
 
-  /** An unknown order may belong to a later configuration. */
+  /** Whether a sighting of an unknown order may matter, because the order may belong to a later configuration. */
   #mayConcernUs(isAhead: boolean): boolean {
     return isAhead || this.#configuration.current === undefined;
   }
 
   /**
-   * Includes a replica that should exist and does not: a first voter without records has lost them, unless it is out.
+   * This radiant's replica in the order. A first voter without records counts as a replica that lost them, unless it
+   * was removed.
    */
   #ownReplica(order: CreationRecord): OwnReplica | undefined {
     const own = this.#replicas.get(order.id);

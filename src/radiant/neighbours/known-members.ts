@@ -1,6 +1,6 @@
 /**
- * The members of each order, from the newest source: this radiant's replica, the lists that peers pass on, or the
- * creation record.
+ * The members of each order, from the newest source. The sources are this radiant's replica, the lists that peers pass
+ * on, and the creation record.
  */
 import { listAtBirth, listedRadiant, listedReplica, saysTheSame } from '../../cluster/member-list.ts';
 import type { CreationRecord } from '../../wire/configuration/configuration.ts';
@@ -26,7 +26,7 @@ export class KnownMembers {
   readonly #atBirth = new Map<OrderId, MemberList>();
   /** Orders that this radiant has left, with its last replica id. */
   readonly #left = new Map<OrderId, ReplicaId>();
-  /** Every tick asks for this set, and it seldom changes. */
+  /** Cache of `radiants()`. Every tick asks for this set, and it seldom changes. */
   #counted: Counted = { lists: [], radiants: new Set() };
 
   constructor(
@@ -42,8 +42,10 @@ export class KnownMembers {
   }
 
   /**
-   * @param isAhead the peer knows a later configuration, so the list may be of an order that is unknown here
-   * @returns whether the list says something new
+   * Takes a list from a peer.
+   * @param isAhead whether the peer knows a later configuration, so that the list may be of an order that is unknown
+   * here
+   * @returns whether the list is newer than the known one
    */
   hear(list: MemberList, isAhead: boolean): boolean {
     const known = this.#heard.get(list.group);
@@ -60,7 +62,7 @@ export class KnownMembers {
     for (const order of this.#left.keys()) if (!orders.has(order)) this.#left.delete(order);
   }
 
-  /** This radiant has left the order. It knows that even if it has not heard of the members since. */
+  /** Notes that this radiant has left the order, even if it has not heard of the members since. */
   noteLeft(order: OrderId, replica: ReplicaId): void {
     this.#left.set(order, replica);
     this.#atBirth.delete(order);
@@ -71,7 +73,7 @@ export class KnownMembers {
     return this.#left.get(order);
   }
 
-  /** The latest list that is known of an order. */
+  /** The latest known list of an order. */
   of(order: CreationRecord): MemberList {
     const latest = this.latest(order.id);
     if (latest !== undefined) return latest;
@@ -80,7 +82,7 @@ export class KnownMembers {
     return atBirth;
   }
 
-  /** Undefined if no list was heard. */
+  /** The latest list that was heard. Undefined if no list was heard. */
   latest(order: OrderId): MemberList | undefined {
     const own = this.#replicas.get(order)?.memberList();
     const heard = this.#heard.get(order);
@@ -96,7 +98,7 @@ export class KnownMembers {
       .slice(0, LIMITS.memberships);
   }
 
-  /** The members of all orders, future ones included. */
+  /** The members of all orders, including wanted ones that do not take part yet. */
   radiants(): ReadonlySet<RadiantId> {
     const lists = this.#configuration.groups().map((order) => this.of(order).members);
     if (!isSame(lists, this.#counted.lists)) {
@@ -109,7 +111,7 @@ export class KnownMembers {
     return listedRadiant(this.of(order), radiant);
   }
 
-  /** The radiant that runs a replica. A replica newer than the list belongs to the radiant that claims it. */
+  /** The radiant that runs a replica. A replica that is newer than the list belongs to the radiant that claims it. */
   radiantOf(orderId: OrderId, replica: ReplicaId): RadiantId | undefined {
     const order = this.#configuration.group(orderId);
     if (order === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The parts of a radiant that deal with other radiants, and how they are connected. */
+/** The parts of a radiant that deal with other radiants, and their connections. */
 import { isOut } from '../../cluster/member-list.ts';
 import { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { OrderId } from '../../wire/identifiers.ts';
@@ -33,7 +33,7 @@ interface NeighbourhoodOptions {
   readonly configuration: ConfigurationHolder;
   readonly replicas: ReplicaDirectory;
   readonly onViewChange: () => void;
-  /** This boot remembers less than others have seen of it. */
+  /** Called when this boot remembers less than peers have seen of it. */
   readonly onLost: (why: string) => void;
 }
 
@@ -84,13 +84,13 @@ export class Neighbourhood {
     this.presenceTracker.restart();
   }
 
-  /** Forgets the flushed positions of replicas that are out of the order. */
+  /** Forgets the flushed positions of replicas that were removed from the order. */
   forgetGone(order: OrderId): void {
     const list = this.members.latest(order);
     if (list !== undefined) this.seen.forget(order, (replica) => isOut(list, replica));
   }
 
-  /** Forgets the members of all other orders. */
+  /** Forgets the members and sightings of all other orders. */
   keepOnly(orders: ReadonlySet<OrderId>): void {
     this.seen.keepOnly(orders);
     this.members.keepOnly(orders);

@@ -1,6 +1,6 @@
 /**
- * The radiants that this one hears: their links, their boot, and their latest presence. A peer without a link is heard
- * over a relay.
+ * The radiants that this one hears, with their links, their boot, and their latest presence. A peer without a link is
+ * heard over a relay.
  */
 import type { Neighbour } from '../../transport/contract.ts';
 import type { Body, Presence } from '../../wire/frames/frame.ts';
@@ -14,7 +14,7 @@ export interface Link {
   readonly neighbour: Neighbour;
   heardMs: number;
   roundTripMs: number | undefined;
-  /** The presence that came last over this link, and its bytes. */
+  /** The presence that arrived last over this link, and its bytes. */
   presence: { readonly bytes: Uint8Array; readonly body: Body } | undefined;
 }
 
@@ -23,17 +23,20 @@ export interface Peer {
   boot: BootId;
   /** The latest presence of this boot. Undefined before the first one. */
   presence: Presence | undefined;
-  /** When the presence came. */
+  /** Time when the presence arrived. */
   presentMs: number;
   heardMs: number;
-  /** It said goodbye, so this boot will not be heard again. */
+  /** Whether the peer said goodbye, so that this boot will not be heard again. */
   departed: boolean;
   departedMs: number;
-  /** This boot has lost what an earlier boot had flushed. It counts for nothing in consensus (design, rule 2). */
+  /**
+   * Whether this boot has lost data that an earlier boot had flushed. Such a peer counts for nothing in consensus
+   * (design, rule 2).
+   */
   behind: boolean;
-  /** It belongs to another founding of this cluster. */
+  /** Whether the peer belongs to another founding of this cluster. */
   foreign: boolean;
-  /** It was heard of late, as of the last sweep. A frame makes it live at once. */
+  /** Whether the peer was heard recently, by the last sweep. A frame makes the peer live at once. */
   live: boolean;
 }
 
@@ -42,9 +45,9 @@ export class Peers {
   readonly #changes: Changes;
   readonly #links = new Map<LinkId, Link>();
   readonly #peers = new Map<RadiantId, Peer>();
-  /** Peers that were silent and are heard again since the last sweep. */
+  /** Peers that were silent before the last sweep and were heard after it. */
   #returned: RadiantId[] = [];
-  /** The live peers, until one of them falls silent or another one is heard. */
+  /** Cache of the live peers, valid until a peer falls silent or another one is heard. */
   #live: readonly Peer[] | undefined;
 
   constructor(clock: ReadableClock, changes: Changes) {
@@ -71,7 +74,10 @@ export class Peers {
     }
   }
 
-  /** @returns the closed link, if it was known */
+  /**
+   * Removes a closed link.
+   * @returns the closed link, if it was known
+   */
   close(link: LinkId): Link | undefined {
     const closed = this.#links.get(link);
     this.#links.delete(link);
@@ -87,7 +93,7 @@ export class Peers {
     return this.#links.values();
   }
 
-  /** The open link to a radiant that was heard last. */
+  /** The open link to a radiant over which a frame arrived last. */
   linkTo(radiant: RadiantId): Link | undefined {
     let best: Link | undefined;
     for (const link of this.#links.values()) {
@@ -101,7 +107,7 @@ export class Peers {
     return this.#peers.get(radiant);
   }
 
-  /** Peers heard of late, ordered by id. */
+  /** The live peers, sorted by id. */
   livePeers(): readonly Peer[] {
     this.#live ??= [...this.#peers.values()].filter(({ live }) => live).sort(byRadiant);
     return this.#live;
@@ -111,12 +117,12 @@ export class Peers {
     return this.#peers.get(radiant)?.live === true;
   }
 
-  /** Live, or a neighbour of a live peer that this radiant has a link to. */
+  /** Whether the radiant is live, or a neighbour of a live peer that this radiant has a link to. */
   isReachable(radiant: RadiantId): boolean {
     const peer = this.#peers.get(radiant);
     if (peer?.live === true) return true;
-    // A radiant that said goodbye may be back as a boot that only others have heard. Their presence counts once they
-    // must have noticed the end of the old boot.
+    // A radiant that said goodbye may be back as a boot that only others have heard. The presence of the others counts
+    // once they must have noticed the end of the old boot.
     const sinceMs =
       peer?.departed === true
         ? peer.departedMs + this.clock.times.liveness.neighbourSilenceMs
@@ -126,7 +132,7 @@ export class Peers {
 
   /**
    * A link to a neighbour of `radiant`.
-   * @param sinceMs only presences since then count
+   * @param sinceMs only presences since this time count
    */
   relayTo(radiant: RadiantId, except?: RadiantId, sinceMs = Number.NEGATIVE_INFINITY): Link | undefined {
     for (const peer of this.livePeers()) {
@@ -138,7 +144,7 @@ export class Peers {
     return undefined;
   }
 
-  /** Notes a frame of this boot, which came over a link. A boot that said goodbye stays gone. */
+  /** Notes a frame of this boot that arrived over a link. A boot that said goodbye stays gone. */
   heard(link: Link, radiant: RadiantId, boot: BootId): void {
     const { nowMs } = this.clock;
     if (radiant === link.neighbour.radiant) link.heardMs = nowMs;
@@ -151,7 +157,10 @@ export class Peers {
     this.#changed();
   }
 
-  /** @returns the peer with its new presence; undefined if a later boot is known, or if there are too many peers */
+  /**
+   * Takes the presence of a boot.
+   * @returns the peer with its new presence; undefined if a later boot is known, or if there are too many peers
+   */
   present(radiant: RadiantId, boot: BootId, presence: Presence): Peer | undefined {
     this.#changed();
     const known = this.#peers.get(radiant);
@@ -169,7 +178,7 @@ export class Peers {
   }
 
   /**
-   * This boot said goodbye.
+   * Notes that this boot said goodbye.
    * @returns whether it was not known to be gone
    */
   depart(radiant: RadiantId, boot: BootId): boolean {
@@ -183,7 +192,7 @@ export class Peers {
   }
 
   /**
-   * Its last link broke. It counts as silent until a frame comes another way.
+   * Notes that the last link of the peer broke. The peer counts as silent until a frame arrives over another path.
    * @returns whether it was live until now
    */
   disconnect(radiant: RadiantId): boolean {
@@ -213,7 +222,7 @@ export class Peers {
     return { silent, returned };
   }
 
-  /** After a clock gap, live peers have the full time to be heard again. */
+  /** Gives live peers the full time to be heard again after a clock gap. */
   onClockGap(): void {
     this.#changed();
     for (const peer of this.#peers.values()) if (peer.live) peer.heardMs = this.clock.nowMs;

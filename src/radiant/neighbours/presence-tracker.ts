@@ -1,7 +1,7 @@
 /**
- * How long each radiant has been present or absent (design, rule 9). Every replica of the bondsmith's order measures it
- * and tells its neighbours, so a new bondsmith continues the measurement. A clock gap voids the measurement. Without a
- * quorum it stands still, because this radiant may be the one that is cut off.
+ * Measures how long each radiant has been present or absent (design, rule 9). Every replica of the bondsmith's order
+ * measures it and tells its neighbours, so a new bondsmith continues the measurement. A clock gap voids the
+ * measurement. Without a quorum the measurement pauses, because this radiant may be the one that is cut off.
  */
 import { participantsOf } from '../../cluster/configuration.ts';
 import type { RadiantPresence } from '../../cluster/cluster-facts.ts';
@@ -31,7 +31,10 @@ interface PresenceTrackerOptions {
 interface Sighting {
   readonly kind: RadiantPresence['kind'];
   readonly sinceMs: number;
-  /** This radiant observed the beginning. Otherwise it may have begun earlier, and neighbours may know when. */
+  /**
+   * Whether this radiant observed the beginning. Otherwise the absence may have begun earlier, and neighbours may know
+   * its beginning.
+   */
   readonly isBeginKnown: boolean;
 }
 
@@ -39,7 +42,7 @@ export class PresenceTracker {
   readonly #options: PresenceTrackerOptions;
   readonly #sightings = new Map<RadiantId, Sighting>();
   #restartedMs = Number.NEGATIVE_INFINITY;
-  /** A clock gap was recent, as of the last tick. */
+  /** Whether a clock gap was recent at the last tick. */
   #isQuiet = false;
   #lookedMs: number;
 
@@ -56,14 +59,14 @@ export class PresenceTracker {
   }
 
   /**
-   * Whether a clock gap was so recent that nothing may be decided. A peer may have died during the gap, and queued
+   * Whether a clock gap was so recent that no decision may be made. A peer may have died during the gap, and queued
    * messages are as old as the gap.
    */
   get isRestarting(): boolean {
     return this.#isQuiet && this.#options.peers.livePeers().length > 0;
   }
 
-  /** Observes everyone once per presence interval. Call it in every tick. */
+  /** Observes every radiant once per presence interval. Call this in every tick. */
   tick(): void {
     const { clock, configuration, replicas } = this.#options;
     const { bondsmith, current } = configuration;
@@ -122,7 +125,10 @@ export class PresenceTracker {
     return { kind, sinceMs: this.#options.clock.nowMs, isBeginKnown: known !== undefined };
   }
 
-  /** A radiant that has lost its data is absent even if it is heard. It returns as another identity. */
+  /**
+   * The current presence of a radiant. A radiant that has lost its data is absent even if it is heard, because it
+   * returns as another identity.
+   */
   #standingOf(radiant: RadiantId): 'present' | 'silent' | 'departed' {
     const { identity, peers, topology } = this.#options;
     if (radiant === identity.radiant) return 'present';
@@ -132,7 +138,7 @@ export class PresenceTracker {
     return peer?.departed === true ? 'departed' : 'silent';
   }
 
-  /** The beginning of an absence, as live neighbours told it after this radiant's last clock gap. */
+  /** The earliest beginning of an absence that live neighbours reported after this radiant's last clock gap. */
   #toldSinceMs(radiant: RadiantId): number {
     let sinceMs = Number.POSITIVE_INFINITY;
     const { gapQuietMs } = this.#options.clock.times.liveness;

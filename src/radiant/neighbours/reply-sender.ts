@@ -17,7 +17,6 @@ export class ReplySender {
     this.#bondsmithClient = bondsmithClient;
   }
 
-  /** @param order that answers */
   answer({ requester, id }: RequestOrigin, answer: Answer, order?: OrderId): void {
     if (requester.kind === 'remote') this.#sendBack(requester, { id, answer }, order);
     else if (requester.kind === 'this-radiant') this.#bondsmithClient.take({ id, answer });
@@ -41,7 +40,7 @@ export class ReplySender {
   }
 }
 
-/** Another boot may have received and executed a copy of the request. */
+/** Marks a refusal as possibly late. Another boot may have received and executed a copy of the request. */
 function withoutCertainty(answer: Answer): Answer {
   return answer.kind === 'refusal' ? { ...answer, withoutEffect: false } : answer;
 }

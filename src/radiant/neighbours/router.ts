@@ -29,7 +29,7 @@ export interface Endpoint {
 
 export interface OutgoingFrame {
   readonly receiver: RadiantId;
-  /** Undefined means any boot. */
+  /** Boot of the receiver. Undefined means any boot. */
   readonly receiverBoot: BootId | undefined;
   readonly group: OrderId | undefined;
   readonly urgency: Urgency;
@@ -51,7 +51,10 @@ export class Router {
     this.#inputErrors = inputErrors;
   }
 
-  /** @returns whether there was a link; arrival is never certain */
+  /**
+   * Sends a frame.
+   * @returns whether a link was found; arrival is never certain
+   */
   send(frame: OutgoingFrame): boolean {
     const link = this.#nextHop(frame.receiver, undefined);
     if (link === undefined) return false;
@@ -64,7 +67,7 @@ export class Router {
     this.#effects.push({ kind: 'send', link: link.link, bytes, urgency: frame.urgency });
   }
 
-  /** Sends one body to many, each over its link. */
+  /** Sends one body to many receivers, each over its link. */
   sendToAll(ways: Iterable<readonly [RadiantId, Link]>, body: Body): void {
     const encoded = encodeBody(body);
     for (const [receiver, link] of ways) {
@@ -74,7 +77,7 @@ export class Router {
     }
   }
 
-  /** The link that frames for a radiant would take now. */
+  /** The link over which a frame for the radiant would be sent now. */
   wayTo(radiant: RadiantId): Link | undefined {
     return this.#nextHop(radiant, undefined);
   }
@@ -92,7 +95,10 @@ export class Router {
     };
   }
 
-  /** @returns the frame, if it is valid and for this radiant */
+  /**
+   * Checks a frame.
+   * @returns the frame, if it is valid and for this radiant
+   */
   admit(linkId: LinkId, bytes: Uint8Array): Frame | undefined {
     const link = this.#peers.link(linkId);
     if (link === undefined) return undefined;
@@ -154,20 +160,20 @@ export class Router {
 }
 
 /**
- * Decodes a body that came over a link. A neighbour repeats its presence twice a second, mostly byte for byte. An equal
- * presence is not decoded again.
+ * Decodes a body that arrived over a link. A neighbour repeats its presence twice a second, mostly byte for byte. An
+ * equal presence is not decoded again.
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 function readBody(link: Link, bytes: Uint8Array): Body {
   const known = link.presence;
   if (known?.bytes.length === bytes.length && isSame(bytes, known.bytes)) return known.body;
   const body = decodeBody(bytes);
-  // A copy, because the bytes may be a view of a larger frame.
+  // The bytes are copied, because they may be a view of a larger frame.
   if (body.kind === 'presence') link.presence = { bytes: bytes.slice(), body };
   return body;
 }
 
-/** Both have the same length. */
+/** Whether two arrays of the same length are equal. */
 function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.every((byte, at) => byte === other[at]);
 }

@@ -1,4 +1,4 @@
-/** This radiant's part in one order: its replica, and its work as herald while that replica leads. */
+/** This radiant's part in one order. It consists of its replica, and its work as herald while that replica leads. */
 import type { HeldShard } from '../../store/contract.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { TargetMembership } from '../../wire/configuration/roster.ts';
@@ -35,7 +35,7 @@ export class LocalOrder implements ReplicaSummary {
   constructor(origin: ReplicaOrigin, context: ReplicaContext) {
     const { lifecycle } = context;
     this.#context = context;
-    // An earlier boot that broke has entered this state already.
+    // A broken earlier boot has already entered this state.
     if (lifecycle.state !== 'reset') lifecycle.enter('reset');
     this.#isBondsmiths = origin.configuration.bondsmith.id === origin.record.id;
     this.replica = new Replica(origin, context, this.advance);
@@ -85,12 +85,12 @@ export class LocalOrder implements ReplicaSummary {
     this.advance();
   }
 
-  /** Why this order takes no change now. Undefined if it takes changes. */
+  /** The reason why this order accepts no change now. Undefined if it accepts changes. */
   changeRefusal(): Answer | undefined {
     return this.#herald.changeRefusal();
   }
 
-  /** Answers with what `read` finds in the state, once it is certain that no other herald has led meanwhile. */
+  /** Sends the answer that `read` returns, once it is certain that no other herald has led meanwhile. */
   answerLater(origin: RequestOrigin, read: () => Answer, answer: ReplyTo): void {
     if (this.replica.isStopped) return;
     this.#herald.answerLater(origin, read, answer);
@@ -99,8 +99,8 @@ export class LocalOrder implements ReplicaSummary {
 
   /**
    * Proposes a target for the members of this order. Only its herald can.
-   * @param number of the configuration that names the target; by default the next free one
-   * @returns whether it was proposed
+   * @param number number of the configuration that names the target; by default the next free one
+   * @returns whether the target was proposed
    */
   target(
     { voters, learners }: Omit<TargetMembership, 'number'>,
@@ -112,7 +112,10 @@ export class LocalOrder implements ReplicaSummary {
     return isProposed;
   }
 
-  /** @returns the index of the entry, which another herald's entry may still replace; undefined if it was refused */
+  /**
+   * Proposes an entry.
+   * @returns the index of the entry, which another herald's entry may still replace; undefined if it was refused
+   */
   propose(entry: UntimedEntry): LogIndex | undefined {
     if (this.replica.isStopped) return undefined;
     const outcome = this.#diskRoom.isObstructed ? undefined : this.replica.propose(entry);
@@ -120,20 +123,19 @@ export class LocalOrder implements ReplicaSummary {
     return outcome?.kind === 'accepted' ? outcome.index : undefined;
   }
 
-  /** Transfers leadership to another voter. */
   transfer(to: ReplicaId): void {
     if (this.replica.isStopped) return;
     this.replica.consensus.transfer(to);
     this.advance();
   }
 
-  /** Transfers leadership to the present voter that has flushed the most. */
+  /** Transfers leadership to the present voter that has flushed the most entries. */
   transferLeadership(): void {
     const successor = mostAdvancedOf(this.replica.consensus, this.#isPresent);
     if (successor !== undefined) this.transfer(successor);
   }
 
-  /** The tick is late by an unknown time, so everything that depends on clocks is void. */
+  /** Announces that the tick is late by an unknown time, so that leases end. */
   onLateTick(): void {
     this.replica.consensus.onLateTick();
   }
@@ -143,14 +145,14 @@ export class LocalOrder implements ReplicaSummary {
     this.#companionship.onClockGap();
   }
 
-  /** The replica is out of the order: it stops, and every waiting request is answered. */
+  /** Ends the replica, which was removed from the order. Every waiting request is answered. */
   leave(): void {
-    // Stopped first, because the refusals must not name this replica as the herald.
+    // The replica stops first, because the refusals must not name it as the herald.
     this.replica.stop();
     this.#herald.stepDown();
   }
 
-  /** The disk of this replica failed, so a voter that has the whole log is asked to lead at once. */
+  /** Resigns because the disk of this replica failed. A voter that has the whole log is asked to lead at once. */
   resign(): void {
     if (this.replica.isStopped) return;
     const { consensus } = this.replica;
@@ -162,7 +164,10 @@ export class LocalOrder implements ReplicaSummary {
     this.leave();
   }
 
-  /** A replica without room does not stand for election, because it could not flush its vote. */
+  /**
+   * Notes whether the disk has space. A replica with a full disk does not campaign, because it could not flush its
+   * vote.
+   */
   noteDiskRoom(hasRoom: boolean): void {
     if (this.replica.isStopped) return;
     this.replica.consensus.abstain(!hasRoom);
@@ -208,14 +213,14 @@ export class LocalOrder implements ReplicaSummary {
     return { lifecycle: this.#context.lifecycle.state, moves, ...this.replica.view() };
   }
 
-  /** One of its shards moves, so its clients wait. */
+  /** Whether a shard of the order moves, so that its clients wait. */
   get isLocked(): boolean {
     return this.#context.lifecycle.state === 'locked';
   }
 
   /**
    * The latest configuration that others may use, in the bondsmith's order. A sole voter's companion must hold it as
-   * well (design, rule 6). Only the leader and the companion can tell, so others learn it from them.
+   * well (design, rule 6). Only the leader and the companion know that, so others learn the configuration from them.
    */
   get decided(): Configuration | undefined {
     const { state, id } = this.replica;
@@ -233,7 +238,7 @@ export class LocalOrder implements ReplicaSummary {
 
   #lead(): void {
     const { status } = this.replica;
-    // First, because a voter that is about to decide alone must have a companion by then.
+    // The companion comes first, because a voter that is about to decide alone must have one by then.
     this.#companionship.reconcile(status);
     if (this.#companionship.isSettled(status)) this.#reconciler.reconcile(status, this.#companionship.kept);
     this.#handover.tick();
@@ -241,7 +246,7 @@ export class LocalOrder implements ReplicaSummary {
     this.#herald.refuseHopeless();
   }
 
-  /** The lifecycle shows that clients of a moving shard wait. */
+  /** Shows in the lifecycle whether clients of a moving shard wait. */
   #followMoves(): void {
     const { lifecycle, onStatusChange } = this.#context;
     const now = this.#handover.isUnderWay ? 'locked' : 'active';

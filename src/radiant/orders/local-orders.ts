@@ -24,7 +24,7 @@ import type { Writer } from '../writer.ts';
 import { LocalOrder } from './local-order.ts';
 
 interface LocalOrdersOptions {
-  /** Only this class changes it. */
+  /** The replicas by order. Only this class changes the map. */
   readonly byOrder: Map<OrderId, LocalOrder>;
   readonly environment: Environment;
   readonly checkpointLogBytes: number;
@@ -46,7 +46,7 @@ interface LocalOrdersOptions {
   /** Tells the bondsmith that an order holds all of a shard. */
   readonly reportInstalled: (order: OrderId, shard: ShardRange) => void;
   readonly onStatusChange: (order: OrderId) => void;
-  /** An order serves other shards, or decided on a configuration. */
+  /** Called when an order serves other shards, or decided on a configuration. */
   readonly onChange: (order: OrderId) => void;
 }
 
@@ -61,13 +61,13 @@ export class LocalOrders {
     this.byOrder = options.byOrder;
   }
 
-  /** @param records everything that the database held of the order */
+  /** @param records all records of the order in the database */
   open(record: GroupRecord, configuration: Configuration, records: Records): void {
     assert(!this.#byOrder.has(record.id), 'a radiant has one replica of an order at a time');
     this.#byOrder.set(record.id, new LocalOrder({ record, configuration, records }, this.#context(record)));
   }
 
-  /** The record of a new replica is being written. `begin` follows when it is durable. */
+  /** Announces a replica whose record is being written. `begin` follows when the record is durable. */
   expect(order: OrderId): void {
     this.#options.lifecycles.ofOrder(order);
   }
@@ -79,13 +79,13 @@ export class LocalOrders {
     this.open(record, current, NO_RECORDS);
   }
 
-  /** Ends the replica and forgets it. This radiant is out of the order, or returns as another replica. */
+  /** Ends the replica and forgets it. This radiant was removed from the order, or returns as another replica. */
   close(order: OrderId): void {
     this.end(order);
     this.#byOrder.delete(order);
   }
 
-  /** From now on the replica sends and writes nothing. `close` forgets it later. */
+  /** Ends the replica, which sends and writes nothing from now on. `close` forgets it later. */
   end(order: OrderId): void {
     this.#byOrder.get(order)?.leave();
     this.#options.lifecycles.forget(order);
@@ -103,7 +103,7 @@ export class LocalOrders {
     for (const order of this.#byOrder.values()) order.onClockGap();
   }
 
-  /** Nobody waits for the replicas of a radiant that is gone for now. */
+  /** Notes that a radiant is gone for now, so that no replica waits for its answers. */
   lost(radiant: RadiantId): void {
     for (const [id, order] of this.#byOrder) for (const replica of this.#replicasOf(id, radiant)) order.lost(replica);
   }
@@ -134,7 +134,10 @@ export class LocalOrders {
     return false;
   }
 
-  /** Listed replicas, and those that the radiant itself names: its presence may be newer than the list. */
+  /**
+   * The replicas of a radiant in the order. They include replicas that the radiant itself names, because its presence
+   * may be newer than the list.
+   */
   #replicasOf(order: OrderId, radiant: RadiantId): ReadonlySet<ReplicaId> {
     const { members, peers } = this.#options;
     const listed = members.latest(order)?.members.filter((member) => member.radiant === radiant) ?? [];

@@ -1,6 +1,6 @@
 /**
  * Checkpoints of a replica's state on its own disk, which allow its log to be cut (design, rule 14). A checkpoint is
- * written chunk by chunk from a frozen copy, while the log goes on. It counts once its manifest is durable.
+ * written chunk by chunk from a frozen copy, while the log continues. It counts once its manifest is durable.
  */
 import type { CompactionPoint } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
@@ -19,11 +19,11 @@ interface Writing {
   bytes: number;
 }
 
-/** The latest estimate of what a checkpoint would free. */
+/** The latest estimate of the bytes that a checkpoint would free. */
 interface Review {
   readonly atMs: number;
   readonly applied: LogIndex | undefined;
-  /** The replica was idle, so the estimate stands until an entry is applied. */
+  /** Whether the replica was idle, so that the estimate stands until an entry is applied. */
   readonly isOver: boolean;
 }
 
@@ -37,7 +37,7 @@ export class Checkpointing {
   #contentBytes = 0;
   #review: Review = { atMs: Number.NEGATIVE_INFINITY, applied: undefined, isOver: false };
 
-  /** @param onDurable the log up to this index is no longer needed */
+  /** @param onDurable called when the log up to this index is no longer needed */
   constructor(context: SnapshotContext, onDurable: (index: LogIndex) => void) {
     this.#context = context;
     this.#onDurable = onDurable;
@@ -49,21 +49,22 @@ export class Checkpointing {
   }
 
   /**
-   * Log bytes that make a checkpoint due. They grow with the state, so that a few entries do not rewrite a large one.
+   * Log bytes that make a checkpoint due. They grow with the state, so that a few entries do not cause a large state to
+   * be written again.
    */
   get dueBytes(): number {
     return this.#dueBytesFor(this.#stateBytes, LIMITS.checkpointStateDivisor);
   }
 
-  /** A checkpoint of the current state was found at the start, or installed. */
+  /** Notes a checkpoint of the current state that was found at the start, or installed. */
   found(index: LogIndex, stateBytes: number): void {
     this.#follow(index, stateBytes, this.#context.state.statistics().bytes);
   }
 
   /**
-   * Begins a checkpoint if one is due. Call it when all committed entries are applied.
+   * Begins a checkpoint if one is due. Call this when all committed entries are applied.
    * @param applied index of the last applied entry
-   * @param logBytes of applied entries after the latest checkpoint
+   * @param logBytes bytes of applied entries after the latest checkpoint
    */
   reconcile(applied: LogIndex, logBytes: number): void {
     if (this.#writing !== undefined) return;
@@ -78,13 +79,13 @@ export class Checkpointing {
     this.#write(this.#writing, this.#context.checkpoints.begin(state.index));
   }
 
-  /** Another state replaces this one. */
+  /** Abandons a checkpoint in progress, because another state replaces this one. */
   abandon(): void {
     this.#writing = undefined;
   }
 
   /**
-   * Estimates once per review interval whether a checkpoint frees enough: log before its end, and contents that the
+   * Estimates once per review interval whether a checkpoint frees enough. It frees log records, and contents that the
    * state has dropped, such as moved shards. An idle replica accepts a smaller gain.
    */
   #isWorthwhile(applied: LogIndex, logBytes: number): boolean {
@@ -112,7 +113,10 @@ export class Checkpointing {
     this.#contentBytes = contentBytes;
   }
 
-  /** Each write takes a few chunks. More would delay entries. Fewer would let the log outgrow the state under load. */
+  /**
+   * Writes the next chunks. More chunks per write would delay entries. Fewer would let the log outgrow the state under
+   * load.
+   */
   #write(writing: Writing, first: readonly RecordChange[]): void {
     const { checkpoints, write } = this.#context;
     const { state, compactionPoint } = writing;

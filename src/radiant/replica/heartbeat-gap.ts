@@ -1,4 +1,4 @@
-/** The longest time that a follower waited for a message of its herald in this term. */
+/** Measures the longest time that a follower waited for a message of its herald in this term. */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 
 export class HeartbeatGap {
@@ -7,12 +7,12 @@ export class HeartbeatGap {
   #lastMs = 0;
   #longestMs = 0;
 
-  /** Undefined if this replica follows no herald. */
+  /** The longest time. Undefined if this replica follows no herald. */
   get longestMs(): number | undefined {
     return this.#herald === undefined ? undefined : this.#longestMs;
   }
 
-  /** A new herald or term restarts the measurement. */
+  /** Restarts the measurement if the herald or the term is new. */
   follow(herald: ReplicaId | undefined, term: number, nowMs: number): void {
     if (this.#herald === herald && this.#term === term) return;
     this.#herald = herald;

@@ -11,7 +11,7 @@ import { LIMITS } from '../../wire/limits.ts';
 type LogChange = NonNullable<Persist['log']>;
 
 interface Gathered {
-  /** Counts the records of this boot. */
+  /** Number of the record. The records of this boot count from 1. */
   readonly serial: number;
   readonly firstIndex: LogIndex;
   readonly entries: Uint8Array[];
@@ -45,8 +45,8 @@ export class LogAppends {
   }
 
   /**
-   * The consensus state after all entries so far. It must not reach the disk before these entries or long after them,
-   * because a restart would find the records damaged. `take` returns it with the last of them.
+   * Adds the consensus state after all entries so far. It must not reach the disk before these entries or long after
+   * them, because a restart would find the records damaged. `take` returns it with the last of the entries.
    */
   addState(change: RecordChange): void {
     if (this.#states.at(-1)?.serial === this.lastSerial) this.#states.pop();
@@ -54,7 +54,8 @@ export class LogAppends {
   }
 
   /**
-   * @param serial everything up to this record is taken, and later records while they are small; by default all
+   * Takes gathered entries.
+   * @param serial takes all records up to this one, and later records while they are small; by default all
    * @returns the changes of a batch: the one that the entries were added for, or an earlier one
    */
   take(serial = Number.POSITIVE_INFINITY): readonly RecordChange[] {

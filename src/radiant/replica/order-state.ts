@@ -29,17 +29,17 @@ import type { RestoredState } from './state-restoration.ts';
 export interface Applied {
   readonly entry: Entry | undefined;
   readonly answer: Answer | undefined;
-  /** The order serves other shards, or the configuration changed. */
+  /** Whether the order serves other shards, or the configuration changed. */
   readonly isChange: boolean;
 }
 
-/** A copy of the state at one index. It does not change while the order goes on. */
+/** A copy of the state at one index. It does not change when the order applies further entries. */
 export interface FrozenState {
   /** Index of the last entry, including entries of the consensus algorithm. */
   readonly index: LogIndex;
   /** An encoded `SnapshotDescription`. */
   readonly description: Uint8Array;
-  /** Equal states make equal chunks. */
+  /** Yields the state. Equal states yield equal chunks. */
   chunks(): Iterable<Uint8Array>;
 }
 
@@ -89,7 +89,7 @@ export class OrderState {
     return { entry, answer, isChange: result?.kind === 'changed' };
   }
 
-  /** Cheap: the copy shares all unchanged data with the order. */
+  /** Returns a frozen copy. Cheap, because the copy shares all unchanged data with the order. */
   freeze(): FrozenState {
     const index = this.applied;
     const machine = this.#machine.clone();
@@ -133,7 +133,8 @@ export class OrderState {
 }
 
 /**
- * The bondsmith's order replicates the configuration. Every other order replicates what the configuration names.
+ * The state machine of an order. The bondsmith's order replicates the configuration. Every other order replicates the
+ * state machine that the configuration names.
  * @throws {ShardbearerError} `VERSION_UNSUPPORTED` if only a newer build has it
  */
 export function stateMachineOf(order: OrderId, { bondsmith, stateMachine }: Configuration): StateMachineKind {
@@ -142,7 +143,8 @@ export function stateMachineOf(order: OrderId, { bondsmith, stateMachine }: Conf
 
 /**
  * Decodes a committed entry.
- * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote it; a replica that skipped it would diverge
+ * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the entry; a replica that skipped it would
+ * diverge
  */
 function readEntry(payload: Uint8Array): Entry {
   try {

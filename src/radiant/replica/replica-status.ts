@@ -20,23 +20,23 @@ type ReplicaStatusView = ReplicaProgress &
   Pick<ReplicaView, 'target' | 'companion' | 'lastIndex' | 'flushed' | 'heraldSilenceMs'>;
 
 interface ReplicaStatusChange {
-  /** The replica led until now, and leads no longer or in another term. */
+  /** Whether the replica led until now, and leads no longer or in another term. */
   readonly steppedDown: boolean;
-  /** Others see another role, leader, term, companion, or other members. */
+  /** Whether others see another role, leader, term, companion, or other members. */
   readonly isVisible: boolean;
 }
 
 export class ReplicaStatus {
-  /** As of the last call of `note`. */
+  /** The status at the last call of `note`. */
   current: ConsensusStatus;
   readonly #replica: StatusSource;
   readonly #clock: ReadableClock;
   readonly #heartbeatGap = new HeartbeatGap();
   #roster: Roster;
   #members: MemberList;
-  /** The applied index of the log that `#members` is as of. */
+  /** The index up to which the log was applied at the last call of `note`. */
   #applied: LogIndex;
-  /** The object that `progress` returned last: callers compare by identity. */
+  /** The object that `progress` returned last. Callers compare it by identity. */
   #progress: ReplicaProgress | undefined;
 
   constructor(replica: StatusSource, clock: ReadableClock) {
@@ -49,18 +49,20 @@ export class ReplicaStatus {
     this.#members = memberListOf(order, state.applied, state.roster, participationIn(this.current));
   }
 
-  /** The members of the order as of the applied log. The object with the members stays the same until they change. */
+  /**
+   * The members of the order as of the applied log. The list of members stays the same object until the members change.
+   */
   memberList(): MemberList {
     if (this.#members.index !== this.#applied) this.#members = { ...this.#members, index: this.#applied };
     return this.#members;
   }
 
-  /** A message of the leader came. */
+  /** Notes a message of the leader. */
   heard(from: ReplicaId): void {
     this.#heartbeatGap.heard(from, this.#clock.nowMs);
   }
 
-  /** Takes the present status. Usually only the indexes have grown, which is no change. */
+  /** Notes the current status. Usually only the indexes have grown, which is no change. */
   note(): ReplicaStatusChange | undefined {
     const { consensus, state } = this.#replica;
     const [before, now] = [this.current, consensus.status()];

@@ -1,4 +1,6 @@
-/** The writes of one replica: the batches of its consensus algorithm, and the records that belong to them. */
+/**
+ * The writes of one replica. They contain the batches of its consensus algorithm, and the records that belong to them.
+ */
 import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { Persist } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
@@ -19,7 +21,7 @@ interface ReplicaWritesOptions {
   readonly seen: SeenReplicas;
   readonly clock: ReadableClock;
   readonly state: Pick<OrderState, 'applied'>;
-  /** The changes that install a snapshot, in the batch that the algorithm persists. */
+  /** Returns the changes that install a snapshot, for the batch that the algorithm persists. */
   readonly install: (snapshot: NonNullable<Persist['snapshot']>) => readonly RecordChange[];
   readonly onPersisted: (persist: Persist) => void;
 }
@@ -35,7 +37,7 @@ export class ReplicaWrites {
     this.#appends = new LogAppends(options.log);
   }
 
-  /** Writes changes after all earlier ones. After `stop` it adds nothing and calls nobody back. */
+  /** Writes changes after all earlier ones. After `stop`, it adds no changes and calls no callback. */
   add(changes: Changes, onDurable: () => void): void {
     if (this.#isStopped) return;
     this.#options.writer.add(changes, () => {
@@ -49,7 +51,7 @@ export class ReplicaWrites {
     const { order, writer, clock } = this.#options;
     const others: RecordChange[] = [];
     if (snapshot !== undefined) {
-      // Appends that wait are written with their own parts, because the snapshot may be written in a later batch.
+      // Waiting appends are turned into changes now, because the snapshot may be written in a later batch.
       writer.makeQueued();
       others.push(...this.#options.install(snapshot));
     }
@@ -69,7 +71,7 @@ export class ReplicaWrites {
     );
   }
 
-  /** Entries up to `index` will not be replaced. */
+  /** Notes that entries up to `index` will not be replaced. */
   settle(index: LogIndex): void {
     const { log } = this.#options;
     log.commitThrough(asLogIndex(Math.min(index, log.lastIndex)));
@@ -80,8 +82,8 @@ export class ReplicaWrites {
   }
 
   /**
-   * Positions that peers flushed change with every message. They are written once per presence interval, because a
-   * record more in every write would delay every put.
+   * The sightings to write. Positions that peers flushed change with every message. They are written once per presence
+   * interval, because one more record in every write would delay every put.
    */
   #seenChanges(): readonly RecordChange[] {
     const { order, seen, clock } = this.#options;

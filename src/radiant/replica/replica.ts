@@ -1,4 +1,4 @@
-/** One replica of one order: its consensus algorithm, its records, and the state that it replicates. */
+/** One replica of one order. It connects its consensus algorithm, its records, and the state that it replicates. */
 import { headerOf } from '../../cluster/configuration.ts';
 import { firstRoster } from '../../cluster/roster.ts';
 import { algorithmNamed } from '../../consensus/algorithms.ts';
@@ -36,11 +36,11 @@ import { ReplicaWrites } from './replica-writes.ts';
 export interface ReplicaOrigin {
   readonly record: GroupRecord;
   readonly configuration: Configuration;
-  /** Everything that the database held. A new replica finds nothing there. */
+  /** All records of the order in the database. Empty for a new replica. */
   readonly records: Records;
 }
 
-/** Is told of the log's progress. */
+/** Observes the progress of the log. */
 interface ProgressObserver {
   applied(index: LogIndex, entry: Entry | undefined, answer: Answer | undefined): void;
   granted(grant: ReadGrant): void;
@@ -55,7 +55,7 @@ export class Replica {
   readonly atStart: Position;
   readonly consensus: Consensus;
   readonly state: OrderState;
-  /** From now on this replica sends and writes nothing. */
+  /** Stops this replica, which sends and writes nothing from now on. */
   isStopped = false;
   /** As of the last call of `noteStatus`. */
   leads = false;
@@ -68,7 +68,7 @@ export class Replica {
   readonly #onPersisted: () => void;
 
   /**
-   * @param onPersisted the disk has taken a write, and the algorithm has new work
+   * @param onPersisted called when the disk has taken a write, so that the algorithm has new work
    * @throws {StorageLostError} `STORAGE_LOST` if the records are damaged
    */
   constructor({ record, configuration, records }: ReplicaOrigin, context: ReplicaContext, onPersisted: () => void) {
@@ -110,7 +110,7 @@ export class Replica {
     this.#status = new ReplicaStatus(this, context.clock);
   }
 
-  /** As of the last call of `noteStatus`. */
+  /** The status at the last call of `noteStatus`. */
   get status(): ConsensusStatus {
     return this.#status.current;
   }
@@ -120,7 +120,7 @@ export class Replica {
     return this.#algorithm.changesMembership;
   }
 
-  /** The log has reached its limit: proposals wait until a checkpoint has cut it. */
+  /** Whether the log has reached its limit. Proposals then wait until a checkpoint has cut it. */
   get isLogFull(): boolean {
     return this.#log.bytes >= LIMITS.logBytes;
   }
@@ -143,7 +143,7 @@ export class Replica {
     this.#snapshots.hear(body);
   }
 
-  /** The log time of the entry is never earlier than that of any applied entry. */
+  /** Proposes an entry. Its log time is never earlier than that of any applied entry. */
   propose(entry: UntimedEntry): ProposalOutcome {
     const logTimeMs = this.state.logClock.read(this.#context.clock.nowMs);
     return this.consensus.propose(encodeEntry({ ...entry, logTimeMs }));
@@ -158,7 +158,7 @@ export class Replica {
     if (work.fetch !== undefined) this.#snapshots.fetch(work.fetch);
   }
 
-  /** To the boot that took part in the handshake, and to no later boot. */
+  /** Sends a message to the boot that took part in the handshake, and to no later boot. */
   send({ to, message, urgent }: OutgoingMessage): void {
     const partner = this.#context.handshake.partner(this.order, to);
     if (partner === undefined) return;
@@ -171,7 +171,10 @@ export class Replica {
     });
   }
 
-  /** @returns whether this replica stopped leading in its term */
+  /**
+   * Notes the current status.
+   * @returns whether this replica stopped leading in its term
+   */
   noteStatus(): boolean {
     const change = this.#status.note();
     if (change === undefined) return false;
@@ -181,19 +184,19 @@ export class Replica {
     return change.steppedDown;
   }
 
-  /** Begins a checkpoint if one is due. Call it in every tick, when all work is done. */
+  /** Begins a checkpoint if one is due. Call this in every tick, when all work is done. */
   checkpoint(): void {
     this.#snapshots.reconcile();
   }
 
-  /** From now on this replica sends and writes nothing. */
+  /** Stops this replica, which sends and writes nothing from now on. */
   stop(): void {
     this.isStopped = true;
     this.leads = false;
     this.#writes.stop();
   }
 
-  /** Undefined if no leader is known, or if this replica has stopped. */
+  /** The leader of the order. Undefined if no leader is known, or if this replica has stopped. */
   leader(): RadiantId | undefined {
     if (this.isStopped) return undefined;
     const { leader } = this.#status.current;

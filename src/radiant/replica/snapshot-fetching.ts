@@ -1,6 +1,6 @@
 /**
  * Fetches another replica's state in place of entries that no replica keeps. Chunks are requested in order, a few at a
- * time, and staged on the disk. After a lost link or a restart the fetch continues if the same state is offered again.
+ * time, and staged on the disk. After a lost link or a restart, the fetch continues if the same state is offered again.
  */
 import type { SnapshotFetch } from '../../consensus/contract.ts';
 import { assert } from '../../wire/assertion.ts';
@@ -18,13 +18,13 @@ import { StateRestoration } from './state-restoration.ts';
 type SnapshotChunkBody = Extract<SnapshotBody, { kind: 'snapshot-chunk' }>;
 type SnapshotGoneBody = Extract<SnapshotBody, { kind: 'snapshot-gone' }>;
 
-/** Equal index and description mean equal chunks. */
+/** The snapshot that is being fetched. Equal index and description mean equal chunks. */
 interface Incoming {
   readonly record: IncomingRecord;
   readonly restoration: StateRestoration;
-  /** Count of chunks on the disk. */
+  /** Number of chunks on the disk. */
   stagedCount: number;
-  /** The state, once all chunks are here. */
+  /** The state, once all chunks have arrived. */
   restored: RestoredState | undefined;
 }
 
@@ -64,7 +64,7 @@ export class SnapshotFetching {
     };
   }
 
-  /** A leader offers a state, repeatedly while it knows of no progress. */
+  /** Takes the offer of a state. A leader repeats the offer while it knows of no progress. */
   begin({ from, index, description }: SnapshotFetch): void {
     const record = { index, description };
     if (this.#isDistrusted(record)) return;
@@ -87,13 +87,16 @@ export class SnapshotFetching {
     if (source.take(chunk, { bytes: bytes.slice(), isLast }, this.#context.clock.nowMs)) {
       this.#takeInOrder(incoming, source);
     } else if (isLast && chunk === incoming.restoration.chunkCount - 1) {
-      // A chunk number past the end is answered with the last chunk: an earlier boot had fetched all.
+      // A request for a chunk past the end is answered with the last chunk, because an earlier boot had fetched all.
       this.#finish(incoming);
     }
     this.#ask();
   }
 
-  /** The staged chunks stay, because the same state may be offered again. */
+  /**
+   * Ends the requests to a sender that no longer has the state. The staged chunks stay, because the same state may be
+   * offered again.
+   */
   gone({ from, index }: SnapshotGoneBody): void {
     if (this.#source?.from === from && this.#incoming?.record.index === index) this.#source = undefined;
   }
@@ -102,12 +105,12 @@ export class SnapshotFetching {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || source === undefined) return;
     const missing = source.missing(this.#context.clock.nowMs);
-    // A leader offers the state again, and the fetch continues.
+    // The sender does not answer. A leader offers the state again, and the fetch continues.
     if (source.isGivenUp) this.#source = undefined;
     else for (const chunk of missing) this.#request(source.from, incoming.record.index, chunk);
   }
 
-  /** Drops a snapshot that the log has caught up with. */
+  /** Drops a snapshot whose index the log has reached. */
   applied(index: LogIndex): void {
     if (this.#incoming !== undefined && this.#incoming.record.index <= index) this.#abandon();
   }
@@ -140,7 +143,7 @@ export class SnapshotFetching {
     if (changes.length > 0) write(changes, () => undefined);
   }
 
-  /** Requests a few chunks beyond those on the disk, which bounds the memory of links and disk. */
+  /** Requests a few chunks beyond those on the disk. The small number limits the memory of links and disk. */
   #ask(): void {
     const [incoming, source] = [this.#incoming, this.#source];
     if (incoming === undefined || source === undefined || incoming.restored !== undefined) return;
@@ -174,7 +177,7 @@ export class SnapshotFetching {
     else this.#context.consensus.snapshotFetched(incoming.record.index);
   }
 
-  /** Fetches the whole state again. After repeated failures it pauses. */
+  /** Fetches the whole state again. After repeated failures the fetch pauses. */
   #distrust({ record }: Incoming): void {
     const from = this.#source?.from;
     const known = this.#distrusted;

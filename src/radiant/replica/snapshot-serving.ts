@@ -1,6 +1,6 @@
 /**
  * The state that a herald serves to followers whose entries it no longer keeps. Followers request chunks one by one, so
- * a slow follower delays nobody. There is one state at a time, while a follower asks for it.
+ * a slow follower delays no other. One state exists at a time, while a follower asks for it.
  */
 import type { SnapshotOffer } from '../../consensus/contract.ts';
 import type { SnapshotBody } from '../../wire/frames/frame.ts';
@@ -12,7 +12,6 @@ import type { SnapshotContext } from './snapshot-context.ts';
 
 type SnapshotRequestBody = Extract<SnapshotBody, { kind: 'snapshot-request' }>;
 
-/** A follower, and the chunks that it still waits for. */
 interface Receiver {
   readonly cursor: ChunkCursor;
   readonly wanted: Set<number>;
@@ -28,12 +27,12 @@ export class SnapshotServing {
     this.#context = context;
   }
 
-  /** Index of the served state. Its receivers need the entries after it. */
+  /** Index of the served state. Its receivers need the entries after that index. */
   get index(): LogIndex | undefined {
     return this.#state?.index;
   }
 
-  /** Offers the same state again while the log still holds the entries after it. */
+  /** Offers a state. The same state is offered again while the log still holds the entries after it. */
   offer(atLeast: LogIndex): SnapshotOffer | undefined {
     if (this.#state === undefined || this.#state.index < atLeast) this.#take();
     const state = this.#state;
@@ -55,7 +54,10 @@ export class SnapshotServing {
     this.#serve(from, receiver, state);
   }
 
-  /** @returns whether the state was dropped */
+  /**
+   * Sends requested chunks, and drops a state that no follower requests.
+   * @returns whether the state was dropped
+   */
   tick(): boolean {
     const state = this.#state;
     if (state === undefined) return false;
@@ -79,7 +81,10 @@ export class SnapshotServing {
     this.#usedMs = this.#context.clock.nowMs;
   }
 
-  /** A chunk far ahead takes several ticks, because all chunks before it have to be made. */
+  /**
+   * Sends the requested chunks. A chunk far ahead takes several ticks, because all chunks before it have to be
+   * produced.
+   */
   #serve(to: ReplicaId, { cursor, wanted }: Receiver, { index }: FrozenState): void {
     const { replica: from, sendSnapshot } = this.#context;
     for (const number of [...wanted].sort((one, other) => one - other)) {

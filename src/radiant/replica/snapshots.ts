@@ -1,6 +1,6 @@
 /**
- * Handles a replica's state as a whole: checkpoints on its own disk, which cut the log, and snapshots that it serves
- * and fetches.
+ * Handles a replica's state as a whole. Checkpoints on its own disk cut the log, and the replica serves and fetches
+ * snapshots.
  */
 import type { SnapshotFetch, SnapshotInstall, SnapshotOffer } from '../../consensus/contract.ts';
 import type { RecordChange } from '../../storage/contract.ts';
@@ -26,7 +26,7 @@ interface SnapshotsView {
 }
 
 export class Snapshots {
-  /** Once the log is as large, a checkpoint may be due. Other reasons for one can wait for the next tick. */
+  /** Log size at which a checkpoint may be due. Other reasons for a checkpoint can wait for the next tick. */
   dueLogBytes = 0;
   readonly #context: SnapshotContext;
   readonly #checkpointing: Checkpointing;
@@ -36,7 +36,7 @@ export class Snapshots {
   /** A fetched state that is being written in place of this replica's own. */
   #installing: { readonly state: RestoredState; readonly bytes: number } | undefined;
 
-  /** @param found records at the start */
+  /** @param found the records at the start */
   constructor(context: SnapshotContext, found: Pick<ReplicaRecords, 'state' | 'stateBytes' | 'incoming' | 'garbage'>) {
     this.#context = context;
     this.#checkpointing = new Checkpointing(context, () => this.#cutLog());
@@ -55,12 +55,12 @@ export class Snapshots {
     return { firstIndex, logBytes: bytes, checkpointIndex: this.#checkpointing.index, fetch };
   }
 
-  /** For followers whose entries are gone. See `ConsensusOptions.snapshot`. */
+  /** Offers a state to followers whose entries are gone. See `ConsensusOptions.snapshot`. */
   offer(atLeast: LogIndex): SnapshotOffer | undefined {
     return this.#serving.offer(atLeast);
   }
 
-  /** A leader offered its state. */
+  /** Takes the offer of a leader's state. */
   fetch(fetch: SnapshotFetch): void {
     if (fetch.index > this.#context.state.applied) this.#fetching.begin(fetch);
   }
@@ -82,7 +82,7 @@ export class Snapshots {
   }
 
   /**
-   * Begins a checkpoint if one is due. Call it in every tick and when the log has reached `dueLogBytes`, after all
+   * Begins a checkpoint if one is due. Call this in every tick and when the log has reached `dueLogBytes`, after all
    * committed entries are applied.
    */
   reconcile(): void {
@@ -96,7 +96,7 @@ export class Snapshots {
     this.#checkpointing.reconcile(state.applied, log.bytesBehind(before) - log.bytesBehind(state.applied));
   }
 
-  /** Another leader offers its own state. */
+  /** Drops the served state, because another leader offers its own. */
   stepDown(): void {
     this.#serving.drop();
     this.#cutLog();
@@ -115,7 +115,7 @@ export class Snapshots {
     ];
   }
 
-  /** The changes of `install` are durable. */
+  /** Replaces the state, because the changes of `install` are durable. */
   installed(): void {
     assert(this.#installing !== undefined, 'what was not begun does not end');
     const { state, bytes } = this.#installing;
@@ -124,7 +124,7 @@ export class Snapshots {
     this.#checkpointing.found(state.index, bytes);
   }
 
-  /** A served state that nobody needs costs memory, and keeps the log after it. */
+  /** Drops a served state that no follower needs. It costs memory, and keeps the log after it. */
   #letGo(): void {
     const served = this.#serving.index;
     const through = this.#checkpointing.index ?? asLogIndex(0);
@@ -133,7 +133,7 @@ export class Snapshots {
     this.#cutLog();
   }
 
-  /** Drops entries that the checkpoint holds, in memory first and then on the disk (design, rule 14). */
+  /** Drops entries that the checkpoint contains, in memory first and then on the disk (design, rule 14). */
   #cutLog(): void {
     const { log } = this.#context;
     const through = this.#beforeTail(this.#forgettable());
@@ -142,8 +142,8 @@ export class Snapshots {
   }
 
   /**
-   * Keeps a tail of the log: a follower that leads next can send entries, instead of a whole state, to others that are
-   * slightly behind.
+   * The index before the tail of the log that stays. A follower that leads next can then send entries, instead of a
+   * whole state, to replicas that are slightly behind.
    */
   #beforeTail(index: LogIndex): LogIndex {
     const { log, checkpointLogBytes } = this.#context;
@@ -151,8 +151,8 @@ export class Snapshots {
   }
 
   /**
-   * The receivers of the served state need the entries after it. If these exceed the log's limit, the state is dropped
-   * and another one is offered.
+   * The index up to which the log can be cut. The receivers of the served state need the entries after it. If these
+   * exceed the log's limit, the state is dropped and another one is offered.
    */
   #forgettable(): LogIndex {
     const through = this.#checkpointing.index ?? asLogIndex(0);
