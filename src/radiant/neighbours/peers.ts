@@ -216,7 +216,10 @@ export class Peers {
         silent.push(peer.radiant);
       }
       const isForgotten = !peer.live && silenceMs >= times.liveness.peerMemoryMs;
-      if (isForgotten && this.linkTo(peer.radiant) === undefined) this.#peers.delete(peer.radiant);
+      if (isForgotten && this.linkTo(peer.radiant) === undefined) {
+        this.#peers.delete(peer.radiant);
+        this.#changed();
+      }
     }
     if (silent.length > 0) this.#changed();
     return { silent, returned };
