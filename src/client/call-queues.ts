@@ -135,7 +135,7 @@ export class OrderLanes {
 const READS_IN_MEAN = 8;
 
 export class CallQueues {
-  /** Lanes whose next call may fit. */
+  /** Lanes whose first waiting call may fit into the window. */
   readonly ready = new Set<Lane>();
   readonly #times: ClientTimes;
   readonly #byOrder = new Map<OrderId, OrderLanes>();

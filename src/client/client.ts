@@ -162,7 +162,10 @@ export class Client implements ClientMachine {
     this.#request(purpose, attempts, route, { kind: 'read', slot: call.slot, shardEpoch, key: call.call.key });
   }
 
-  /** A command keeps its session and sequence number at every order, since the session moves with the shard. */
+  /**
+   * Sends a write. Its command keeps its session and sequence number at every order, since the session moves with the
+   * shard.
+   */
   #sendWrite(call: PendingKeyCall, operation: Operation, route: Route): void {
     const { slot, attempts } = call;
     if (call.command === undefined) {

@@ -24,7 +24,7 @@ export class ClusterView {
   #orders: ReadonlyMap<OrderId, OrderView> = new Map();
   /** Time at which this client last knew a cluster. */
   #seekingMs = Number.NEGATIVE_INFINITY;
-  /** Time of the loss, for each order without a quorum. */
+  /** Time at which each order without a quorum lost it. */
   readonly #quorumLostMs = new Map<OrderId, number>();
 
   constructor(times: ClientTimes) {

@@ -94,7 +94,7 @@ export class Sessions {
     return { session, sequence };
   }
 
-  /** The order does not know the session, which expired or was opened after the shard had left. */
+  /** Notes that the order does not know the session, which expired or was opened after the shard had left. */
   unknown(session: Session, slot: Slot, order: OrderId): void {
     if (session.order === order) session.state = 'lost';
     if (this.#bySlot.get(slot) === session) this.#bySlot.delete(slot);

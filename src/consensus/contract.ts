@@ -17,7 +17,7 @@ export interface Membership {
   readonly learners: readonly ReplicaId[];
 }
 
-/** Replaces the compacted entries up to `index`. In Raft, it holds their last term and the membership. */
+/** The data that replaces the compacted entries up to `index`. Raft stores their last term and the membership. */
 export interface CompactionPoint {
   readonly index: LogIndex;
   readonly bytes: Uint8Array;
@@ -58,8 +58,8 @@ export interface ConsensusOptions {
   readonly heartbeatTicks: number;
   readonly electionTicks: number;
   /**
-   * Called repeatedly while a follower needs a snapshot, until one exists. The result has at least the index `atLeast`
-   * and stays the same while it is useful.
+   * Returns the snapshot to offer. Called repeatedly while a follower needs a snapshot, until one exists. The result has
+   * at least the index `atLeast` and stays the same while it is useful.
    */
   readonly snapshot: (atLeast: LogIndex) => SnapshotOffer | undefined;
 }

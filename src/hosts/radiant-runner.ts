@@ -88,7 +88,7 @@ export class RadiantRunner {
     this.#pump(boot);
   }
 
-  /** Call this every `tickMs`. A gap counts as one tick. */
+  /** Counts one tick. Call this every `tickMs`. A clock gap counts as one tick. */
   tick(): void {
     this.#ticksOfBoot++;
     const { raft, host } = this.#parts.times;

@@ -14,7 +14,7 @@ export interface RadiantOptions {
   readonly environment: Environment;
   /** The identity and its records. The radiant never writes directly. It causes `write` effects instead. */
   readonly database: Pick<Database, 'radiant' | 'boot' | 'startCounter' | 'device' | 'takeRecords'>;
-  /** False in private mode. A radiant without durable storage is never a voter (design, rule 14). */
+  /** Whether the storage is durable. False in private mode. Such a radiant is never a voter (design, rule 14). */
   readonly durable: boolean;
   /** Replication factor of a cluster that this radiant founds. */
   readonly replicationFactor: number;

@@ -14,7 +14,7 @@ import { groupCheckpointKey, groupChunkKey, groupIncomingKey } from './keys.ts';
 
 export interface LoadedCheckpoints {
   readonly checkpoints: Checkpoints;
-  /** Undefined if no checkpoint exists. The log from entry 1 on then holds the whole state. */
+  /** The current checkpoint. Undefined if none exists. The log from entry 1 on then holds the whole state. */
   readonly current: FoundCheckpoint | undefined;
   readonly incoming: FoundIncoming | undefined;
   /** Changes that delete the remains of interrupted writes. Write them before any other change. */

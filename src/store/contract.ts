@@ -117,7 +117,7 @@ export interface StateMachine {
   apply(entry: MachineEntry, index: LogIndex): ApplyResult;
   /** Reads the current state. The same state answers and checks the ownership of the slot (design, rule 10). */
   read(question: ReadQuestion): ReadResult;
-  /** Undefined for a state without shards. */
+  /** The shards of the state. Undefined for a state without shards. */
   readonly shards: ShardKeeper | undefined;
   /** The latest configuration, in the state of the bondsmith's order. */
   readonly configuration: Configuration | undefined;
@@ -125,7 +125,7 @@ export interface StateMachine {
   readonly appliedIndex: LogIndex;
   /** The replicated time of the log. It never decreases. */
   readonly logTimeMs: number;
-  /** Equal states have equal digests, regardless of their history. */
+  /** Returns a digest. Equal states have equal digests, regardless of their history. */
   digest(): string;
   /** Loads of the served slots that were ever written, sorted by slot. */
   loads(): readonly SlotLoad[];

@@ -84,7 +84,7 @@ export class SetDigest {
     return copy;
   }
 
-  /** Both sums depend on both lanes. A collision in one lane therefore still shows in the other sum. */
+  /** Adds or removes a hash. Both sums depend on both lanes, so a collision in one lane still shows in the other sum. */
   #change({ low, high }: Hash, sign: 1 | -1): void {
     this.#low = (this.#low + sign * spread(low ^ spread(high))) >>> 0;
     this.#high = (this.#high + sign * spread(high + spread(low))) >>> 0;

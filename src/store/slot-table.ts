@@ -110,7 +110,7 @@ export class SlotState {
     return this.#values.entries();
   }
 
-  /** Iterates in no particular order. */
+  /** The slots, in an arbitrary order. */
   *outcomes(): Generator<readonly [ClientId, SequenceNumber, Outcome]> {
     for (const [client, kept] of this.#outcomes) {
       for (const [sequence, outcome] of kept) yield [client, sequence, outcome];

@@ -12,7 +12,7 @@ export type { Urgency };
 export interface Neighbour {
   readonly radiant: RadiantId;
   readonly boot: BootId;
-  /** Undefined if the neighbour has no cluster yet. */
+  /** The cluster of the neighbour. Undefined if it has no cluster yet. */
   readonly cluster: ClusterId | undefined;
 }
 

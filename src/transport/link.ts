@@ -18,7 +18,7 @@ export interface LinkReceiver {
 interface LinkListener {
   /** Called once. @returns the receiver of this link */
   opened(neighbour: Neighbour): LinkReceiver;
-  /** Called once, as the last call. Not called after `leave()` or `close()`. */
+  /** Called once when the link ends. No other call follows. Not called after `leave()` or `close()`. */
   ended(end: LinkEnd): void;
 }
 

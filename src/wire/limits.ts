@@ -89,7 +89,7 @@ export const LIMITS = {
   checkpointStateDivisor: 2,
   /** When idle, a radiant makes a checkpoint once the state's size divided by this can be reclaimed. */
   checkpointRestDivisor: 8,
-  /** After a checkpoint, `checkpointLogBytes` divided by this stay in the log for slow followers. */
+  /** The log keeps `checkpointLogBytes` divided by this after a checkpoint, for slow followers. */
   logTailDivisor: 4,
   /** Bytes of records in one write. One indivisible record can be larger. */
   writeBytes: 4_194_304,

@@ -31,7 +31,7 @@ export function readCompactionPoint({ index, bytes }: CompactionPoint): {
   return { place: { index, term: read.term }, membership: read.membership };
 }
 
-/** Undefined: a pending snapshot is about to replace the applied state. */
+/** The compaction point of the applied state. Undefined while a pending snapshot is about to replace that state. */
 export function appliedCompactionPoint(log: RaftLog, memberships: MembershipHistory): CompactionPoint | undefined {
   if (log.pendingSnapshot !== undefined) return undefined;
   const term = log.termAt(log.applied);
@@ -39,7 +39,10 @@ export function appliedCompactionPoint(log: RaftLog, memberships: MembershipHist
   return compactionPointAt({ index: log.applied, term }, memberships.at(log.applied));
 }
 
-/** The state up to `through` is durable. Returns the last compacted index, at most `through`. */
+/**
+ * Compacts the log. The state up to `through` must be durable.
+ * @returns the last compacted index, at most `through`
+ */
 export function compact(replica: Replica, memberships: MembershipHistory, through: LogIndex): LogIndex {
   const { log } = replica;
   assert(through <= log.applied, 'only a state that was reached is durable');

@@ -156,7 +156,7 @@ export class Bondsmith {
     return { order, number, decisions, administrations, looked: undefined, lookedMs, isDue: true };
   }
 
-  /** The first decision is the founding, which is durable on every founder's replica. */
+  /** Decides on the founding. Configuration 1 is durable on every replica that was born with it. */
   #found({ decisions }: Term): void {
     const { current } = this.#options.configuration;
     if (current?.number === 1) decisions.decide(undefined, { orders: current.orders, removed: [] });

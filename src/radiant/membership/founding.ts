@@ -30,7 +30,7 @@ interface FoundingContext {
 
 export class Founding {
   readonly #context: FoundingContext;
-  /** Undefined if another radiant founds the cluster. */
+  /** The record of the founding. Undefined if another radiant founds the cluster. */
   readonly #record: FoundingRecord | undefined;
   readonly #options: FoundingOptions;
   readonly #window: FoundingWindow;

@@ -23,7 +23,7 @@ import type { Identity } from '../identity.ts';
 /** One boot of a radiant. */
 export interface Endpoint {
   readonly radiant: RadiantId;
-  /** Undefined means any boot. */
+  /** Boot of the radiant. Undefined means any boot. */
   readonly boot: BootId | undefined;
 }
 

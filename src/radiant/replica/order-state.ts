@@ -57,7 +57,7 @@ export class OrderState {
     this.#rosterDigest = rosterDigest(roster);
   }
 
-  /** Undefined if this state has no shards. */
+  /** The shards of the state. Undefined if the state has no shards. */
   get shards(): ShardKeeper | undefined {
     return this.#machine.shards;
   }

@@ -57,7 +57,7 @@ export class Replica {
   readonly state: OrderState;
   /** Stops this replica, which sends and writes nothing from now on. */
   isStopped = false;
-  /** As of the last call of `noteStatus`. */
+  /** The status at the last call of `noteStatus`. */
   leads = false;
   readonly #context: ReplicaContext;
   readonly #algorithm: ConsensusAlgorithm;

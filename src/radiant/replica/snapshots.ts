@@ -142,7 +142,7 @@ export class Snapshots {
   }
 
   /**
-   * The index before the tail of the log that stays. A follower that leads next can then send entries, instead of a
+   * Reduces the index, so that a tail of the log stays. A follower that leads next can then send entries, instead of a
    * whole state, to replicas that are slightly behind.
    */
   #beforeTail(index: LogIndex): LogIndex {

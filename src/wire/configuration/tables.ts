@@ -21,7 +21,7 @@ export class TablesWriter {
   readonly #places = new Map<string, number>();
   readonly #orders = new Map<OrderId, number>();
 
-  /** @param orders the orders in the first places */
+  /** @param orders the orders that get the first places of the table */
   constructor(orders: readonly OrderId[]) {
     for (const order of orders) this.#orders.set(order, this.#orders.size);
   }

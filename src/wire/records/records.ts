@@ -16,6 +16,6 @@ export type {
  * The founder's record of the founding. It is flushed before the founder answers its first beacon (design, rule 12).
  */
 export interface FoundingRecord extends Omit<FoundingMessage, 'configuration'> {
-  /** Undefined while the founder collects beacons. A tab that finds such a record continues the founding. */
+  /** Configuration 1. Undefined while the founder collects beacons. A tab that finds such a record continues the founding. */
   readonly configuration: Configuration | undefined;
 }
