@@ -100,7 +100,7 @@ function isLate(radiant: RadiantId, { facts, voting }: VotingTerms): boolean {
 }
 
 /**
- * The candidates for votes. Learners of the group come first, because they have its data. A learner fills a vacancy at
+ * The radiants that could become voters. Learners of the group come first, because they have its data. A learner fills a vacancy at
  * once. One voter fewer often means two fewer, which would leave the data on one disk.
  */
 function candidatesOf(
