@@ -178,23 +178,36 @@ async function outliveCompanion(world: World, times: TimesChoice): Promise<void>
 }
 
 const CASES = [
-  [
-    'a cluster grows from one tab to a companion and to three voters, and shrinks to one by leave() and by closing',
-    growAndShrink,
-  ],
-  ['five tabs that join at once make two orders of three voters without a loss', growAtOnce],
-  ['a learner replaces a voter of a killed browser once the voter counts as dead', replaceVanished],
-  [
-    'a voter whose companion is killed waits, releases it, and continues alone until the companion returns',
-    outliveCompanion,
-  ],
+  {
+    name: 'a cluster grows from one tab to a companion and to three voters, and shrinks to one by leave() and by closing',
+    play: growAndShrink,
+    isQuick: true,
+  },
+  {
+    name: 'five tabs that join at once make two orders of three voters without a loss',
+    play: growAtOnce,
+    isQuick: false,
+  },
+  {
+    name: 'a learner replaces a voter of a killed browser once the voter counts as dead',
+    play: replaceVanished,
+    isQuick: false,
+  },
+  {
+    name: 'a voter whose companion is killed waits, releases it, and continues alone until the companion returns',
+    play: outliveCompanion,
+    isQuick: true,
+  },
 ] as const;
 
-for (const [which, times, details] of [
-  ['with short times', QUICK_MEMBERSHIP, {}],
-  ['with the times of production', {}, { tag: '@full' }],
+for (const [which, times] of [
+  ['with short times', QUICK_MEMBERSHIP],
+  ['with the times of production', {}],
 ] as const) {
-  test.describe(which, details, () => {
-    for (const [name, play] of CASES) test(name, async ({ world }) => await play(world, times));
+  test.describe(which, () => {
+    for (const { name, play, isQuick } of CASES) {
+      const isAtGate = isQuick && times === QUICK_MEMBERSHIP;
+      test(name, isAtGate ? {} : { tag: '@full' }, async ({ world }) => await play(world, times));
+    }
   });
 }
