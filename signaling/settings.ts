@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { INTERVALS, LIMITS } from '../src/wire/limits.ts';
+import { LIMITS } from '../src/wire/limits.ts';
+import { TIMES } from '../src/wire/times.ts';
 import type { IceServer } from '../src/wire/rendezvous.ts';
 
 export interface SignalingLimits {
@@ -33,18 +34,18 @@ export interface SignalingOptions {
 export const DEFAULT_PATH = '/signaling';
 
 export const DEFAULT_LIMITS: SignalingLimits = {
-  introducedNeighbours: LIMITS.introducedNeighbours,
-  memberBufferedBytes: LIMITS.memberBufferedBytes,
-  messageBytes: LIMITS.signalingMessageBytes,
-  messagesEachSecond: LIMITS.signalingMessagesEachSecond,
-  roomMembers: LIMITS.roomMembers,
-  rooms: LIMITS.rooms,
-  strangers: LIMITS.strangers,
-  strangersOfOneAddress: LIMITS.strangersOfOneAddress,
+  introducedNeighbours: LIMITS.signaling.introducedNeighbours,
+  memberBufferedBytes: LIMITS.signaling.memberBufferedBytes,
+  messageBytes: LIMITS.signaling.signalingMessageBytes,
+  messagesEachSecond: LIMITS.signaling.signalingMessagesEachSecond,
+  roomMembers: LIMITS.signaling.roomMembers,
+  rooms: LIMITS.signaling.rooms,
+  strangers: LIMITS.signaling.strangers,
+  strangersOfOneAddress: LIMITS.signaling.strangersOfOneAddress,
 };
 
 export const DEFAULT_INTERVALS: SignalingIntervals = {
-  closeMs: INTERVALS.signalingCloseMs,
-  joinPatienceMs: INTERVALS.joinPatienceMs,
-  memberPingMs: INTERVALS.memberPingMs,
+  closeMs: TIMES.server.signalingCloseMs,
+  joinPatienceMs: TIMES.server.joinPatienceMs,
+  memberPingMs: TIMES.server.memberPingMs,
 };

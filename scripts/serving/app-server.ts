@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { refuseUpgrade } from '../../signaling/server.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { ConnectionLimit } from './connection-limit.ts';
 import { pathOf } from './page-file.ts';
 import { type PageHandler, servePages } from './pages.ts';
@@ -25,9 +25,9 @@ const CLOSE_PATIENCE_MS = 2_000;
  * Time limits for clients. The server ends a connection whose client sends its request or reads the answer too slowly.
  */
 const SLOW_CLIENTS: ServerOptions = {
-  headersTimeout: INTERVALS.httpHeadersMs,
-  requestTimeout: INTERVALS.httpRequestMs,
-  connectionsCheckingInterval: INTERVALS.httpCheckMs,
+  headersTimeout: TIMES.server.httpHeadersMs,
+  requestTimeout: TIMES.server.httpRequestMs,
+  connectionsCheckingInterval: TIMES.server.httpCheckMs,
 };
 
 /** Signaling that is attached to the HTTP server. */
@@ -56,12 +56,12 @@ export class AppServer {
         ? createHttpServer(SLOW_CLIENTS)
         : createHttpsServer({
             ...SLOW_CLIENTS,
-            handshakeTimeout: INTERVALS.httpHeadersMs,
+            handshakeTimeout: TIMES.server.httpHeadersMs,
             key: tls.key,
             cert: tls.certificate,
           });
     this.#connections = new ConnectionLimit(this.#server);
-    this.#server.setTimeout(INTERVALS.httpSilenceMs);
+    this.#server.setTimeout(TIMES.server.httpSilenceMs);
     this.#pages = settings.pages ? servePages(settings) : () => Promise.resolve(false);
     this.#server.on(
       'request',

@@ -18,7 +18,7 @@ export class ConnectionLimit {
   readonly #byName = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
 
-  constructor(server: Server, limits: ConnectionLimits = LIMITS) {
+  constructor(server: Server, limits: ConnectionLimits = LIMITS.server) {
     const { httpConnections: total, httpConnectionsOfOneAddress: ofOneNetwork } = limits;
     this.#strangers = new Strangers({ total, ofOneNetwork });
     server.on('connection', (socket: Socket) => this.#take(socket));

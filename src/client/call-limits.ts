@@ -14,20 +14,20 @@ export function checkedBytes(call: Call): number {
   switch (call.kind) {
     case 'get':
       checkKey(call.key);
-      return LIMITS.callOverheadBytes + call.key.length;
+      return LIMITS.client.callOverheadBytes + call.key.length;
     case 'write': {
       const { operation } = call;
       checkOperation(operation);
       const valueBytes = operation.kind === 'delete' ? 0 : operation.value.length;
-      return LIMITS.callOverheadBytes + operation.key.length + valueBytes;
+      return LIMITS.client.callOverheadBytes + operation.key.length + valueBytes;
     }
     case 'query':
       if (call.number !== undefined)
         checkWhole('The number of a configuration', call.number, 1, Number.MAX_SAFE_INTEGER);
-      return LIMITS.callOverheadBytes;
+      return LIMITS.client.callOverheadBytes;
     case 'administer':
       checkAdministration(call.administration);
-      return LIMITS.callOverheadBytes;
+      return LIMITS.client.callOverheadBytes;
   }
 }
 
@@ -40,11 +40,11 @@ export class CallBudget {
    * @throws {ShardbearerError} `OVERLOADED` if the calls would hold more than `waitingCallBytes`
    */
   take(bytes: number): void {
-    if (this.#bytes + bytes > LIMITS.waitingCallBytes) {
+    if (this.#bytes + bytes > LIMITS.client.waitingCallBytes) {
       throw new ShardbearerError(
         'OVERLOADED',
         `Unfinished calls hold ${this.#bytes.toLocaleString('en')} bytes; ` +
-          `the limit is ${LIMITS.waitingCallBytes.toLocaleString('en')}. Await some of them before the next call.`,
+          `the limit is ${LIMITS.client.waitingCallBytes.toLocaleString('en')}. Await some of them before the next call.`,
       );
     }
     this.#bytes += bytes;
@@ -71,8 +71,8 @@ function checkAdministration(administration: ClientAdministration): void {
 }
 
 function checkRadiants({ length }: readonly unknown[]): void {
-  if (length >= 1 && length <= LIMITS.radiants) return;
-  throw new InvalidArgumentError(`${length} radiants are named at once. Name 1 to ${LIMITS.radiants}.`);
+  if (length >= 1 && length <= LIMITS.configuration.radiants) return;
+  throw new InvalidArgumentError(`${length} radiants are named at once. Name 1 to ${LIMITS.configuration.radiants}.`);
 }
 
 function checkWhole(what: string, value: number, smallest: number, largest: number): void {

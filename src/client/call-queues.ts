@@ -23,7 +23,7 @@ class Lane {
    * Most bytes in flight. The limit grows while answers come quickly and shrinks when they are late, so that sent
    * requests can be answered before their deadlines.
    */
-  #limitBytes: number = LIMITS.sendWindowBytes;
+  #limitBytes: number = LIMITS.client.sendWindowBytes;
   #shrunkMs = Number.NEGATIVE_INFINITY;
   /** Bytes of calls that were settled while they waited and are still in the queue. */
   #settledBytes = 0;
@@ -41,7 +41,7 @@ class Lane {
     // A read counts with the expected size of the value that it returns.
     const bytes = call.call.kind === 'get' ? call.bytes + Math.ceil(this.order.readBytes) : call.bytes;
     const count = this.#bytesOf.size;
-    if (count > 0 && (count >= LIMITS.clientRequests || this.bytes + bytes > this.#limitBytes)) return false;
+    if (count > 0 && (count >= LIMITS.client.clientRequests || this.bytes + bytes > this.#limitBytes)) return false;
     this.#bytesOf.set(call, bytes);
     this.bytes += bytes;
     return true;
@@ -78,7 +78,7 @@ class Lane {
     if (roundTripMs > this.#times.slowAnswerMs) this.delayed(sentMs, nowMs);
     // Only a full window shows that a larger one would help.
     else if (roundTripMs <= this.#times.quickAnswerMs && this.bytes * 2 > this.#limitBytes) {
-      this.#limitBytes = Math.min(LIMITS.sendWindowMaximumBytes, this.#limitBytes + bytes);
+      this.#limitBytes = Math.min(LIMITS.client.sendWindowMaximumBytes, this.#limitBytes + bytes);
     }
   }
 
@@ -89,7 +89,7 @@ class Lane {
   delayed(sentMs: number, nowMs: number): void {
     if (sentMs < this.#shrunkMs) return;
     this.#shrunkMs = nowMs;
-    this.#limitBytes = Math.max(LIMITS.sendWindowMinimumBytes, Math.floor(this.#limitBytes / 2));
+    this.#limitBytes = Math.max(LIMITS.client.sendWindowMinimumBytes, Math.floor(this.#limitBytes / 2));
   }
 
   /** Removes a call that is settled. */
@@ -101,7 +101,7 @@ class Lane {
       return;
     }
     this.#settledBytes += call.bytes;
-    if (this.#settledBytes < LIMITS.valueBytes) return;
+    if (this.#settledBytes < LIMITS.messages.valueBytes) return;
     this.#settledBytes = 0;
     this.waiting.keep(({ state }) => state !== 'settled');
   }
@@ -115,14 +115,14 @@ class Lane {
 
 export class OrderLanes {
   readonly reads: Lane;
-  /** Writes of at most `LIMITS.smallCallBytes`. */
+  /** Writes of at most `LIMITS.client.smallCallBytes`. */
   readonly smallWrites: Lane;
   readonly largeWrites: Lane;
   readonly all: readonly Lane[];
   /** Time of the order's latest answer. */
   answeredMs = Number.NEGATIVE_INFINITY;
   /** Moving mean of the sizes of values that were read. */
-  readBytes: number = LIMITS.unknownReadBytes;
+  readBytes: number = LIMITS.client.unknownReadBytes;
 
   constructor(times: ClientTimes) {
     this.reads = new Lane(this, times);
@@ -176,7 +176,7 @@ export class CallQueues {
     }
     let lanes = this.#byOrder.get(order);
     if (lanes === undefined) this.#byOrder.set(order, (lanes = new OrderLanes(this.#times)));
-    const writes = call.bytes <= LIMITS.smallCallBytes ? lanes.smallWrites : lanes.largeWrites;
+    const writes = call.bytes <= LIMITS.client.smallCallBytes ? lanes.smallWrites : lanes.largeWrites;
     const lane = call.call.kind === 'get' ? lanes.reads : writes;
     this.#laneOf.set(call, lane);
     return lane;
@@ -224,7 +224,7 @@ export class CallQueues {
     const lanes = this.#byOrder.get(order);
     if (lanes !== undefined) for (const lane of lanes.all) bytes += lane.bytes;
     const { requestRetryMs, requestRetryMaximumMs } = this.#times;
-    const transferMs = Math.floor(bytes / LIMITS.slowBytesPerTick) * TIMES.raft.tickMs;
+    const transferMs = Math.floor(bytes / LIMITS.client.slowBytesPerTick) * TIMES.raft.tickMs;
     const shortestMs = requestRetryMs + transferMs;
     return Math.min(shortestMs * 2 ** Math.min(unanswered, 8), Math.max(requestRetryMaximumMs, shortestMs));
   }

@@ -40,7 +40,7 @@ export class Session {
    */
   nextSequence(): SequenceNumber | undefined {
     assert(this.state === 'open', 'commands follow the opening of their session');
-    if (this.#last - this.finishedThrough >= LIMITS.sessionOutcomes) return undefined;
+    if (this.#last - this.finishedThrough >= LIMITS.herald.sessionOutcomes) return undefined;
     this.#last += 1;
     const sequence = asSequenceNumber(this.#last);
     this.#unfinished.add(sequence);

@@ -59,12 +59,18 @@ function join(
   const known = new Set(participantsOf(configuration).map(({ radiant }) => radiant));
   const asked = new Map(participants.map((participant) => [participant.radiant, participant]));
   const joining = [...asked.values()].filter(({ radiant }) => !known.has(radiant));
-  if (known.size + joining.length > LIMITS.radiants) {
-    return refused('CONFIGURATION_FULL', `${known.size} radiants belong to this cluster, ${LIMITS.radiants} can`);
+  if (known.size + joining.length > LIMITS.configuration.radiants) {
+    return refused(
+      'CONFIGURATION_FULL',
+      `${known.size} radiants belong to this cluster, ${LIMITS.configuration.radiants} can`,
+    );
   }
   const draft = new ConfigurationDraft(configuration, facts);
   if (!draft.addLearners(joining)) {
-    return refused('CONFIGURATION_FULL', `every order has ${LIMITS.orderMembers} members. Configure more orders`);
+    return refused(
+      'CONFIGURATION_FULL',
+      `every order has ${LIMITS.configuration.orderMembers} members. Configure more orders`,
+    );
   }
   return joining.length === 0 ? UNCHANGED : withRoom(configuration, draft.change());
 }
@@ -91,8 +97,11 @@ function fracture(configuration: Configuration, slot: Slot): AdministrationOutco
   const { order, shard } = assigned(configuration, slot);
   if (shard.first === slot) return UNCHANGED;
   if (shard.source !== undefined) return moving(shard);
-  if (order.shards.length >= LIMITS.shards) {
-    return refused('CONFIGURATION_FULL', `order ${shortId(order.id)} has ${LIMITS.shards} shards. Consolidate some`);
+  if (order.shards.length >= LIMITS.configuration.shards) {
+    return refused(
+      'CONFIGURATION_FULL',
+      `order ${shortId(order.id)} has ${LIMITS.configuration.shards} shards. Consolidate some`,
+    );
   }
   const halves = [
     { ...shard, last: asSlot(slot - 1) },

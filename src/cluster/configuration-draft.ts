@@ -97,7 +97,7 @@ export class ConfigurationDraft {
   #addLearner(participant: Participant): boolean {
     const able = this.able;
     const [least] = (able.length > 0 ? able : this.orders)
-      .filter((order) => membersOf(order).length < LIMITS.orderMembers)
+      .filter((order) => membersOf(order).length < LIMITS.configuration.orderMembers)
       .map((order) => ({ order, rank: membersOf(order).length, uses: usesOf(order, participant) }))
       .sort((one, other) => one.rank - other.rank || one.uses - other.uses);
     if (least === undefined) return false;

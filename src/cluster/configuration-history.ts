@@ -49,7 +49,7 @@ export class ConfigurationHistory {
     this.#changes.push(change);
     this.#latest = withChange(this.#latest, change);
     this.#changesDigest.add(hashOf(this.#latest.number, change));
-    if (this.#latest.number - this.oldest >= LIMITS.configurations) this.#dropOldest();
+    if (this.#latest.number - this.oldest >= LIMITS.configuration.configurations) this.#dropOldest();
   }
 
   /** Returns a kept configuration by its number. */

@@ -111,7 +111,7 @@ class ConfigurationMachine implements StateMachine {
     writer.add({ kind: 'head', ...this.#head() });
     writer.add({ kind: 'base', configuration: base });
     for (const change of changes) {
-      if (writer.bytes >= LIMITS.snapshotChunkBytes) yield writer.take();
+      if (writer.bytes >= LIMITS.snapshots.snapshotChunkBytes) yield writer.take();
       writer.add({ kind: 'change', change });
     }
     yield writer.take();
@@ -192,7 +192,8 @@ class ConfigurationRestoration implements Restoration {
     if (history === undefined) throw malformed('a change before what it follows on');
     const { latest, oldest } = history;
     // After one more change, the oldest configuration would be dropped.
-    if (latest.number + 1 - oldest >= LIMITS.configurations) throw malformed('a state with too many configurations');
+    if (latest.number + 1 - oldest >= LIMITS.configuration.configurations)
+      throw malformed('a state with too many configurations');
     if (!Number.isSafeInteger(latest.number + 1)) throw malformed('a configuration beyond all numbers');
     if (change.removed.some((removed) => latest.orders.every(({ id }) => id !== removed))) {
       throw malformed('a change that removes an unknown order');

@@ -11,13 +11,13 @@ import { participantsOf, slotCountOf } from './configuration.ts';
 
 /** Bytes that are free for more radiants and shards, without the reserve. Negative if the reserve is in use. */
 export function roomIn(configuration: Configuration): number {
-  const { configurationBytes, configurationReserveBytes } = LIMITS;
+  const { configurationBytes, configurationReserveBytes } = LIMITS.configuration;
   const untold = configuration.orders.reduce((bytes, order) => bytes + untoldEpochBytes(order), 0);
   return configurationBytes - configurationReserveBytes - encodeConfiguration(configuration).length - untold;
 }
 
 export function isSmallEnough(configuration: Configuration, change: ConfigurationChange): boolean {
-  return bytesAfter(configuration, change) <= LIMITS.configurationBytes;
+  return bytesAfter(configuration, change) <= LIMITS.configuration.configurationBytes;
 }
 
 /**
@@ -31,7 +31,7 @@ export function asMuchAsFits(
   count: number,
   changeOf: (count: number) => ConfigurationChange,
 ): ConfigurationChange | undefined {
-  const { configurationBytes, configurationReserveBytes } = LIMITS;
+  const { configurationBytes, configurationReserveBytes } = LIMITS.configuration;
   const besideReserve = configurationBytes - configurationReserveBytes;
   const all = changeOf(count);
   const allBytes = bytesAfter(configuration, all);
@@ -77,7 +77,7 @@ function varintBytes(value: number): number {
  * member.
  */
 export function orderToRenew(configuration: Configuration, orders: readonly Order[]): Order | undefined {
-  const { renewalBytes, renewalSlackBytes } = LIMITS;
+  const { renewalBytes, renewalSlackBytes } = LIMITS.configuration;
   const room = roomIn(configuration);
   if (room >= renewalBytes + renewalSlackBytes) return undefined;
   const present = new Set(participantsOf(configuration).map(({ radiant }) => radiant));

@@ -117,10 +117,12 @@ export function configurationFault(configuration: Configuration): string | undef
   const { number, algorithm, stateMachine, orders, replicationFactor, wantedOrders = 1 } = configuration;
   if (number < 1) return 'configurations are numbered from 1';
   if (algorithm === '' || stateMachine === '') return 'it names no algorithm or state machine';
-  if (replicationFactor < 1 || replicationFactor > LIMITS.orderMembers) return 'its replication factor is out of range';
-  if (wantedOrders < 1 || wantedOrders > LIMITS.orders) return 'its wanted number of orders is out of range';
+  if (replicationFactor < 1 || replicationFactor > LIMITS.configuration.orderMembers)
+    return 'its replication factor is out of range';
+  if (wantedOrders < 1 || wantedOrders > LIMITS.configuration.orders)
+    return 'its wanted number of orders is out of range';
   if (orders.length === 0) return 'it has no order';
-  if (orders.length > LIMITS.orders) return 'it has too many orders';
+  if (orders.length > LIMITS.configuration.orders) return 'it has too many orders';
   if (!isDistinct(groupsOf(configuration).map(({ id }) => id))) return 'an order is in it twice';
   for (const group of groupsOf(configuration)) {
     const fault = birthFault(group);
@@ -129,14 +131,14 @@ export function configurationFault(configuration: Configuration): string | undef
   const fault = shardsFault(configuration) ?? membersFault(configuration);
   if (fault !== undefined) return fault;
   const bytes = encodeConfiguration(configuration).length;
-  return bytes > LIMITS.configurationBytes
-    ? `it has ${bytes} bytes, the limit is ${LIMITS.configurationBytes}`
+  return bytes > LIMITS.configuration.configurationBytes
+    ? `it has ${bytes} bytes, the limit is ${LIMITS.configuration.configurationBytes}`
     : undefined;
 }
 
 function birthFault({ firstVoters }: CreationRecord): string | undefined {
   const { length } = firstVoters;
-  if (length < 1 || length > LIMITS.orderMembers) return 'an order has too few or too many voters';
+  if (length < 1 || length > LIMITS.configuration.orderMembers) return 'an order has too few or too many voters';
   if (!isDistinct(firstVoters.map(({ radiant }) => radiant))) return 'a radiant is in an order twice';
   return isDistinct(firstVoters.map(({ replica }) => replica)) ? undefined : 'a replica id is in an order twice';
 }
@@ -145,11 +147,12 @@ function membersFault(configuration: Configuration): string | undefined {
   for (const { members } of configuration.orders) {
     if (members.voters.length % 2 === 0) return 'an order has an even number of voters';
     if (members.voters.length > configuration.replicationFactor) return 'an order has more voters than it should';
-    if (members.voters.length + members.learners.length > LIMITS.orderMembers) return 'an order has too many members';
+    if (members.voters.length + members.learners.length > LIMITS.configuration.orderMembers)
+      return 'an order has too many members';
     if (members.number < 1 || members.number > configuration.number) return 'members of a later configuration';
   }
   const everyone = participantsOf(configuration);
-  if (everyone.length > LIMITS.radiants) return 'it has too many radiants';
+  if (everyone.length > LIMITS.configuration.radiants) return 'it has too many radiants';
   return isDistinct(everyone.map(({ radiant }) => radiant)) ? undefined : 'a radiant is in two places';
 }
 
@@ -164,7 +167,9 @@ function shardsFault(configuration: Configuration): string | undefined {
     next = shard.last + 1;
   }
   if (next !== SLOT_COUNT) return 'its shards leave the end of the ring out';
-  return configuration.orders.some(({ shards }) => shards.length > LIMITS.shards) ? 'too many shards' : undefined;
+  return configuration.orders.some(({ shards }) => shards.length > LIMITS.configuration.shards)
+    ? 'too many shards'
+    : undefined;
 }
 
 function isDistinct(items: readonly unknown[]): boolean {

@@ -37,7 +37,7 @@ interface FoundingTerms {
   readonly orders: number | undefined;
   /**
    * Number of shards, at least one for each order. It is halved until the configuration has room for the radiants.
-   * Default `LIMITS.foundingShards`.
+   * Default `LIMITS.configuration.foundingShards`.
    */
   readonly shards: number | undefined;
   readonly mintOrder: () => OrderId;
@@ -46,7 +46,7 @@ interface FoundingTerms {
 /** The number of orders that the given number of radiants forms. */
 export function numberOfOrders(radiants: number, replicationFactor: number, wantedOrders: number | undefined): number {
   const wanted = wantedOrders ?? Math.floor(radiants / replicationFactor);
-  return Math.max(1, Math.min(wanted, radiants, LIMITS.orders));
+  return Math.max(1, Math.min(wanted, radiants, LIMITS.configuration.orders));
 }
 
 /**
@@ -87,7 +87,7 @@ export function foundingConfiguration(
     });
     return { ...headerTerms(terms), wantedOrders: terms.orders, bondsmith, orders };
   };
-  let shardCount = Math.max(count, terms.shards ?? LIMITS.foundingShards);
+  let shardCount = Math.max(count, terms.shards ?? LIMITS.configuration.foundingShards);
   let founded = dividedInto(evenShards(shardCount));
   while (roomIn(founded) < 0 && shardCount > count) {
     shardCount = Math.max(count, Math.floor(shardCount / 2));

@@ -223,7 +223,7 @@ function moreOrders(
     .filter(({ radiant }) => canVote(facts, radiant, facts.times.promotionMs));
   const missing = target - draft.orders.length;
   const size = largestOdd(Math.min(maxVoters, Math.max(1, Math.floor(candidates.length / missing))));
-  if (size < largestOdd(maxVoters) || candidates.length < size || draft.orders.length >= LIMITS.orders)
+  if (size < largestOdd(maxVoters) || candidates.length < size || draft.orders.length >= LIMITS.configuration.orders)
     return undefined;
   if (spareLearners(facts, draft.able).length - size < absentVoters(facts, draft.orders)) return undefined;
   const rank = ({ radiant }: Participant): readonly number[] => {

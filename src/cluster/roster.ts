@@ -38,14 +38,14 @@ export function rosterAfter(roster: Roster, entry: RosterEntry): Roster {
 /** Whether the target has at least one voter, names each radiant once, and keeps the limit. */
 export function isSound({ voters, learners }: Omit<TargetMembership, 'number'>): boolean {
   const named = [...voters, ...learners].map(({ radiant }) => radiant);
-  return voters.length > 0 && named.length <= LIMITS.orderMembers && new Set(named).size === named.length;
+  return voters.length > 0 && named.length <= LIMITS.configuration.orderMembers && new Set(named).size === named.length;
 }
 
 /** The reason why the target would have no effect. Undefined if it would have an effect. */
 export function refusalOf(roster: Roster, { number, voters, learners }: TargetMembership): TargetRejection | undefined {
   if (number <= roster.number) return 'older';
   const joining = [...voters, ...learners].filter(({ radiant }) => memberOf(roster, radiant) === undefined).length;
-  return roster.members.length + joining > LIMITS.rosterMembers ? 'too-many' : undefined;
+  return roster.members.length + joining > LIMITS.configuration.rosterMembers ? 'too-many' : undefined;
 }
 
 export function memberOf(roster: Roster, radiant: RadiantId): RosterMember | undefined {

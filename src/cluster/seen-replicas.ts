@@ -57,7 +57,7 @@ export class SeenReplicas {
     const known = this.#sightings.get(group)?.get(replica);
     if (known === undefined) {
       // A sighting is never dropped in favour of another replica's. Forgetting one would let a wiped replica vote.
-      if (this.#size >= LIMITS.seenReplicas) return false;
+      if (this.#size >= LIMITS.liveness.seenReplicas) return false;
       this.#size++;
       this.#put(group, replica, { latest: sighting, earlier: undefined });
       return true;

@@ -54,7 +54,7 @@ export class AdoptionWatch {
    */
   observe(sight: DeviceSight, tried: ReadonlySet<RadiantId> = new Set()): RadiantId | undefined {
     this.#note(sight);
-    if (runOf(sight, runnerOf(sight)).length >= LIMITS.radiantsInOneWorker) return undefined;
+    if (runOf(sight, runnerOf(sight)).length >= LIMITS.host.radiantsInOneWorker) return undefined;
     return [...this.#vacancies].find(([radiant, vacancy]) => {
       return !tried.has(radiant) && sight.nowMs - vacancy.sinceMs >= patienceWith(sight, radiant, vacancy, this.#times);
     })?.[0];

@@ -57,10 +57,10 @@ export class BondsmithClient {
     const known = this.#wanted.get(name);
     if (known !== undefined) known.wantedMs = nowMs;
     if (known !== undefined && nowMs - known.askedMs < times.client.requestRetryMs) return;
-    if (known === undefined && this.#wanted.size >= LIMITS.clientRequests) return;
+    if (known === undefined && this.#wanted.size >= LIMITS.client.clientRequests) return;
     this.#number += 1;
     const number = this.#number;
-    const numbers = [...(known?.numbers ?? []), number].slice(-LIMITS.waitingRetries);
+    const numbers = [...(known?.numbers ?? []), number].slice(-LIMITS.herald.waitingRetries);
     const unsettled = (known?.unsettled ?? 0) + 1;
     this.#wanted.set(name, { numbers, askedMs: nowMs, wantedMs: nowMs, refusal: known?.refusal, unsettled });
     const id = { client: this.client, clientBoot: this.#options.identity.boot, number: asRequestNumber(number) };

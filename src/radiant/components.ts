@@ -196,7 +196,7 @@ export class Components {
   #makeOrders(): LocalOrders {
     const { clock, changes, configuration, writer, inputErrors } = this;
     const { seen, router, peers, members, memberLiveness, topology, handshake } = this.neighbourhood;
-    const { environment, checkpointLogBytes = LIMITS.checkpointLogBytes } = this.#options;
+    const { environment, checkpointLogBytes = LIMITS.log.checkpointLogBytes } = this.#options;
     const own = { byOrder: this.#byOrder, environment, checkpointLogBytes, clock, changes, configuration, writer };
     const neighbours = { seen, router, peers, members, memberLiveness, topology, handshake };
     return new LocalOrders({

@@ -32,7 +32,7 @@ export interface RadiantOptions {
   readonly algorithm: AlgorithmChoice;
   /**
    * Log bytes after the last checkpoint that trigger the next one. A large state needs at least half of its own size.
-   * Default `LIMITS.checkpointLogBytes`.
+   * Default `LIMITS.log.checkpointLogBytes`.
    */
   readonly checkpointLogBytes?: number;
 }
@@ -47,7 +47,7 @@ export interface FoundingOptions {
   readonly windowMs?: number;
   /** Target number of orders. Default: as many as have a full set of voters. */
   readonly orders?: number;
-  /** Number of shards at the founding. Default `LIMITS.foundingShards`. */
+  /** Number of shards at the founding. Default `LIMITS.configuration.foundingShards`. */
   readonly shards?: number;
 }
 

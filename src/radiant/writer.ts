@@ -83,7 +83,7 @@ export class Writer {
     let bytes = 0;
     // A batch without a limit could take so long that the disk would count as hung.
     for (const part of this.#parts) {
-      if (onDurable.length > 0 && bytes >= LIMITS.writeBytes) break;
+      if (onDurable.length > 0 && bytes >= LIMITS.log.writeBytes) break;
       for (const change of this.#make(part)) {
         changes.set(change.key, change);
         if (change.kind === 'put') bytes += change.value.length;

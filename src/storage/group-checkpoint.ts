@@ -146,7 +146,7 @@ export class Checkpoints {
 
   #putInto(set: ChunkSet, value: Uint8Array): RecordChange {
     const { origin, index, count: number } = set;
-    assert(number < LIMITS.snapshotChunks, 'a state has a bounded number of chunks');
+    assert(number < LIMITS.snapshots.snapshotChunks, 'a state has a bounded number of chunks');
     set.count += 1;
     return { kind: 'put', key: groupChunkKey(this.#order, { origin, index, number }), value };
   }

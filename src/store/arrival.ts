@@ -11,7 +11,7 @@ export interface Served {
 
 /**
  * Adds an arrived shard to the served slots. A session that both sides have keeps the higher watermark. All arrived
- * sessions count as used now. If the order then has more than `LIMITS.sessions`, the least recently used sessions are
+ * sessions count as used now. If the order then has more than `LIMITS.herald.sessions`, the least recently used sessions are
  * removed.
  * @param arrivals log indexes at which the served shards arrived; the highest is that of this shard
  */
@@ -30,7 +30,7 @@ export function addArrived(
     slots.forget(client, session.finish(finishedThrough));
     unite(session, arrived.unfinished.get(client) ?? NOTHING, slots);
   }
-  for (const session of sessions.takeBeyond(LIMITS.sessions)) slots.forget(session.client, session.unfinished);
+  for (const session of sessions.takeBeyond(LIMITS.herald.sessions)) slots.forget(session.client, session.unfinished);
 }
 
 const NOTHING: ReadonlyMap<SequenceNumber, Slot> = new Map();

@@ -50,10 +50,10 @@ export class ContentsReader {
 
   /**
    * Returns the final contents.
-   * @throws {ShardbearerError} `FRAME_MALFORMED` for more than `LIMITS.sessions` sessions
+   * @throws {ShardbearerError} `FRAME_MALFORMED` for more than `LIMITS.herald.sessions` sessions
    */
   finish(): ShardContents {
-    if (this.#sessions.size > LIMITS.sessions) throw malformed('a shard with too many sessions');
+    if (this.#sessions.size > LIMITS.herald.sessions) throw malformed('a shard with too many sessions');
     return this.contents;
   }
 

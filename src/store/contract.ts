@@ -94,7 +94,7 @@ export interface ShardKeeper {
   /** Whether one or several served shards cover all slots of the shard at its epoch. */
   serves(shard: ShardRange): boolean;
   /**
-   * Returns a frozen shard as pieces of about `LIMITS.snapshotChunkBytes`, at least one. The pieces hold the shard's
+   * Returns a frozen shard as pieces of about `LIMITS.snapshots.snapshotChunkBytes`, at least one. The pieces hold the shard's
    * slots and the sessions that may have outcomes or commands in them. Every replica returns the same pieces until the
    * shard is discarded. Undefined if exactly this shard is not frozen here.
    */
@@ -133,8 +133,8 @@ export interface StateMachine {
   /** Returns an independent copy. Cloning is cheap, because both copies share data until one of them changes it. */
   clone(): StateMachine;
   /**
-   * Yields the whole state as pieces of about `LIMITS.snapshotChunkBytes`, at least one. A large value may make a
-   * larger piece, up to `LIMITS.snapshotChunkMaximumBytes`. Equal states produce equal pieces. Pieces are made lazily,
+   * Yields the whole state as pieces of about `LIMITS.snapshots.snapshotChunkBytes`, at least one. A large value may make a
+   * larger piece, up to `LIMITS.snapshots.snapshotChunkMaximumBytes`. Equal states produce equal pieces. Pieces are made lazily,
    * so call this on a clone.
    */
   chunks(): Iterable<Uint8Array>;

@@ -169,7 +169,7 @@ export class KeyValueRestoration implements Restoration {
     const { logTimeMs, appliedIndex } = this.#headFirst();
     const before = this.#sessions.at(-1);
     if (this.#served !== undefined) throw malformed('a session behind slots');
-    if (this.#sessions.length === LIMITS.sessions) throw malformed('a state with too many sessions');
+    if (this.#sessions.length === LIMITS.herald.sessions) throw malformed('a state with too many sessions');
     if (this.#sessionTable.has(client)) throw malformed('a state with two sessions of one client');
     if (lastUsedMs < (before?.lastUsedMs ?? 0) || lastUsedMs > logTimeMs) throw malformed('a session out of its time');
     if (openedAt > appliedIndex) throw malformed('a session that came later');

@@ -2,7 +2,8 @@ import { assert } from '../wire/assertion.ts';
 import type { Command, MachineEntry } from '../wire/entries/command.ts';
 import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { asLogIndex, type ClientId, type LogIndex, type Slot } from '../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { LIMITS } from '../wire/limits.ts';
+import { TIMES } from '../wire/times.ts';
 import type { StateItem } from '../wire/records/state-chunk.ts';
 import type {
   ApplyResult,
@@ -91,7 +92,7 @@ export class KeyValueStore implements StateMachine {
     assert(index > this.#appliedIndex, 'entries are applied once, in log order');
     this.#appliedIndex = index;
     this.#logTimeMs = Math.max(this.#logTimeMs, entry.logTimeMs);
-    for (const expired of this.#sessions.takeUnusedSince(this.#logTimeMs - INTERVALS.sessionExpiryMs)) {
+    for (const expired of this.#sessions.takeUnusedSince(this.#logTimeMs - TIMES.client.sessionExpiryMs)) {
       this.#slots.forget(expired.client, expired.unfinished);
     }
     switch (entry.kind) {
@@ -185,10 +186,10 @@ export class KeyValueStore implements StateMachine {
   /** Opens a session. Opening an open session only updates its last use. */
   #open(client: ClientId): ApplyResult {
     if (this.#sessions.use(client, this.#logTimeMs) !== undefined) return { kind: 'session-opened' };
-    if (this.#sessions.size >= LIMITS.sessions) {
+    if (this.#sessions.size >= LIMITS.herald.sessions) {
       return refusal(
         'OVERLOADED',
-        `This order keeps at most ${LIMITS.sessions} sessions. Retry after unused ones have expired.`,
+        `This order keeps at most ${LIMITS.herald.sessions} sessions. Retry after unused ones have expired.`,
       );
     }
     this.#sessions.open(client, this.#logTimeMs, this.#appliedIndex);
@@ -214,7 +215,7 @@ export class KeyValueStore implements StateMachine {
     }
     const outcomeBefore = slotBefore === undefined ? undefined : this.#slots.get(slot)?.outcomeOf(client, sequence);
     if (outcomeBefore !== undefined) return outcomeBefore;
-    if (session.unfinished.size >= LIMITS.sessionOutcomes) {
+    if (session.unfinished.size >= LIMITS.herald.sessionOutcomes) {
       return refusal(
         'OVERLOADED',
         `This client has ${session.unfinished.size} unfinished commands. Finish some first.`,

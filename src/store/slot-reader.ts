@@ -108,7 +108,7 @@ export class SlotReader {
     }
     const outcomes = isOfLatest ? open.outcomes + 1 : 1;
     // Arriving shards add outcomes to a session, but one slot never exceeds the limit.
-    if (outcomes > LIMITS.sessionOutcomes) throw malformed('a session with too many outcomes');
+    if (outcomes > LIMITS.herald.sessionOutcomes) throw malformed('a session with too many outcomes');
     const client = context.claim(session, sequence, open.slot);
     this.#open = { ...open, latestOutcome: { session, sequence }, outcomes };
     this.#changeable(open).keep(client, sequence, outcome);

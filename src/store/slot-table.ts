@@ -142,8 +142,11 @@ export class SlotState {
     const before = this.#values.get(key);
     const extended = operation.kind === 'append' ? before : undefined;
     const bytes = operation.kind === 'delete' ? 0 : (extended?.value.length ?? 0) + operation.value.length;
-    if (bytes > LIMITS.valueBytes) {
-      return refusal('VALUE_TOO_LARGE', `the value would have ${bytes} bytes, the limit is ${LIMITS.valueBytes}`);
+    if (bytes > LIMITS.messages.valueBytes) {
+      return refusal(
+        'VALUE_TOO_LARGE',
+        `the value would have ${bytes} bytes, the limit is ${LIMITS.messages.valueBytes}`,
+      );
     }
     this.#revision++;
     const versionstamp = { generation, revision: this.#revision };

@@ -9,11 +9,11 @@ import type { KeptSessions } from './kept-sessions.ts';
 import { keyBytesOf } from './key.ts';
 import { hashOfSlots, type SlotState } from './slot-table.ts';
 
-/** Packs items lazily into chunks of about `LIMITS.snapshotChunkBytes`. Yields at least one chunk. */
+/** Packs items lazily into chunks of about `LIMITS.snapshots.snapshotChunkBytes`. Yields at least one chunk. */
 export function* packed(items: Iterable<StateItem>): Generator<Uint8Array> {
   const writer = new StateChunkWriter();
   for (const item of items) {
-    if (writer.bytes >= LIMITS.snapshotChunkBytes) yield writer.take();
+    if (writer.bytes >= LIMITS.snapshots.snapshotChunkBytes) yield writer.take();
     writer.add(item);
   }
   yield writer.take();

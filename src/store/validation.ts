@@ -8,16 +8,19 @@ import { LIMITS } from '../wire/limits.ts';
 export function checkKey(key: unknown): asserts key is Uint8Array {
   if (!isUint8Array(key)) throw new InvalidArgumentError('A key is text or bytes.');
   if (key.length === 0) throw new InvalidArgumentError('The key is empty. A key has at least one byte.');
-  if (key.length > LIMITS.keyBytes) {
-    throw new ShardbearerError('KEY_TOO_LARGE', `Key is ${sizes(key.length, LIMITS.keyBytes)}. Use a shorter key.`);
+  if (key.length > LIMITS.messages.keyBytes) {
+    throw new ShardbearerError(
+      'KEY_TOO_LARGE',
+      `Key is ${sizes(key.length, LIMITS.messages.keyBytes)}. Use a shorter key.`,
+    );
   }
 }
 
 /** @throws {ShardbearerError} `INVALID_ARGUMENT` for anything but bytes; `VALUE_TOO_LARGE` */
 export function checkValue(value: unknown): asserts value is Uint8Array {
   if (!isUint8Array(value)) throw new InvalidArgumentError('A value is text or bytes.');
-  if (value.length > LIMITS.valueBytes) {
-    const message = `Value is ${sizes(value.length, LIMITS.valueBytes)}. Split it over several keys.`;
+  if (value.length > LIMITS.messages.valueBytes) {
+    const message = `Value is ${sizes(value.length, LIMITS.messages.valueBytes)}. Split it over several keys.`;
     throw new ShardbearerError('VALUE_TOO_LARGE', message);
   }
 }

@@ -24,7 +24,7 @@ export interface ByteChannel {
 export interface ByteChannelListener {
   opened(): void;
   message(message: Uint8Array): void;
-  /** Called when `bufferedAmount` falls to half of `LIMITS.linkBufferedBytes` or below. */
+  /** Called when `bufferedAmount` falls to half of `LIMITS.links.linkBufferedBytes` or below. */
   drained(): void;
   /** @param why the exception of the platform that ended the channel, if there was one */
   closed(why?: ShardbearerError): void;

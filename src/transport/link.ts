@@ -3,7 +3,8 @@ import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import { FrameReceiver, FrameSender } from '../wire/links/framing.ts';
 import { answerGreeting, type Greeting, type GreetingAnswer } from '../wire/links/greeting.ts';
 import { type RadiantId, shortId } from '../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../wire/limits.ts';
+import { LIMITS } from '../wire/limits.ts';
+import { TIMES } from '../wire/times.ts';
 import type { ControlMessage } from '../wire/links/control-message.ts';
 import type { ByteChannel } from './byte-channel.ts';
 import type { Neighbour, Urgency } from './contract.ts';
@@ -46,7 +47,7 @@ type State =
   | { readonly kind: 'ended' };
 
 /** Consecutive pings without any received message after which the link ends as silent. */
-const SILENT_PINGS = INTERVALS.linkSilenceMs / INTERVALS.linkPingMs;
+const SILENT_PINGS = TIMES.links.linkSilenceMs / TIMES.links.linkPingMs;
 
 /**
  * One link over one channel. Both ends exchange a greeting and an answer, then frames in chunks, and pings. The link
@@ -78,7 +79,7 @@ export class Link {
     this.#greeting = options.greeting;
     this.#expected = options.expected;
     this.#listener = options.listener;
-    this.#timer = this.#scheduler.after(INTERVALS.linkOpenMs, () =>
+    this.#timer = this.#scheduler.after(TIMES.links.linkOpenMs, () =>
       this.#fail('LINK_FAILED', 'it did not open in time'),
     );
     this.#channel.listen({
@@ -226,14 +227,14 @@ export class Link {
     this.#unheardPings++;
     this.#lastPing = { number: (this.#lastPing.number + 1) >>> 0, sentAtMs: this.#scheduler.nowMs() };
     this.#outgoing.control({ kind: 'ping', number: this.#lastPing.number });
-    this.#timer = this.#scheduler.after(INTERVALS.linkPingMs, () => this.#ping());
+    this.#timer = this.#scheduler.after(TIMES.links.linkPingMs, () => this.#ping());
     this.#pump();
   }
 
   /** Sends chunks while the channel buffers little. An urgent frame then waits for few chunks. */
   #pump(): void {
     if (this.#state.kind !== 'greeting' && this.#state.kind !== 'open') return;
-    while (this.#channel.bufferedAmount + LIMITS.chunkBytes <= LIMITS.linkBufferedBytes) {
+    while (this.#channel.bufferedAmount + LIMITS.links.chunkBytes <= LIMITS.links.linkBufferedBytes) {
       const message = this.#outgoing.next();
       if (message === undefined) return;
       this.#channel.send(message);

@@ -54,8 +54,8 @@ class LocalTransport implements Transport {
   }
 
   send(link: LinkId, bytes: Uint8Array, _urgency: Urgency): void {
-    if (bytes.length > LIMITS.frameBytes) {
-      const message = `A frame of ${bytes.length} bytes was not sent. The limit is ${LIMITS.frameBytes}.`;
+    if (bytes.length > LIMITS.messages.frameBytes) {
+      const message = `A frame of ${bytes.length} bytes was not sent. The limit is ${LIMITS.messages.frameBytes}.`;
       this.#outlet.emit({ kind: 'problem', error: new ShardbearerError('FRAME_TOO_LARGE', message) });
       return;
     }

@@ -1,6 +1,6 @@
 import { type ErrorCode, ShardbearerError } from '../wire/errors.ts';
 import type { RadiantId, RoomName } from '../wire/identifiers.ts';
-import { INTERVALS } from '../wire/limits.ts';
+import { TIMES } from '../wire/times.ts';
 import { platformError } from '../wire/platform-error.ts';
 import {
   type IceServer,
@@ -81,7 +81,7 @@ export class SignalingClient {
 
   constructor(options: SignalingClientOptions) {
     this.#options = options;
-    const { signalingRetryMs, signalingRetryMaximumMs } = INTERVALS;
+    const { signalingRetryMs, signalingRetryMaximumMs } = TIMES.signaling;
     this.#backoff = new Backoff(signalingRetryMs, signalingRetryMaximumMs, options.random);
   }
 
@@ -185,7 +185,7 @@ export class SignalingClient {
 
   #pingLater(): void {
     this.#watch?.cancel();
-    this.#watch = this.#options.scheduler.after(INTERVALS.signalingPingMs, () => {
+    this.#watch = this.#options.scheduler.after(TIMES.signaling.signalingPingMs, () => {
       this.#pingNumber = (this.#pingNumber + 1) >>> 0;
       this.#send({ kind: 'ping', number: this.#pingNumber });
       this.#expectAnswer();
@@ -194,7 +194,7 @@ export class SignalingClient {
 
   #expectAnswer(): void {
     this.#watch?.cancel();
-    this.#watch = this.#options.scheduler.after(INTERVALS.signalingAnswerMs, () => this.#fail());
+    this.#watch = this.#options.scheduler.after(TIMES.signaling.signalingAnswerMs, () => this.#fail());
   }
 
   #send(message: MemberMessage): void {

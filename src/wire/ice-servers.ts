@@ -21,8 +21,8 @@ const LARGEST_PORT = 65_535;
 /** Checks the servers and copies them into plain data. A proxy of a framework cannot be sent to a worker. */
 export function readIceServers(given: unknown): IceServersRead {
   if (!Array.isArray(given)) return refused('the servers are no list');
-  if (given.length > LIMITS.iceServers)
-    return refused(`${given.length} are named and the limit is ${LIMITS.iceServers}`);
+  if (given.length > LIMITS.links.iceServers)
+    return refused(`${given.length} are named and the limit is ${LIMITS.links.iceServers}`);
   const servers: IceServer[] = [];
   for (const entry of given) {
     const read = readIceServer(entry);
@@ -37,15 +37,15 @@ function readIceServer(entry: unknown): { readonly kind: 'read'; readonly server
   const given: readonly unknown[] = Array.isArray(entry.urls) ? entry.urls : [entry.urls];
   const urls = given.filter((url) => typeof url === 'string');
   if (urls.length < given.length) return refused('`urls` is one address or a list of addresses');
-  if (urls.length === 0 || urls.length > LIMITS.iceServers) {
-    return refused(`\`urls\` names ${urls.length} addresses, and can name 1 to ${LIMITS.iceServers}`);
+  if (urls.length === 0 || urls.length > LIMITS.links.iceServers) {
+    return refused(`\`urls\` names ${urls.length} addresses, and can name 1 to ${LIMITS.links.iceServers}`);
   }
   const wrong = urls.find((url) => !isAddress(url));
   if (wrong !== undefined) return refused(whyNotAddress(wrong));
   const username = 'username' in entry ? entry.username : undefined;
   const credential = 'credential' in entry ? entry.credential : undefined;
   if (!isOptionalText(username) || !isOptionalText(credential)) {
-    return refused(`\`username\` and \`credential\` are text of up to ${LIMITS.addressCharacters} characters`);
+    return refused(`\`username\` and \`credential\` are text of up to ${LIMITS.links.addressCharacters} characters`);
   }
   const turn = urls.find((url) => /^turns?:/iu.test(url));
   if (turn !== undefined && !(username && credential)) {
@@ -61,7 +61,7 @@ function refused(why: string): Refused {
 }
 
 function isAddress(url: string): boolean {
-  const { groups } = (url.length <= LIMITS.addressCharacters ? ADDRESS.exec(url) : undefined) ?? {};
+  const { groups } = (url.length <= LIMITS.links.addressCharacters ? ADDRESS.exec(url) : undefined) ?? {};
   if (groups === undefined) return false;
   const port = Number(groups['stunPort'] ?? groups['turnPort'] ?? 1);
   return port >= 1 && port <= LARGEST_PORT;
@@ -69,8 +69,8 @@ function isAddress(url: string): boolean {
 
 function whyNotAddress(url: string): string {
   const form = 'stun:host:port or turn:host:port?transport=tcp';
-  if (url.length > LIMITS.addressCharacters) {
-    return `an address has ${url.length} characters and the limit is ${LIMITS.addressCharacters}`;
+  if (url.length > LIMITS.links.addressCharacters) {
+    return `an address has ${url.length} characters and the limit is ${LIMITS.links.addressCharacters}`;
   }
   return `${JSON.stringify(url)} is not an address of the form ${form}`;
 }
@@ -80,5 +80,5 @@ function whyNotAddress(url: string): string {
  * server.
  */
 function isOptionalText(value: unknown): value is string | undefined {
-  return value === undefined || (typeof value === 'string' && value.length <= LIMITS.addressCharacters);
+  return value === undefined || (typeof value === 'string' && value.length <= LIMITS.links.addressCharacters);
 }

@@ -21,15 +21,15 @@ import {
   type ServerMessage,
 } from './rendezvous.ts';
 
-/** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.signalingMessageBytes` */
+/** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.signaling.signalingMessageBytes` */
 export function encodeMemberMessage(message: MemberMessage): Uint8Array {
   return encode(message.kind === 'join' ? { ...message, room: bytesFromHex(message.room) } : message);
 }
 
-/** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.signalingMessageBytes` */
+/** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.signaling.signalingMessageBytes` */
 export function encodeServerMessage(message: ServerMessage): Uint8Array {
   if (message.kind !== 'refused') return encode(message);
-  return encode({ ...message, message: message.message.slice(0, LIMITS.refusalCharacters) });
+  return encode({ ...message, message: message.message.slice(0, LIMITS.messages.refusalCharacters) });
 }
 
 /**
@@ -50,17 +50,17 @@ export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
 
 function encode(message: RendezvousMessage): Uint8Array {
   const bytes = encodeMessage(writeRendezvousMessage, message);
-  if (bytes.length > LIMITS.signalingMessageBytes) {
+  if (bytes.length > LIMITS.signaling.signalingMessageBytes) {
     throw new ShardbearerError(
       'FRAME_TOO_LARGE',
-      `A signaling message has ${bytes.length} bytes; the limit is ${LIMITS.signalingMessageBytes}.`,
+      `A signaling message has ${bytes.length} bytes; the limit is ${LIMITS.signaling.signalingMessageBytes}.`,
     );
   }
   return bytes;
 }
 
 function decode<Value>(bytes: Uint8Array, check: (message: RendezvousMessage) => Value): Value {
-  return decodeMessage('RendezvousMessage', bytes, LIMITS.signalingMessageBytes, (reader) => {
+  return decodeMessage('RendezvousMessage', bytes, LIMITS.signaling.signalingMessageBytes, (reader) => {
     return check(readRendezvousMessage(reader));
   });
 }
@@ -109,20 +109,21 @@ function joinFromMessage({ kind, version, room, member }: JoinMessage): Join {
 }
 
 function checkWelcome({ neighbours, iceServers }: Welcome): void {
-  bounded(neighbours, LIMITS.roomMembers, 'neighbours');
-  for (const { urls, username = '', credential = '' } of bounded(iceServers, LIMITS.iceServers, 'ICE servers')) {
-    bounded(urls, LIMITS.iceServers, 'addresses');
-    for (const text of [...urls, username, credential]) boundedText(text, LIMITS.addressCharacters, 'an ICE server');
+  bounded(neighbours, LIMITS.signaling.roomMembers, 'neighbours');
+  for (const { urls, username = '', credential = '' } of bounded(iceServers, LIMITS.links.iceServers, 'ICE servers')) {
+    bounded(urls, LIMITS.links.iceServers, 'addresses');
+    for (const text of [...urls, username, credential])
+      boundedText(text, LIMITS.links.addressCharacters, 'an ICE server');
   }
 }
 
 function refusedFromMessage(refused: Refused): ServerMessage {
-  boundedText(refused.message, LIMITS.refusalCharacters, "a refusal's message");
+  boundedText(refused.message, LIMITS.messages.refusalCharacters, "a refusal's message");
   return { ...refused, code: REFUSALS.find((code) => code === refused.code) ?? 'malformed' };
 }
 
 function checkSealed(sealed: Uint8Array): void {
-  boundedBytes(sealed, 1, LIMITS.sealedBytes, 'a sealed signal');
+  boundedBytes(sealed, 1, LIMITS.links.sealedBytes, 'a sealed signal');
 }
 
 const REFUSALS: readonly RendezvousRefusal[] = [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadSettings, type Settings, watchSettings } from '../../src/app/console/page-settings.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { ManualScheduler } from '../transport/manual-scheduler.ts';
 
 const PAGE = 'https://example.org/kv/?radiants=3#secret';
@@ -78,7 +78,7 @@ test('unreadable settings are read again with back-off until they are readable',
   expect(others()).toBe(1);
   const gaps = attempts.map((at, position) => at - (attempts[position - 1] ?? 0));
   expect(gaps).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
-  expect(gaps.at(-1)).toBe(INTERVALS.settingsRetryMaximumMs);
+  expect(gaps.at(-1)).toBe(TIMES.page.settingsRetryMaximumMs);
 });
 
 test('settings that name the current server change nothing', async () => {

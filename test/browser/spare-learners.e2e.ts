@@ -1,4 +1,4 @@
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { Availability } from './harness/availability.ts';
 import type { ChromiumProcess } from './harness/chromium-process.ts';
 import { expect, test } from './harness/fixtures.ts';
@@ -53,7 +53,7 @@ test('no key is unavailable for over 5 s when one browser dies after a learner h
       const now = await votersOf(observer);
       return mostOrders > 1 || (now.length === 3 && !now.includes(wiped.radiant));
     },
-    { timeoutMs: INTERVALS.deadAfterMs + REPLACEMENT_SLACK_MS, intervalMs: 500 },
+    { timeoutMs: TIMES.membership.deadAfterMs + REPLACEMENT_SLACK_MS, intervalMs: 500 },
   );
   expect(mostOrders).toBe(1);
   console.log(`the wiped voter was replaced after ${((performance.now() - wipedMs) / 1_000).toFixed(1)} s`);

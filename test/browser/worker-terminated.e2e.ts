@@ -1,4 +1,4 @@
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { formThreeTabs, roles } from './harness/cluster.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
@@ -64,7 +64,7 @@ test('only one worker replaces a worker that dies during its start', async ({ wo
     Reflect.set(globalThis, 'setTimeout', (task: () => void, delayMs = 0) =>
       wait(task, delayMs < startMs ? 0 : delayMs),
     );
-  }, INTERVALS.workerHedgeMs);
+  }, TIMES.page.workerHedgeMs);
   const tab = await StoreTab.open(browser, server);
   const before = await tab.radiant();
   await tab.terminateWorker();
@@ -109,7 +109,7 @@ test('a worker that is terminated before its script ran is replaced within secon
   const backMs = performance.now() - endedMs;
   console.log(`third worker terminated: the radiant is back after ${backMs.toFixed(0)} ms`);
   expect(await tab.workersMade()).toBe(4);
-  expect(backMs).toBeLessThan(INTERVALS.workerStartMs / 2);
+  expect(backMs).toBeLessThan(TIMES.page.workerStartMs / 2);
 });
 
 /** By tab: the number of its link to the radiant. Undefined: a tab has no such link. */

@@ -263,7 +263,7 @@ test('answers to other clients and answers of the wrong kind change nothing', ()
 
 test('the client rejects a value that is too large, and the order rejects one that grows too large', () => {
   const bench = writing();
-  expect(() => bench.call(put('k', 'x'.repeat(LIMITS.valueBytes + 1)))).toThrow(
+  expect(() => bench.call(put('k', 'x'.repeat(LIMITS.messages.valueBytes + 1)))).toThrow(
     expect.objectContaining({ code: 'VALUE_TOO_LARGE' }),
   );
   expect(() => bench.call(put(''))).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

@@ -155,7 +155,7 @@ test('without a majority of the bondsmith’s order a change fails and names the
 
 test('an invalid change is rejected before it is sent', () => {
   const bench = formedBench();
-  const many = Array.from({ length: LIMITS.radiants + 1 }, () => radiant(1));
+  const many = Array.from({ length: LIMITS.configuration.radiants + 1 }, () => radiant(1));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
   const slot = (value: number) => value as ReturnType<typeof asSlot>;
   const wrong: Call[] = [

@@ -22,7 +22,7 @@ import { SlowOrder } from './slow-order.ts';
 const HERALD = { herald: radiant(1) };
 const MEGABYTE = 'x'.repeat(1_000_000);
 /** Number of large values that fill a send window of any size. */
-const FILLING = Math.ceil(LIMITS.sendWindowMaximumBytes / MEGABYTE.length) + 1;
+const FILLING = Math.ceil(LIMITS.client.sendWindowMaximumBytes / MEGABYTE.length) + 1;
 
 /** A client with an open session that has made no other request. */
 function idle(): Bench {
@@ -50,7 +50,7 @@ test('5,000 small writes at once all take effect, and only a bounded number is u
   });
   expect(gists(bench, calls)).toEqual({ written: 5_000 });
   expect(bench.asked).toHaveLength(5_000);
-  expect(mostUnderWay).toBe(LIMITS.clientRequests);
+  expect(mostUnderWay).toBe(LIMITS.client.clientRequests);
 });
 
 test('24 writes of 1 MB at once over a link of 4 MB per second all take effect, and each is sent once', () => {
@@ -87,7 +87,7 @@ test('large writes do not hold up small writes or reads, and small ones do not h
   expect(bench.asked.map(({ question }) => question.kind)).toEqual(['command', 'read']);
 
   const other = idle();
-  for (let at = 0; at < 2 * LIMITS.clientRequests; at++) other.call(put(`small ${at}`));
+  for (let at = 0; at < 2 * LIMITS.client.clientRequests; at++) other.call(put(`small ${at}`));
   other.asked.length = 0;
   other.call(put('large', MEGABYTE));
   expect(other.all('command')).toHaveLength(1);
@@ -95,7 +95,7 @@ test('large writes do not hold up small writes or reads, and small ones do not h
 
 test('calls beyond the byte limit of waiting calls are refused at once without effect until others settle', () => {
   const bench = idle();
-  const fitting = Math.floor(LIMITS.waitingCallBytes / (MEGABYTE.length + LIMITS.callOverheadBytes + 10));
+  const fitting = Math.floor(LIMITS.client.waitingCallBytes / (MEGABYTE.length + LIMITS.client.callOverheadBytes + 10));
   const calls = Array.from({ length: fitting }, (_, at) => bench.call(put(`key ${at}`, MEGABYTE)));
   const oneMore = () => bench.call(put('one more', MEGABYTE));
   expect(oneMore).toThrow(expect.objectContaining({ code: 'OVERLOADED', effect: 'none' }));
@@ -156,7 +156,7 @@ test('a call that is sent late still gets time for its answer', () => {
 
 test('a lost order also ends the calls that wait for room at it', () => {
   const bench = idle();
-  const calls = Array.from({ length: 2 * LIMITS.clientRequests }, (_, at) => bench.call(get(`key ${at}`)));
+  const calls = Array.from({ length: 2 * LIMITS.client.clientRequests }, (_, at) => bench.call(get(`key ${at}`)));
   bench.show({ herald: undefined, reachable: [1] });
   bench.pass(TIMES.client.quorumPatienceMs);
   expect(gists(bench, calls)).toEqual({ NO_QUORUM: calls.length });
@@ -172,7 +172,7 @@ test('many calls on one key that fail at once do not exhaust the stack', () => {
 
 test('calls that wait for room follow their shard to another order', () => {
   const bench = idle();
-  for (let at = 0; at < 2 * LIMITS.clientRequests; at++) bench.call(get(`key ${at}`));
+  for (let at = 0; at < 2 * LIMITS.client.clientRequests; at++) bench.call(get(`key ${at}`));
   const sent = bench.asked.length;
   const moved = [{ ...WHOLE_RING, last: asSlot(0) }];
   const rest = [{ ...WHOLE_RING, first: asSlot(1), epoch: 2 }];
@@ -192,7 +192,7 @@ test('a request without an answer is sent again after growing waits, and the byt
 test('a session stays within the number of outcomes that its order keeps beyond an unfinished command', () => {
   const bench = idle();
   bench.call(put('slow', MEGABYTE));
-  const calls = Array.from({ length: LIMITS.sessionOutcomes + 10 }, (_, at) => bench.call(put(`key ${at}`)));
+  const calls = Array.from({ length: LIMITS.herald.sessionOutcomes + 10 }, (_, at) => bench.call(put(`key ${at}`)));
   const isOfSlow = ({ question }: (typeof commands)[number]) => question.command.operation.key.length === 4;
   let commands = bench.all('command');
   for (let round = 0; round < 6; round++) {
@@ -201,7 +201,7 @@ test('a session stays within the number of outcomes that its order keeps beyond 
     for (const request of asked) bench.answer(request, WRITTEN);
     commands = bench.all('command');
   }
-  expect(gists(bench, calls)).toEqual({ written: LIMITS.sessionOutcomes - 1, open: 11 });
+  expect(gists(bench, calls)).toEqual({ written: LIMITS.herald.sessionOutcomes - 1, open: 11 });
 });
 
 test('a call that is aborted while it waits is never sent and releases the next call on its key', () => {

@@ -48,16 +48,16 @@ class Window {
 
 test('a window grows while answers come quickly, and shrinks once for a group of late answers', () => {
   const window = new Window();
-  expect(window.fill()).toBe(LIMITS.sendWindowBytes);
+  expect(window.fill()).toBe(LIMITS.client.sendWindowBytes);
   for (let round = 0; round < 200; round++) {
     window.answer(0, CLIENT.quickAnswerMs);
     window.freeOldest();
     window.fill();
   }
-  expect(window.lane.bytes).toBe(LIMITS.sendWindowMaximumBytes);
+  expect(window.lane.bytes).toBe(LIMITS.client.sendWindowMaximumBytes);
   for (let late = 0; late < 10; late++) window.answer(1_000, 4_000 + late);
   while (window.lane.bytes > 0) window.freeOldest();
-  expect(window.fill()).toBe(LIMITS.sendWindowMaximumBytes / 2);
+  expect(window.fill()).toBe(LIMITS.client.sendWindowMaximumBytes / 2);
 });
 
 test('a window that is not filled does not grow', () => {
@@ -67,16 +67,16 @@ test('a window that is not filled does not grow', () => {
     window.answer(0, 1);
     window.freeOldest();
   }
-  expect(window.fill()).toBe(LIMITS.sendWindowBytes);
+  expect(window.fill()).toBe(LIMITS.client.sendWindowBytes);
 });
 
 test('a window of any size has room for one request, and never for more than the limit', () => {
   const window = new Window();
   for (let atMs = 1; atMs < 20; atMs++) window.lane.delayed(atMs, atMs);
-  expect(window.take(LIMITS.valueBytes)).toBe(true);
+  expect(window.take(LIMITS.messages.valueBytes)).toBe(true);
   expect(window.take(1)).toBe(false);
   window.freeOldest();
-  for (let count = 0; count < LIMITS.clientRequests; count++) expect(window.take(1)).toBe(true);
+  for (let count = 0; count < LIMITS.client.clientRequests; count++) expect(window.take(1)).toBe(true);
   expect(window.take(1)).toBe(false);
 });
 

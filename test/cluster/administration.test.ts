@@ -14,7 +14,8 @@ import { changed } from '../../src/cluster/configuration-change.ts';
 import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import type { Administration } from '../../src/wire/frames/frame.ts';
 import { asSlot, type RadiantId } from '../../src/wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { PlacementWorld } from './placement-world.ts';
 import { ableOrders, founded, order, participant, radiant } from './worlds.ts';
 
@@ -134,7 +135,7 @@ test('a radiant that leaves an order waits while that order waits for the succes
   for (const leaver of [learner, voter]) {
     expect(world.administer({ kind: 'leave', radiants: [leaver.radiant] }).kind).toBe('later');
   }
-  world.pass(INTERVALS.candidatePresenceMs);
+  world.pass(TIMES.membership.candidatePresenceMs);
   expect(world.administer({ kind: 'leave', radiants: [learner.radiant] }).kind).toBe('change');
   expect(world.order(order.id)).toMatchObject({ isDissolving: false, shards: order.shards });
 });
@@ -200,7 +201,7 @@ test('a configuration accepts radiants until it or one of its orders is full', (
     'CONFIGURATION_FULL',
   );
   const small = founded({ radiants: 3 });
-  const full = done(small, { kind: 'join', participants: participants(LIMITS.orderMembers - 3) });
+  const full = done(small, { kind: 'join', participants: participants(LIMITS.configuration.orderMembers - 3) });
   expect(codeOf(planAdministration(full, { kind: 'join', participants: participants(62) }, ableOrders(full)))).toBe(
     'CONFIGURATION_FULL',
   );

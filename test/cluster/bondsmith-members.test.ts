@@ -8,7 +8,7 @@ import { preferredBondsmith, bondsmithMembersTarget } from '../../src/cluster/bo
 import { assert } from '../../src/wire/assertion.ts';
 import type { Configuration } from '../../src/wire/configuration/configuration.ts';
 import { asReplicaId, type RadiantId } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+
 import type { Roster } from '../../src/wire/configuration/roster.ts';
 import { TIMES } from '../../src/wire/times.ts';
 import { PlacementWorld } from './placement-world.ts';
@@ -128,7 +128,7 @@ test('the seat of a radiant that lost its data waits for its successor for a lim
   seats.world.become(lost, 'retired');
   expect(seats.reconcile()).toBe(false);
   const heir = seats.world.open(9);
-  seats.world.pass(INTERVALS.candidatePresenceMs - 1);
+  seats.world.pass(TIMES.membership.candidatePresenceMs - 1);
   expect(seats.reconcile()).toBe(false);
   const alone = seats.roster;
   seats.world.joinAll();
@@ -151,12 +151,12 @@ test('a future voter that dies before it votes is replaced after catchUpPatience
   if (gone === undefined) throw new Error('three seats');
   const before = new Set(seats.wanted('voter'));
   seats.world.become(gone, 'departed');
-  seats.world.pass(INTERVALS.awayMs);
+  seats.world.pass(TIMES.membership.awayMs);
   expect(seats.target()).toBe(true);
   const [heir] = seats.wanted('voter').filter((one) => !before.has(one));
   if (heir === undefined) throw new Error('somebody is to take the seat');
   seats.world.become(heir, 'silent');
-  seats.world.pass(INTERVALS.catchUpPatienceMs - 1);
+  seats.world.pass(TIMES.membership.catchUpPatienceMs - 1);
   expect(seats.target()).toBe(false);
   seats.world.pass(1);
   expect(seats.target()).toBe(true);
@@ -170,7 +170,7 @@ test('a sole voter is a herald if possible, and among equals the bondsmith', () 
     const [leader, other, gone] = three.voting;
     if (leader === undefined || other === undefined || gone === undefined) throw new Error('three seats');
     three.world.become(gone, 'departed');
-    three.world.pass(INTERVALS.awayMs);
+    three.world.pass(TIMES.membership.awayMs);
     return { three, leader, other, radiants: three.world.facts().radiants };
   };
   for (const ids of [(one: RadiantId) => [one], (one: RadiantId, two: RadiantId) => [one, two], () => []]) {
@@ -217,7 +217,7 @@ test('the number of seats is odd, present voters keep their seats, and no seat c
         expect(after.length % 2).toBe(1);
         expect(after.length).toBeLessThanOrEqual(target.replicationFactor);
         assert(quorum || !isChanged, 'nothing is proposed for without a quorum');
-        const isLate = (one: RadiantId) => !voting.has(one) && isAbsent(facts, one, INTERVALS.catchUpPatienceMs);
+        const isLate = (one: RadiantId) => !voting.has(one) && isAbsent(facts, one, TIMES.membership.catchUpPatienceMs);
         const goesOn = before.every((one) => after.includes(one) || isGone(facts, one) || isLate(one));
         const isSpread = devicesOf(after) > devicesOf(before);
         assert(goesOn || after.length < before.length || isSpread, 'a present member keeps its seat');
@@ -234,7 +234,7 @@ test('the roster begins with the replica ids of the founding', () => {
 
 test("a bondsmith that leads no order prefers a herald as its successor, unless the herald's disk is full", () => {
   const seats = new Seats(founded({ radiants: 3 }));
-  seats.world.pass(INTERVALS.promotionMs);
+  seats.world.pass(TIMES.membership.promotionMs);
   const facts = seats.world.facts();
   const [herald] = [...facts.orders.values()].flatMap((one) => one.herald ?? []);
   const bondsmith = seats.wanted('voter').find((one) => one !== herald);

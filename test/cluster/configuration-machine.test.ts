@@ -115,9 +115,9 @@ test('an impossible change is refused, and so is an entry that is not a decision
 test('the latest 10,000 configurations can be queried', { timeout: 120_000 }, () => {
   const machine = born(founded({ radiants: 1, shards: 1 }));
   const known = new Map([[1, latestOf(machine)]]);
-  const restoredAt = LIMITS.configurations + 700;
+  const restoredAt = LIMITS.configuration.configurations + 700;
   let restored: StateMachine | undefined;
-  for (let at = 0; at < LIMITS.configurations + 1_500; at++) {
+  for (let at = 0; at < LIMITS.configuration.configurations + 1_500; at++) {
     turn(machine, at);
     if (restored !== undefined) turn(restored, at);
     if (at === restoredAt) restored = restore(machine.chunks());
@@ -125,20 +125,20 @@ test('the latest 10,000 configurations can be queried', { timeout: 120_000 }, ()
     if (latest.number % 977 < 2) known.set(latest.number, latest);
   }
   const { number } = latestOf(machine);
-  expect(number).toBe(LIMITS.configurations + 1_501);
+  expect(number).toBe(LIMITS.configuration.configurations + 1_501);
   for (const [asked, configuration] of known) {
-    const isKept = asked > number - LIMITS.configurations;
+    const isKept = asked > number - LIMITS.configuration.configurations;
     const expected = isKept ? { kind: 'configuration', configuration } : { code: 'CONFIGURATION_COMPACTED' };
     expect(machine.read({ kind: 'query', number: asked })).toMatchObject(expected);
   }
-  const oldest = number - LIMITS.configurations + 1;
+  const oldest = number - LIMITS.configuration.configurations + 1;
   expect(machine.read({ kind: 'query', number: oldest }).kind).toBe('configuration');
   expect(machine.read({ kind: 'query', number: oldest - 1 })).toMatchObject({ code: 'CONFIGURATION_COMPACTED' });
   expect(machine.read({ kind: 'query', number: number + 1 })).toMatchObject({ code: 'UNKNOWN_CONFIGURATION' });
   expect(restored?.digest()).toBe(machine.digest());
   const chunks = [...machine.chunks()];
   expect([...(restored?.chunks() ?? [])]).toEqual(chunks);
-  for (const chunk of chunks) expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshotChunkMaximumBytes);
+  for (const chunk of chunks) expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshots.snapshotChunkMaximumBytes);
 });
 
 const operation: fc.Arbitrary<Administration> = fc.oneof(

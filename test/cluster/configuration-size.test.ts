@@ -10,7 +10,7 @@ import { LIMITS } from '../../src/wire/limits.ts';
 import { PlacementWorld } from './placement-world.ts';
 import { bytesOf, founded, grownTo, order } from './worlds.ts';
 
-const besideReserve = LIMITS.configurationBytes - LIMITS.configurationReserveBytes;
+const besideReserve = LIMITS.configuration.configurationBytes - LIMITS.configuration.configurationReserveBytes;
 
 /** Lets all moving shards arrive, in one decision. @returns the number of these shards */
 function arrive(world: PlacementWorld): number {
@@ -116,13 +116,13 @@ test('a radiant still leaves if only the reserve has room for the moves', { time
   const outcome = world.administer({ kind: 'leave', radiants: [leaver.radiant] });
   expect(outcome.kind).toBe('change');
   expect(movesOf(world.configuration).length).toBeGreaterThan(300);
-  expect(bytesOf(world.configuration)).toBeLessThanOrEqual(LIMITS.configurationBytes);
+  expect(bytesOf(world.configuration)).toBeLessThanOrEqual(LIMITS.configuration.configurationBytes);
 });
 
 test('without any room, leaving and moving are refused, and consolidating makes room', {
   timeout: 60_000,
 }, () => {
-  const world = new PlacementWorld(grownTo(large(), LIMITS.configurationBytes), undefined);
+  const world = new PlacementWorld(grownTo(large(), LIMITS.configuration.configurationBytes), undefined);
   const [leaver] = participantsOf(world.configuration);
   const [one, two] = world.configuration.orders;
   assert(leaver !== undefined && one !== undefined && two !== undefined, 'two of each');
@@ -143,7 +143,7 @@ test.each([
   { timeout: 60_000 },
   (_, founding, wanted, reason) => {
     const beginning = founded({ radiants: 2, replicationFactor: 1, orders: founding, shards: SLOT_COUNT });
-    const configuration = grownTo({ ...beginning, wantedOrders: wanted }, LIMITS.configurationBytes);
+    const configuration = grownTo({ ...beginning, wantedOrders: wanted }, LIMITS.configuration.configurationBytes);
     const world = new PlacementWorld(configuration, wanted);
     world.pass(100_000);
     expect(placement(world.configuration, world.facts(), order(99))).toEqual({ kind: 'no-room', reason });

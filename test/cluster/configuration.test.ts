@@ -178,7 +178,7 @@ test('1,000 radiants in 333 orders with 1,024 shards have less than 64 KiB', () 
   console.log(
     `a configuration of 1,000 radiants, 333 orders, 1,024 shards: ${sizes.join(' bytes, much later ')} bytes`,
   );
-  for (const size of sizes) expect(size).toBeLessThanOrEqual(LIMITS.configurationBytes);
+  for (const size of sizes) expect(size).toBeLessThanOrEqual(LIMITS.configuration.configurationBytes);
   for (const one of [large, grown]) expect(decodeConfiguration(encodeConfiguration(one))).toEqual(one);
   expect(configurationFault(large)).toBeUndefined();
 });

@@ -10,7 +10,7 @@ import { largestOdd } from '../../src/cluster/voters.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type { Configuration, Order } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT, type OrderId } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { learnElsewhere, PlacementWorld } from './placement-world.ts';
 import { founded, order as orderId, radiant } from './worlds.ts';
 
@@ -156,7 +156,7 @@ function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Orde
   const fresh = after.members.voters.filter(({ radiant }) => !known.has(radiant));
   const learned = new Set(before?.members.learners.map(({ radiant }) => radiant));
   for (const { radiant } of fresh) {
-    expect(canVote(facts, radiant, learned.has(radiant) ? 0 : INTERVALS.candidatePresenceMs)).toBe(true);
+    expect(canVote(facts, radiant, learned.has(radiant) ? 0 : TIMES.membership.candidatePresenceMs)).toBe(true);
   }
   if (before === undefined || after.members === before.members) return;
   // The target membership of an order changes only while it has a quorum, and most of its voters stay.
@@ -167,7 +167,7 @@ function checkVoters(facts: ClusterFacts, before: Order | undefined, after: Orde
   if (!isSettled) return;
   const kept = after.members.voters.length - fresh.length;
   const isGrowth = after.members.voters.length > known.size;
-  const areSteady = fresh.every(({ radiant }) => canVote(facts, radiant, INTERVALS.promotionMs));
+  const areSteady = fresh.every(({ radiant }) => canVote(facts, radiant, TIMES.membership.promotionMs));
   const goesOn = isGrowth ? kept === known.size && areSteady : kept >= majority(after.members.voters.length);
   assert(goesOn, `${kept} of ${known.size} voters go on, and ${fresh.length} are new`);
 }
@@ -204,7 +204,7 @@ function checkFilled(orders: readonly Order[], facts: ClusterFacts, replicationF
   if (least >= replicationFactor) return;
   for (const order of orders.filter((donor) => membersOf(donor).length > least + 1)) {
     const spare = order.members.learners.filter(({ radiant }) =>
-      canVote(facts, radiant, INTERVALS.candidatePresenceMs),
+      canVote(facts, radiant, TIMES.membership.candidatePresenceMs),
     );
     assert(spare.length === 0, `${spare.length} learners are to spare, and an order has ${least} members`);
   }
@@ -451,7 +451,7 @@ test('an order waits for the successor of a voter that lost its data, and then c
   world.become(lost, 'retired');
   expect(step()).toBe(false);
   const heir = world.open(1);
-  world.pass(INTERVALS.candidatePresenceMs - 1);
+  world.pass(TIMES.membership.candidatePresenceMs - 1);
   world.joinAll();
   world.settle();
   expect(step()).toBe(true);
@@ -461,7 +461,7 @@ test('an order waits for the successor of a voter that lost its data, and then c
   world.settle();
   world.become(heir, 'retired');
   expect(step()).toBe(false);
-  world.pass(INTERVALS.candidatePresenceMs);
+  world.pass(TIMES.membership.candidatePresenceMs);
   expect(step()).toBe(true);
   expect(voters()).toHaveLength(1);
 });

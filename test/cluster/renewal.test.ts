@@ -28,13 +28,15 @@ function strangersIn({ configuration }: PlacementWorld): number {
 }
 
 const roomOf = (configuration: Configuration) =>
-  LIMITS.configurationBytes - LIMITS.configurationReserveBytes - encodeConfiguration(configuration).length;
+  LIMITS.configuration.configurationBytes -
+  LIMITS.configuration.configurationReserveBytes -
+  encodeConfiguration(configuration).length;
 
 test('when newcomers replace first voters and room runs short, orders whose first voters are gone end', {
   timeout: 300_000,
 }, () => {
   const old = aged(founded({ radiants: 960, shards: 1_024, orders: 320 }), 100);
-  expect(roomOf(old)).toBeLessThan(LIMITS.renewalBytes);
+  expect(roomOf(old)).toBeLessThan(LIMITS.configuration.renewalBytes);
   const world = new PlacementWorld(old, 320);
   const first = participantsOf(old);
   for (let at = 0; at < 20; at++) world.open(at);
@@ -46,7 +48,7 @@ test('when newcomers replace first voters and room runs short, orders whose firs
   });
   const everyone = new Set(participantsOf(world.configuration).map(({ radiant }) => radiant));
   for (const { radiant, kind } of world.inhabitants.values()) expect(everyone.has(radiant)).toBe(kind === 'present');
-  expect(roomOf(world.configuration)).toBeGreaterThanOrEqual(LIMITS.renewalBytes);
+  expect(roomOf(world.configuration)).toBeGreaterThanOrEqual(LIMITS.configuration.renewalBytes);
   expect(world.configuration.orders).toHaveLength(320);
   expect(movesOf(world.configuration)).toEqual([]);
   // Only as many orders are created as the required room demands.

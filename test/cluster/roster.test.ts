@@ -140,7 +140,7 @@ test('the entry that an earlier target is reached does not count for the latest 
 test('a target that would let the roster grow without bound does nothing', () => {
   let roster = BIRTH;
   for (let number = 1; number < 200; number++) roster = rosterAfter(roster, target(number, [10 + number]));
-  expect(roster.members).toHaveLength(LIMITS.rosterMembers);
+  expect(roster.members).toHaveLength(LIMITS.configuration.rosterMembers);
   expect(refusalOf(roster, { number: 200, voters: [participant(999)], learners: [] })).toBe('too-many');
   expect(rosterAfter(roster, reached(roster.number)).members).toHaveLength(1);
 });

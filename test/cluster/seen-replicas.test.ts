@@ -87,18 +87,18 @@ test('a new sighting is handed out for writing once', () => {
 
 test('sightings beyond the limit do not displace earlier ones', () => {
   const seen = new SeenReplicas();
-  for (let at = 1; at <= LIMITS.seenReplicas + 5; at++) seen.note(sighting(1, { replica: asReplicaId(at) }));
-  expect(seen.all()).toHaveLength(LIMITS.seenReplicas);
+  for (let at = 1; at <= LIMITS.liveness.seenReplicas + 5; at++) seen.note(sighting(1, { replica: asReplicaId(at) }));
+  expect(seen.all()).toHaveLength(LIMITS.liveness.seenReplicas);
   expect(seen.all()[0]?.replica).toBe(1);
 });
 
 test('the sighting of a removed replica is forgotten and makes room', () => {
   const seen = new SeenReplicas();
-  for (let replica = 1; replica <= LIMITS.seenReplicas; replica++)
+  for (let replica = 1; replica <= LIMITS.liveness.seenReplicas; replica++)
     seen.note(sighting(1, { replica: asReplicaId(replica) }));
-  expect(seen.note(sighting(1, { replica: asReplicaId(LIMITS.seenReplicas + 1) }))).toBe(false);
+  expect(seen.note(sighting(1, { replica: asReplicaId(LIMITS.liveness.seenReplicas + 1) }))).toBe(false);
   seen.takeUnwritten(group);
   seen.forget(group, (replica) => replica <= 10);
-  expect(seen.takeUnwritten(group)).toHaveLength(LIMITS.seenReplicas - 10);
-  expect(seen.note(sighting(1, { replica: asReplicaId(LIMITS.seenReplicas + 1) }))).toBe(true);
+  expect(seen.takeUnwritten(group)).toHaveLength(LIMITS.liveness.seenReplicas - 10);
+  expect(seen.note(sighting(1, { replica: asReplicaId(LIMITS.liveness.seenReplicas + 1) }))).toBe(true);
 });

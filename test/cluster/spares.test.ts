@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { membersOf } from '../../src/cluster/configuration.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type { RadiantId } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { learnElsewhere, PlacementWorld } from './placement-world.ts';
 import { founded, order as orderId, radiant } from './worlds.ts';
 
@@ -24,7 +24,7 @@ test('spare learners form no order while a voter of another order is silent, and
   world.become(wiped, 'silent');
   world.open(9);
   world.joinAll();
-  for (let passedMs = 0; passedMs < INTERVALS.deadAfterMs; passedMs += 5_000) {
+  for (let passedMs = 0; passedMs < TIMES.membership.deadAfterMs; passedMs += 5_000) {
     decide(world);
     expect(world.configuration.orders).toHaveLength(1);
     world.pass(5_000);
@@ -35,7 +35,7 @@ test('spare learners form no order while a voter of another order is silent, and
   // All voters are present, so the next radiant completes a second order.
   world.open(10);
   world.joinAll();
-  world.pass(INTERVALS.promotionMs);
+  world.pass(TIMES.membership.promotionMs);
   decide(world);
   expect(world.configuration.orders).toHaveLength(2);
 });
@@ -45,7 +45,7 @@ test('more learners than absent voters reserve form an order at once', () => {
   world.become(voterIn(world, 0), 'silent');
   for (const home of [9, 10]) world.open(home);
   world.joinAll();
-  world.pass(INTERVALS.promotionMs);
+  world.pass(TIMES.membership.promotionMs);
   decide(world);
   expect(world.configuration.orders.map(membersOf).map(({ length }) => length)).toEqual([4, 3]);
 });
@@ -57,10 +57,10 @@ test('a voter that nobody can replace delays a new order only until the voter co
   for (let home = 9; home < 13; home++) world.open(home);
   world.joinAll();
   world.settle();
-  world.pass(INTERVALS.promotionMs);
+  world.pass(TIMES.membership.promotionMs);
   decide(world);
   expect(world.configuration.orders.map(membersOf).map(({ length }) => length)).toEqual(sole === 0 ? [1, 6] : [6, 1]);
-  world.pass(INTERVALS.deadAfterMs);
+  world.pass(TIMES.membership.deadAfterMs);
   decide(world);
   expect(world.configuration.orders).toHaveLength(3);
 });
@@ -80,7 +80,7 @@ test('an order with few members gets no learner that is reserved for a silent vo
   world.settle();
   const [silent] = world.order(sender).members.voters;
   world.become(silent?.radiant ?? radiant(0), 'silent');
-  world.pass(INTERVALS.promotionMs);
+  world.pass(TIMES.membership.promotionMs);
   decide(world);
   expect(world.order(sender).members.learners).toHaveLength(1);
   world.become(silent?.radiant ?? radiant(0), 'present');

@@ -105,7 +105,7 @@ test('the entries kept for a slow follower are bounded', () => {
     cluster.compact(leader);
     expect(leader.disk.firstIndex === has + 1).toBe(isKept);
     const bytes = leader.disk.log.reduce((sum, { length }) => sum + length, 0);
-    expect(bytes).toBeLessThanOrEqual(LIMITS.laggingFollowerBytes);
+    expect(bytes).toBeLessThanOrEqual(LIMITS.raft.laggingFollowerBytes);
   }
   slow.diskStalled = false;
   cluster.tick(4);

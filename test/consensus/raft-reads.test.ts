@@ -81,7 +81,7 @@ test('reads beyond the limit are rejected', () => {
   const cluster = new Cluster(raft, 3);
   const leader = cluster.elect();
   cluster.passes = () => false;
-  for (let at = 0; at < LIMITS.pendingReads; at++) {
+  for (let at = 0; at < LIMITS.raft.pendingReads; at++) {
     leader.consensus.read();
     if (at % 100 === 0) cluster.collect(leader);
   }

@@ -160,16 +160,16 @@ test('messages to a silent follower stay within the window and the size limit', 
     cluster.propose(leader, payload);
     cluster.settle();
   }
-  expect(appends.length).toBeLessThanOrEqual(LIMITS.inflightAppends);
+  expect(appends.length).toBeLessThanOrEqual(LIMITS.raft.inflightAppends);
   const bytesOf = (append: RaftMessage) => append.entries.reduce((sum, entry) => sum + entry.payload.length, 0);
   const total = appends.reduce((sum, append) => sum + bytesOf(append), 0);
-  expect(total).toBeLessThanOrEqual(LIMITS.inflightAppendBytes + LIMITS.appendBytes);
+  expect(total).toBeLessThanOrEqual(LIMITS.raft.inflightAppendBytes + LIMITS.raft.appendBytes);
 
   appends.length = 0;
   cluster.heal();
   cluster.tick(20);
   expect(silent.texts()).toHaveLength(200);
-  for (const append of appends) expect(bytesOf(append)).toBeLessThanOrEqual(LIMITS.appendBytes);
+  for (const append of appends) expect(bytesOf(append)).toBeLessThanOrEqual(LIMITS.raft.appendBytes);
 });
 
 test('proposals beyond the limit are rejected without effect', () => {
@@ -180,7 +180,7 @@ test('proposals beyond the limit are rejected without effect', () => {
   const payload = new Uint8Array(1_000_000);
   let accepted = 0;
   while (leader.consensus.propose(payload).kind === 'accepted') accepted++;
-  expect(accepted * payload.length).toBeLessThanOrEqual(LIMITS.uncommittedBytes);
+  expect(accepted * payload.length).toBeLessThanOrEqual(LIMITS.raft.uncommittedBytes);
   expect(leader.consensus.propose(payload)).toEqual({ kind: 'rejected', reason: 'overloaded' });
   cluster.heal();
   cluster.tick(10);

@@ -98,23 +98,24 @@ function limitsPage(): string {
     '',
     '## Sizes and counts',
     '',
-    ...limitsTable('src/wire/limits.ts', LIMITS),
-    '',
+    ...groupTables('src/wire/limits.ts', LIMITS),
     '## Times in milliseconds, or in ticks for names that end in `Ticks`',
     '',
-    ...Object.entries(TIMES).flatMap(([group, times]) => [
-      `### ${group}`,
-      '',
-      ...limitsTable('src/wire/times.ts', times),
-      '',
-    ]),
+    ...groupTables('src/wire/times.ts', TIMES),
   ].join('\n');
+}
+
+function groupTables(
+  path: string,
+  groups: Readonly<Record<string, Readonly<Record<string, number>>>>,
+): readonly string[] {
+  return Object.entries(groups).flatMap(([group, values]) => [`### ${group}`, '', ...limitsTable(path, values), '']);
 }
 
 function limitsTable(path: string, values: Readonly<Record<string, number>>): readonly string[] {
   const source = read(path);
   const rows = Object.entries(values).map(([name, value]) => {
-    const comment = new RegExp(`/\\*\\* (.+) \\*/\\n  ${name}: `, 'u').exec(source)?.[1];
+    const comment = new RegExp(`/\\*\\* (.+) \\*/\\n +${name}: `, 'u').exec(source)?.[1];
     if (comment === undefined) throw new Error(`${path} has no comment above ${name}`);
     return `| \`${name}\` | ${value.toLocaleString('en')} | ${comment} |`;
   });

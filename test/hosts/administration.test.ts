@@ -62,7 +62,7 @@ test('an invalid change is refused before it is sent', async () => {
     store.configuration(wrong(Symbol('a number'))),
   ];
   for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-  const tooLong = store.consolidate({ key: 'k'.repeat(LIMITS.keyBytes + 1) });
+  const tooLong = store.consolidate({ key: 'k'.repeat(LIMITS.messages.keyBytes + 1) });
   await expect(tooLong).rejects.toMatchObject({ code: 'KEY_TOO_LARGE' });
   expect(asked).toEqual([]);
 });

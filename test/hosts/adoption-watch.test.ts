@@ -69,7 +69,7 @@ test('only voters are adopted, and none that was retired', () => {
 test('one worker runs a limited number of radiants', () => {
   const watch = new AdoptionWatch(TIMES.host);
   const digits = '0123456789abcdef';
-  expect(digits).toHaveLength(LIMITS.radiantsInOneWorker);
+  expect(digits).toHaveLength(LIMITS.host.radiantsInOneWorker);
   const scene = { tabs: [digits.slice(0, -1)], free: 'f' };
   adopted(watch, 0, scene);
   expect(adopted(watch, later, scene)).toBe('f');

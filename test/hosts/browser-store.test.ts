@@ -57,9 +57,9 @@ test('a write aborted while it waits in the worker has effect none and keeps the
 
 test('calls that hold too many bytes are refused at once and without effect', async () => {
   const { store } = openTab(textValues);
-  const value = 'x'.repeat(LIMITS.valueBytes);
+  const value = 'x'.repeat(LIMITS.messages.valueBytes);
   const controller = new AbortController();
-  const fitting = Math.floor(LIMITS.waitingCallBytes / (value.length + LIMITS.callOverheadBytes + 3));
+  const fitting = Math.floor(LIMITS.client.waitingCallBytes / (value.length + LIMITS.client.callOverheadBytes + 3));
   const puts = Array.from({ length: fitting }, (_, at) =>
     caught(store.put(`k${10 + at}`, value, { signal: controller.signal })),
   );

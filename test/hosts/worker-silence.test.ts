@@ -6,7 +6,7 @@ import { TIMES } from '../../src/wire/times.ts';
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-const LONG_MS = (LIMITS.workerPings + 1) * TIMES.page.workerPingMs;
+const LONG_MS = (LIMITS.host.workerPings + 1) * TIMES.page.workerPingMs;
 
 test('a worker that answers its pings is alive; one that leaves all of them unanswered is dead', async () => {
   let answers = true;

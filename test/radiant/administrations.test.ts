@@ -18,7 +18,7 @@ import {
   type ClientId,
   parseId,
 } from '../../src/wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
 import { founded, order, radiant } from '../cluster/worlds.ts';
 
@@ -109,7 +109,8 @@ test('a request is answered with the configuration that made its change, even if
 test('the refusal of a decided change leaves its effect unknown, and that of an undecided change excludes it', () => {
   const desk = new Desk();
   desk.administrations.add(asker(1), { kind: 'fracture', slot: SLOT });
-  for (let times = 0; times <= LIMITS.decisionAttempts; times++) desk.administrations.next(desk.configuration);
+  for (let times = 0; times <= LIMITS.configuration.decisionAttempts; times++)
+    desk.administrations.next(desk.configuration);
   desk.administrations.add(asker(2), { kind: 'move', slot: SLOT, to: order(99) });
   desk.administrations.next(desk.configuration);
   desk.round();
@@ -165,7 +166,7 @@ test('the copy of a decided request is never refused as without effect, even in 
   desk.round();
   desk.reelect();
   // Only the latest `rememberedDecisions` of the further requests are remembered one by one.
-  for (let number = 8; number < 8 + LIMITS.rememberedDecisions; number++) {
+  for (let number = 8; number < 8 + LIMITS.configuration.rememberedDecisions; number++) {
     desk.administrations.add(asker(2, number), { kind: 'consolidate', slot: SLOT });
     desk.decide();
     desk.administrations.add(asker(2, number), fracture);
@@ -207,7 +208,7 @@ test('a repeated request gets the reason why the change waits, and the change is
     // The network delivers the same request twice.
     desk.administrations.add(asker(1, number), leave);
     desk.decide();
-    desk.clock.nowMs += INTERVALS.requestRetryMs;
+    desk.clock.nowMs += TIMES.client.requestRetryMs;
   }
   desk.decide();
   const waits = { kind: 'refusal', code: 'UNAVAILABLE', withoutEffect: true };
@@ -231,7 +232,7 @@ test('two clients with the same request both get the reason why the change waits
   desk.administrations.add(asker(1, 2), leave);
   desk.decide();
   expect(desk.told).toEqual([]);
-  desk.clock.nowMs = INTERVALS.requestRetryMs;
+  desk.clock.nowMs = TIMES.client.requestRetryMs;
   desk.administrations.add(asker(1, 3), leave);
   desk.administrations.add(asker(1, 4), leave);
   desk.decide();

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { Clock } from '../../src/radiant/clock.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+
 import { TIMES } from '../../src/wire/times.ts';
 
-const { tickMs } = INTERVALS;
+const { tickMs } = TIMES.raft;
 
 function start() {
   let nowMs = 0;

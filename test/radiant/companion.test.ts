@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import type { Frame } from '../../src/wire/frames/frame.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { areMembers, change, learnersOf, orderOf, tabsOfScriptedOrder, target, votersOf } from './members.ts';
 import type { ScriptedWorld } from './scripted-world.ts';
 import { append, get, gist, put, type SmallWorld, type Tab } from './small-world.ts';
@@ -75,7 +75,7 @@ test('requests that wait for the companion are answered in order, and repeated o
   const calls = ['1', '2', '3'].map((token) => world.call('client', append('log', token)));
   // The time is longer than a client waits before it repeats a call, and shorter than the herald waits for its
   // companion.
-  world.run(INTERVALS.requestRetryMs + 300);
+  world.run(TIMES.client.requestRetryMs + 300);
   expect(calls.map((call) => gistOf(world, call))).toEqual(['open', 'open', 'open']);
   world.loses = undefined;
   world.run(300);
@@ -87,7 +87,7 @@ test('a silent companion is dismissed, and its dismissal is committed and shown 
   const world = soleVoter('b');
   world.kill('b');
   const call = world.call('client', put('k', '1'));
-  world.run(INTERVALS.neighbourSilenceMs - 500);
+  world.run(TIMES.liveness.neighbourSilenceMs - 500);
   expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual(['b', 'open']);
   world.until(() => gistOf(world, call) !== 'open', 3_000);
   expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual([undefined, 'written']);
@@ -101,7 +101,7 @@ test('a companion that says goodbye is dismissed at once', () => {
   world.unlink('b', 'a', 'goodbye');
   world.kill('b');
   const call = world.call('client', put('k', '1'));
-  world.run(3 * INTERVALS.tickMs);
+  world.run(3 * TIMES.raft.tickMs);
   expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual([undefined, 'written']);
 });
 
@@ -110,7 +110,7 @@ test('a companion whose disk hangs is dismissed, and becomes the companion again
   let flushMs = 60_000;
   world.flushMs = ({ name }) => (name === 'b' ? flushMs : 1);
   const call = world.call('client', put('k', '1'));
-  world.run(INTERVALS.companionFlushMs - 500);
+  world.run(TIMES.companion.companionFlushMs - 500);
   expect(gistOf(world, call)).toBe('open');
   world.run(1_000);
   expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual([undefined, 'written']);
@@ -266,14 +266,14 @@ function laggingLearner(): ScriptedWorld {
   const world = soleVoter('b', 'c');
   world.loses = (from, to, { body }) => from.name === 'a' && to.name === 'c' && body.kind === 'consensus';
   expect(gist(world.ask('client', put('k', '1')))).toBe('written');
-  world.run(2 * INTERVALS.companionLookMs);
+  world.run(2 * TIMES.companion.companionLookMs);
   expect(companionOf(world, 'a')).toBe('b');
   return world;
 }
 
 test('a leaving companion stays until a lagging learner has caught up, and answers continue', () => {
   const world = laggingLearner();
-  const healsMs = world.nowMs + INTERVALS.companionFlushMs / 2;
+  const healsMs = world.nowMs + TIMES.companion.companionFlushMs / 2;
   target(world, ['a'], ['c']);
   const { longestMs, companions } = appendsUntil(world, () => {
     if (world.nowMs >= healsMs) world.loses = undefined;
@@ -290,7 +290,7 @@ test('a leaving companion is dismissed after a while if the learner does not cat
   const { longestMs, companions, durationMs } = appendsUntil(world, isOut);
   expect(companions).toEqual(['b', undefined]);
   expect(longestMs).toBeLessThan(100);
-  expect(durationMs).toBeLessThan(INTERVALS.companionFlushMs + 500);
+  expect(durationMs).toBeLessThan(TIMES.companion.companionFlushMs + 500);
 });
 
 test('a leaving companion is replaced by a newcomer, and answers continue', () => {
@@ -335,7 +335,7 @@ test('a write that waits while the companion becomes a voter is answered only wh
   world.loses = (from, to, { body }) => from.name === 'a' && to.name !== 'client' && body.kind === 'consensus';
   const call = world.call('client', put('k', '1'));
   target(world, ['a', 'b', 'c']);
-  world.run(INTERVALS.companionFlushMs - 1_000);
+  world.run(TIMES.companion.companionFlushMs - 1_000);
   expect([companionOf(world, 'a'), gistOf(world, call)]).toEqual(['b', 'open']);
   world.loses = undefined;
   world.until(() => gistOf(world, call) === 'written', 2_000);

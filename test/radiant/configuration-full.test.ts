@@ -2,7 +2,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { withShown } from '../../src/hosts/problems.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { bytesOf } from '../cluster/worlds.ts';
 import {
   administer,
@@ -21,10 +22,10 @@ import { gist, foundedTabs } from './small-world.ts';
  * which takes minutes.
  */
 function limitConfigurationTo(configurationBytes: number): void {
-  Object.defineProperty(LIMITS, 'configurationBytes', { value: configurationBytes });
+  Object.defineProperty(LIMITS.configuration, 'configurationBytes', { value: configurationBytes });
 }
 
-const { configurationBytes } = LIMITS;
+const { configurationBytes } = LIMITS.configuration;
 afterEach(() => limitConfigurationTo(configurationBytes));
 
 const SHARDS = 16;
@@ -38,7 +39,7 @@ test('a bondsmith without room for another order shows the reason until shards a
   const other = bondsmith.name === 't1' ? 't2' : 't1';
   limitConfigurationTo(bytesOf(configurationOf(bondsmith)) + SHARDS);
   expect(bondsmith.radiant.view().withoutRoom).toBeUndefined();
-  awaits(world, () => bondsmith.radiant.view().withoutRoom !== undefined, 2 * INTERVALS.promotionMs);
+  awaits(world, () => bondsmith.radiant.view().withoutRoom !== undefined, 2 * TIMES.membership.promotionMs);
   expect(sizesOf(world.tab('t1'))).toEqual([[1, 1]]);
   expect(world.tab(other).radiant.view().withoutRoom).toBeUndefined();
 

@@ -1,6 +1,6 @@
 /** A dead voter is replaced, even if bondsmiths die or freeze. */
 import { expect, test } from 'vitest';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { awaits, bondsmithOf, configurationOf, isAtRest, living, reopenBeside } from './founded-world.ts';
 import { foundedTabs, type SmallWorld, type Tab } from './small-world.ts';
 
@@ -8,7 +8,7 @@ import { foundedTabs, type SmallWorld, type Tab } from './small-world.ts';
 function clusterWithDeadVoter(): { readonly world: SmallWorld; readonly dead: Tab } {
   const world = foundedTabs(5);
   awaits(world, () => isAtRest(world) && bondsmithOf(world) !== undefined);
-  world.run(INTERVALS.promotionMs);
+  world.run(TIMES.membership.promotionMs);
   const dead = living(world).find((tab) => tab !== bondsmithOf(world) && isVoter(world, tab));
   if (dead === undefined) throw new Error('there are three voters');
   world.kill(dead.name);
@@ -29,7 +29,7 @@ function replacementMs(intervalMs: number): number {
   const { world, dead } = clusterWithDeadVoter();
   const diedMs = world.nowMs;
   while (isVoter(world, dead)) {
-    if (world.nowMs - diedMs > 5 * INTERVALS.deadAfterMs) break;
+    if (world.nowMs - diedMs > 5 * TIMES.membership.deadAfterMs) break;
     const bondsmith = bondsmithOf(world);
     if (bondsmith !== undefined) {
       world.kill(bondsmith.name);
@@ -46,7 +46,7 @@ test.each([60_000, 20_000])(
   'a dead voter is replaced in time while the bondsmith is killed every %i ms',
   (intervalMs) => {
     const slackMs = 10_000;
-    expect(replacementMs(intervalMs)).toBeLessThan(INTERVALS.deadAfterMs + slackMs);
+    expect(replacementMs(intervalMs)).toBeLessThan(TIMES.membership.deadAfterMs + slackMs);
   },
 );
 
@@ -59,7 +59,7 @@ test.each([0, 1])(
     const learner = living(world).filter((tab) => !isVoter(world, tab))[which];
     const leaver = living(world).find((tab) => tab !== bondsmith && isVoter(world, tab));
     if (learner === undefined || leaver === undefined) throw new Error('two learn, and two voters are left');
-    world.run(INTERVALS.promotionMs);
+    world.run(TIMES.membership.promotionMs);
     world.freeze(bondsmith.name);
     world.kill(learner.name);
     world.event(leaver.name, { kind: 'leave', alsoLeaving: [] });

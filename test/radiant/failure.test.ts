@@ -72,7 +72,7 @@ test('malformed and mutated frames change only the count of refused frames', () 
   expect(tab.outcomes.size).toBe(outcomes);
   expect(tab.halted).toBeUndefined();
   expect(tab.radiant.view().refusedFrames['FRAME_MALFORMED']).toBe(3_000);
-  inject(world, tab, new Uint8Array(LIMITS.frameBytes + 1));
+  inject(world, tab, new Uint8Array(LIMITS.messages.frameBytes + 1));
   expect(tab.radiant.view().refusedFrames['FRAME_TOO_LARGE']).toBe(1);
 });
 
@@ -88,7 +88,7 @@ test('frames over an impossible route are refused', () => {
     receiver: tab.id,
     receiverBoot: undefined,
     group: undefined,
-    hopLimit: LIMITS.hops,
+    hopLimit: LIMITS.messages.hops,
     urgent: false,
   };
   const stranger = new Uint8Array(16).fill(7);

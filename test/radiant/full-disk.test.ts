@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import { asSlot, shortId } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { get, gist, foundedTabs, put, type SmallWorld, type Tab, threeTabs } from './small-world.ts';
 
 function heraldAndOthers(world: SmallWorld) {
@@ -29,7 +29,7 @@ function fill(world: SmallWorld, ...tabs: readonly Tab[]): void {
   const { herald } = heraldAndOthers(world);
   const call = world.call(herald.name, put('finds', 'out'));
   world.until(() => herald.outcomes.has(call));
-  world.run(INTERVALS.presenceMs);
+  world.run(TIMES.liveness.presenceMs);
 }
 
 test('a herald whose disk is full hands over, and its tab keeps writing through the next one', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CallNumber, CallOutcome } from '../../src/client/contract.ts';
 import type { Frame } from '../../src/wire/frames/frame.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { append, get, gist, put } from './small-world.ts';
 import { FIRST, keysIn, LOWER, type Range, SECOND, HandMadeOrders, UPPER } from './hand-made-orders.ts';
 
@@ -196,7 +196,7 @@ test('a damaged shard is detected at its end at the latest, and is sent again', 
   const orders = filled();
   const { world } = orders;
   let spoilt = 0;
-  world.delayMs = ({ body }) => (body.kind === 'shard-chunk' ? INTERVALS.vainProposalMs : 0);
+  world.delayMs = ({ body }) => (body.kind === 'shard-chunk' ? TIMES.raft.vainProposalMs : 0);
   world.changes = (_from, _to, frame) => {
     const { body } = frame;
     if (body.kind !== 'shard-chunk' || spoilt > 0) return frame;

@@ -24,7 +24,7 @@ import { TIMES } from '../../src/wire/times.ts';
 const id = <Id extends RandomId>(number: number): Id => idFromBytes<Id>(new Uint8Array(16).fill(number));
 const [A, B, HERALD] = [id<OrderId>(1), id<OrderId>(2), id<RadiantId>(3)];
 const PIECES = 12;
-const piece = (number: number): Uint8Array => new Uint8Array(LIMITS.valueBytes).fill(number);
+const piece = (number: number): Uint8Array => new Uint8Array(LIMITS.messages.valueBytes).fill(number);
 
 const shards = (count: number): readonly ShardRange[] =>
   Array.from({ length: count }, (_, at) => ({ first: asSlot(at * 10), last: asSlot(at * 10 + 9), epoch: 2 }));
@@ -91,7 +91,7 @@ function senderOf(moving: readonly ShardRange[], sent: ShardBody[]): ShardSender
 }
 
 test('a sender of many large shards keeps a bounded number of bytes of pieces and makes lost pieces again', () => {
-  const moving = shards(LIMITS.shardsGiven);
+  const moving = shards(LIMITS.handover.shardsGiven);
   const sent: ShardBody[] = [];
   const sender = senderOf(moving, sent);
   const asker = { radiant: HERALD, boot: undefined };
@@ -103,7 +103,9 @@ test('a sender of many large shards keeps a bounded number of bytes of pieces an
     }
   }
   // The latest piece of each shard is kept in addition to the bound.
-  expect(most).toBeLessThanOrEqual(LIMITS.shardsGivenBytes + LIMITS.shardsGiven * LIMITS.valueBytes);
+  expect(most).toBeLessThanOrEqual(
+    LIMITS.handover.shardsGivenBytes + LIMITS.handover.shardsGiven * LIMITS.messages.valueBytes,
+  );
   expect(sent).toHaveLength(PIECES * moving.length);
   const [shard] = moving;
   if (shard === undefined) throw new Error('there are some');
@@ -112,7 +114,7 @@ test('a sender of many large shards keeps a bounded number of bytes of pieces an
 });
 
 test('a receiver of many shards drops pieces that come too early and requests them again', () => {
-  const moving = shards(LIMITS.shardsAtOnce);
+  const moving = shards(LIMITS.handover.shardsAtOnce);
   const asked: ShardBody[] = [];
   const clock = { nowMs: 0, times: TIMES };
   const keeper: ShardKeeper = { held: () => [], serves: () => false, pieces: () => [], check: () => undefined };
@@ -141,16 +143,16 @@ test('a receiver of many shards drops pieces that come too early and requests th
     clock.nowMs += 10_000;
     receiver.tick(coming);
   }
-  expect(most).toBe(LIMITS.shardsComingBytes);
+  expect(most).toBe(LIMITS.handover.shardsComingBytes);
   expect(asked).toHaveLength(moving.length);
 });
 
 test('a cursor that has forgotten a piece reads it again from the beginning', () => {
   const cursor = new ChunkCursor(() => [piece(0), piece(1), piece(2)]);
   for (const number of [0, 1, 2]) cursor.read(number, 1);
-  expect(cursor.keptBytes).toBe(3 * LIMITS.valueBytes);
+  expect(cursor.keptBytes).toBe(3 * LIMITS.messages.valueBytes);
   expect([cursor.forgetOldest(), cursor.forgetOldest(), cursor.forgetOldest()]).toEqual([true, true, false]);
-  expect(cursor.keptBytes).toBe(LIMITS.valueBytes);
+  expect(cursor.keptBytes).toBe(LIMITS.messages.valueBytes);
   expect(cursor.read(0, 1)?.bytes[0]).toBe(0);
-  expect(cursor.keptBytes).toBe(LIMITS.valueBytes);
+  expect(cursor.keptBytes).toBe(LIMITS.messages.valueBytes);
 });

@@ -34,7 +34,7 @@ test('many shards move a few at a time, and a herald prepares only a few', LONG,
   };
   orders.moveAll(parts(), orders.second);
   orders.settle();
-  expect(most).toBe(LIMITS.shardsAtOnce);
+  expect(most).toBe(LIMITS.handover.shardsAtOnce);
   for (const key of keys) expect(gist(world.ask('e', get(key)))).toBe(`"${key}"`);
 });
 

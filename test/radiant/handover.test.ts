@@ -65,7 +65,7 @@ test('a large shard that moved away leaves the disks of its old order, though no
   });
   expectMoved(orders, moving);
   world.run(5_000);
-  for (const name of FIRST) expect(bytesOnDisk(orders, name)).toBeLessThan(LIMITS.checkpointLogBytes);
+  for (const name of FIRST) expect(bytesOnDisk(orders, name)).toBeLessThan(LIMITS.log.checkpointLogBytes);
 });
 
 function bytesOnDisk({ world }: HandMadeOrders, name: string): number {

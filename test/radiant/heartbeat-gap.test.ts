@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { HeartbeatGap } from '../../src/radiant/replica/heartbeat-gap.ts';
 import { asReplicaId } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { threeTabs } from './small-world.ts';
 
 const [herald, other] = [asReplicaId(1), asReplicaId(2)];
@@ -29,7 +29,7 @@ test('followers of an undisturbed order hear their herald with every heartbeat',
   const silences = [...world.tabs.values()].map(({ radiant }) => radiant.view().orders[0]?.replica?.heraldSilenceMs);
   const heard = silences.filter((silenceMs) => silenceMs !== undefined);
   expect(heard).toHaveLength(2);
-  const heartbeatMs = INTERVALS.heartbeatTicks * INTERVALS.tickMs;
+  const heartbeatMs = TIMES.raft.heartbeatTicks * TIMES.raft.tickMs;
   for (const silenceMs of heard) {
     expect(silenceMs).toBeGreaterThanOrEqual(heartbeatMs);
     expect(silenceMs).toBeLessThan(2 * heartbeatMs);

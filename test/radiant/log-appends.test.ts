@@ -23,7 +23,7 @@ test('entries that gather while another write is under way become one record', (
 
 test('a record stays within its limit, since only whole records are deleted', () => {
   const { log, appends } = start();
-  const bytes = LIMITS.logRecordBytes / 4;
+  const bytes = LIMITS.log.logRecordBytes / 4;
   for (let index = 1; index <= 10; index++) appends.add(change(index, 1, bytes));
   appends.take();
   expect([log.lastIndex, log.recordCount]).toEqual([10, 3]);
@@ -64,7 +64,7 @@ test('large waiting entries are written a few at a time and in order', () => {
   const effects: RadiantEffect[] = [];
   const writer = new Writer(effects, { nowMs: 0, times: TIMES }, []);
   const durable: number[] = [];
-  const bytes = LIMITS.valueBytes;
+  const bytes = LIMITS.messages.valueBytes;
   for (let index = 1; index <= 10; index++) {
     appends.add(change(index, 1, bytes));
     const serial = appends.lastSerial;
@@ -82,7 +82,7 @@ test('large waiting entries are written a few at a time and in order', () => {
     writer.written(effect.write);
   }
   expect(durable).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  expect(Math.max(...sizes)).toBeLessThan(LIMITS.writeBytes + 2 * bytes);
+  expect(Math.max(...sizes)).toBeLessThan(LIMITS.log.writeBytes + 2 * bytes);
   expect(sizes.length).toBeGreaterThan(2);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { asSlot } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import {
   administer,
   awaits,
@@ -79,7 +79,7 @@ test('six tabs form three orders of two members each, so that no order has only 
   expect(gist(world.ask('t1', put('k', 'v')))).toBe('written');
   for (const name of ['t2', 't3', 't4', 't5', 't6']) openBeside(world, name);
   awaits(world, () => configurationOf(world.tab('t1')).orders.length === 3 && isAtRest(world), 120_000);
-  world.run(INTERVALS.promotionMs);
+  world.run(TIMES.membership.promotionMs);
   awaits(world, () => isAtRest(world));
   expect(sizesOf(world.tab('t6'))).toEqual([
     [1, 1],

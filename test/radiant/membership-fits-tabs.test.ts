@@ -1,7 +1,7 @@
 /** Design, rule 6, end to end: a bondsmith decides on members as tabs come and go, while calls continue. */
 import { expect, test } from 'vitest';
 import type { OrderView } from '../../src/radiant/contract.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { append, get, gist, foundedTabs, type SmallWorld } from './small-world.ts';
 
 const NOTICED_MS = 2_000;
@@ -100,21 +100,21 @@ test(
     become('t1, t2*', 5_000);
     openBeside(world, 't3');
     become('t1, t2* t3', 5_000);
-    stream.runFor(INTERVALS.promotionMs - 5_000);
+    stream.runFor(TIMES.membership.promotionMs - 5_000);
     expect(formsOf(world, 't1')).toEqual(['t1, t2* t3', 't1, t2* t3']);
     become('t1 t2 t3', 10_000);
 
     close(world, 't3');
-    become('t1, t2*', INTERVALS.awayMs + 2 * NOTICED_MS);
+    become('t1, t2*', TIMES.membership.awayMs + 2 * NOTICED_MS);
     openBeside(world, 't4');
-    become('t1 t2 t4', INTERVALS.promotionMs + 10_000);
+    become('t1 t2 t4', TIMES.membership.promotionMs + 10_000);
 
     world.kill('t4');
-    stream.runFor(INTERVALS.deadAfterMs - NOTICED_MS);
+    stream.runFor(TIMES.membership.deadAfterMs - NOTICED_MS);
     expect(formsOf(world, 't1')).toEqual(['t1 t2 t4', 't1 t2 t4']);
     become('t1, t2*', 10_000);
     openBeside(world, 't5');
-    become('t1 t2 t5', INTERVALS.promotionMs + 10_000);
+    become('t1 t2 t5', TIMES.membership.promotionMs + 10_000);
 
     world.event('t5', { kind: 'leave' });
     become('t1, t2*', 10_000);
@@ -122,7 +122,7 @@ test(
     close(world, 't2');
     stream.runFor(NOTICED_MS);
     expect(formsOf(world, 't1')).toEqual(['t1, t2', 't1, t2']);
-    become('t1', INTERVALS.awayMs + NOTICED_MS);
+    become('t1', TIMES.membership.awayMs + NOTICED_MS);
     stream.check('t1');
     expect(stream.longestGapMs).toBeLessThan(5_000);
   },

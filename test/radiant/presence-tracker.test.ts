@@ -12,14 +12,14 @@ import { Writer } from '../../src/radiant/writer.ts';
 import { assert } from '../../src/wire/assertion.ts';
 import type { Absence, Presence } from '../../src/wire/frames/frame.ts';
 import { asLinkId, type BootId, type OrderId, parseId } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+
 import { TIMES } from '../../src/wire/times.ts';
 import { CLUSTER, device, founded, radiant } from '../cluster/worlds.ts';
 
 const BOOT = parseId<BootId>('b0'.repeat(16));
-const STEP_MS = INTERVALS.presenceMs;
+const STEP_MS = TIMES.liveness.presenceMs;
 /** Longest delay before an absence is noticed. A neighbour counts as present until it has been silent for this time. */
-const NOTICE_MS = INTERVALS.neighbourSilenceMs + 2 * STEP_MS;
+const NOTICE_MS = TIMES.liveness.neighbourSilenceMs + 2 * STEP_MS;
 
 const OTHERS = [1, 2, 3, 4];
 
@@ -199,7 +199,7 @@ test('a gap in local time voids counted absences and the earlier reports of neig
   expect(voter.absentMs(4)).toBe(0);
   expect(voter.isRestarting).toBe(true);
   voter.hear(2);
-  voter.pass(INTERVALS.gapQuietMs);
+  voter.pass(TIMES.liveness.gapQuietMs);
   expect(voter.isRestarting).toBe(false);
-  expect(voter.absentMs(4)).toBeLessThanOrEqual(INTERVALS.gapQuietMs);
+  expect(voter.absentMs(4)).toBeLessThanOrEqual(TIMES.liveness.gapQuietMs);
 });

@@ -1,14 +1,14 @@
 /** A call waits for a quorum within the time that docs/GUARANTEES.md promises. */
 import { expect, test } from 'vitest';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { get, gist, put, type SmallWorld, threeTabs } from './small-world.ts';
 
 /**
  * Longest time until the loss of a voter is noticed. Until their next presence announcement, neighbours still list a
  * silent voter.
  */
-const NOTICED_MS = INTERVALS.neighbourSilenceMs + INTERVALS.presenceMs;
-const SLACK_MS = 4 * INTERVALS.tickMs;
+const NOTICED_MS = TIMES.liveness.neighbourSilenceMs + TIMES.liveness.presenceMs;
+const SLACK_MS = 4 * TIMES.raft.tickMs;
 
 /** Three voters and a client, all linked. After `phaseMs`, two of the voters are lost. */
 function worldWithLoss(phaseMs: number, lose: (world: SmallWorld, name: string) => void) {
@@ -25,7 +25,7 @@ function worldWithLoss(phaseMs: number, lose: (world: SmallWorld, name: string) 
 
 function waits(lose: (world: SmallWorld, name: string) => void): readonly number[] {
   const measured: number[] = [];
-  for (let phaseMs = 0; phaseMs < INTERVALS.presenceMs; phaseMs += 130) {
+  for (let phaseMs = 0; phaseMs < TIMES.liveness.presenceMs; phaseMs += 130) {
     for (const asks of ['survivor', 'client'] as const) {
       const { world, survivor } = worldWithLoss(phaseMs, lose);
       const startMs = world.nowMs;
@@ -38,8 +38,8 @@ function waits(lose: (world: SmallWorld, name: string) => void): readonly number
 
 test('after silent deaths a call fails within the time to notice them and the patience', () => {
   const measured = waits((world, name) => world.kill(name));
-  expect(Math.max(...measured)).toBeLessThanOrEqual(NOTICED_MS + INTERVALS.quorumPatienceMs + SLACK_MS);
-  expect(Math.min(...measured)).toBeGreaterThan(INTERVALS.quorumPatienceMs);
+  expect(Math.max(...measured)).toBeLessThanOrEqual(NOTICED_MS + TIMES.client.quorumPatienceMs + SLACK_MS);
+  expect(Math.min(...measured)).toBeGreaterThan(TIMES.client.quorumPatienceMs);
 });
 
 test('after goodbyes a call fails within the patience', () => {
@@ -47,5 +47,5 @@ test('after goodbyes a call fails within the patience', () => {
     world.event(name, { kind: 'page-hidden-for-good' });
     world.kill(name);
   });
-  expect(Math.max(...measured)).toBeLessThanOrEqual(INTERVALS.quorumPatienceMs + SLACK_MS);
+  expect(Math.max(...measured)).toBeLessThanOrEqual(TIMES.client.quorumPatienceMs + SLACK_MS);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { decodeRaftMessage } from '../../src/wire/raft/raft-codec.ts';
 import { get, gist, put, SmallWorld, threeTabs } from './small-world.ts';
 
@@ -69,7 +69,7 @@ test('a client finds a herald again that has another boot and no link with it', 
   world.kill(herald.name);
   world.until(() => world.herald() !== undefined);
   // The links of the killed herald close only after a time of silence.
-  world.run(INTERVALS.neighbourSilenceMs);
+  world.run(TIMES.liveness.neighbourSilenceMs);
   world.reopen(herald.name);
   for (const { name } of others) if (name !== 'd') world.link(herald.name, name);
   world.run(1_000);
@@ -130,6 +130,6 @@ test('a client finds members again that left and returned without a link to it',
   }
   for (const name of leaving) world.reopen(name);
   world.linkAll('a', 'b', 'c');
-  world.run(INTERVALS.neighbourSilenceMs + 2 * INTERVALS.presenceMs);
+  world.run(TIMES.liveness.neighbourSilenceMs + 2 * TIMES.liveness.presenceMs);
   expect(gist(world.ask('d', put('k', 'second')))).toBe('written');
 });

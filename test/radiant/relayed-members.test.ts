@@ -1,6 +1,6 @@
 /** Radiants that the bondsmith reaches only through a relay can be members and voters like all others. */
 import { expect, test } from 'vitest';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { awaits, belongs, bondsmithOf, configurationOf, isAtRest } from './founded-world.ts';
 import { get, gist, foundedTabs, put } from './small-world.ts';
 
@@ -29,13 +29,13 @@ test('a member that returns without a link to the bondsmith counts as present, s
   if (bondsmith === undefined || member === undefined) throw new Error('a bondsmith and others');
   const { orders } = configurationOf(bondsmith);
   world.kill(member.name);
-  world.run(INTERVALS.peerMemoryMs / 2);
+  world.run(TIMES.liveness.peerMemoryMs / 2);
   world.reopen(member.name);
   for (const { name } of world.tabs.values()) {
     if (name !== member.name && name !== bondsmith.name) world.link(member.name, name);
   }
   awaits(world, () => isAtRest(world));
-  world.run(INTERVALS.promotionMs);
+  world.run(TIMES.membership.promotionMs);
   expect(bondsmithOf(world)).toBe(bondsmith);
   expect(configurationOf(bondsmith).orders).toEqual(orders);
 });
@@ -51,10 +51,10 @@ test('a new bondsmith counts radiants behind relays as present', () => {
   for (const [at, one] of names.entries()) {
     for (const other of names.slice(at + 1)) if ((names.indexOf(other) - at) % 2 === 0) world.unlink(one, other);
   }
-  world.run(INTERVALS.neighbourSilenceMs);
+  world.run(TIMES.liveness.neighbourSilenceMs);
   world.kill(before.name);
   awaits(world, () => bondsmithOf(world) !== undefined && bondsmithOf(world) !== before);
-  world.run(INTERVALS.promotionMs);
+  world.run(TIMES.membership.promotionMs);
   const after = bondsmithOf(world);
   expect(after && configurationOf(after).orders).toEqual(orders);
 });

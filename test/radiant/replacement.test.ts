@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { groupLogPrefix } from '../../src/storage/keys.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { configurationOf } from './founded-world.ts';
 import { areMembers, orderOf, votersOf } from './members.ts';
 import { append, get, gist, type SmallWorld, threeTabs } from './small-world.ts';
@@ -55,7 +55,7 @@ test('a voter that stays away is replaced after a while and does no harm on its 
   world.run(1_000);
   const silent = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
   world.kill(silent);
-  world.run(INTERVALS.deadAfterMs - 5_000);
+  world.run(TIMES.membership.deadAfterMs - 5_000);
   expect(votersOf(world, heraldOf(world))).toContain(silent);
   world.until(() => votersOf(world, heraldOf(world)).includes('spare'), 15_000);
   world.reopen(silent);
@@ -71,14 +71,14 @@ test('a silent voter is replaced in time even if the herald changes', () => {
   world.run(1_000);
   const silent = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
   world.kill(silent);
-  world.run(INTERVALS.deadAfterMs / 2);
+  world.run(TIMES.membership.deadAfterMs / 2);
   const herald = heraldOf(world).name;
   world.kill(herald);
   world.run(3_000);
   world.reopen(herald);
   linkToAll(world, herald);
   world.until(() => world.herald() !== undefined);
-  world.run(INTERVALS.deadAfterMs / 2 + 5_000);
+  world.run(TIMES.membership.deadAfterMs / 2 + 5_000);
   expect(votersOf(world, heraldOf(world))).toContain('spare');
 });
 
@@ -89,7 +89,7 @@ test('without a quorum nobody is replaced', () => {
   world.run(1_000);
   const herald = heraldOf(world).name;
   for (const name of TABS) if (name !== herald) world.kill(name);
-  world.run(2 * INTERVALS.deadAfterMs);
+  world.run(2 * TIMES.membership.deadAfterMs);
   expect([...votersOf(world, world.tab(herald))].sort()).toEqual(TABS);
   for (const name of TABS) {
     if (name === herald) continue;
@@ -111,7 +111,7 @@ test('a learner whose disk is full does not become a voter, even as the first ch
   expect(gist(world.ask('a', append('k', '1')))).toBe('written');
   const silent = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
   world.kill(silent);
-  world.until(() => votersOf(world, heraldOf(world)).includes(spare), INTERVALS.deadAfterMs + 15_000);
+  world.until(() => votersOf(world, heraldOf(world)).includes(spare), TIMES.membership.deadAfterMs + 15_000);
   expect(votersOf(world, heraldOf(world))).not.toContain(full);
 });
 
@@ -121,8 +121,8 @@ test('a private tab never becomes a member', () => {
   linkToAll(world, 'private');
   const silent = TABS.find((name) => name !== heraldOf(world).name) ?? 'a';
   world.kill(silent);
-  world.until(() => !votersOf(world, heraldOf(world)).includes(silent), INTERVALS.deadAfterMs + 15_000);
-  world.run(INTERVALS.deadAfterMs);
+  world.until(() => !votersOf(world, heraldOf(world)).includes(silent), TIMES.membership.deadAfterMs + 15_000);
+  world.run(TIMES.membership.deadAfterMs);
   expect(namesOf(world)).toEqual(TABS.filter((name) => name !== silent));
 });
 
@@ -141,7 +141,7 @@ test('when the tab that is chosen for a place dies at once, another one takes th
   expect(votersOf(world, heraldOf(world))).not.toContain(first);
   world.kill(first);
   const stays = TABS.filter((name) => name !== victim);
-  world.until(() => areMembers(world, [...stays, second]), INTERVALS.deadAfterMs + 15_000);
+  world.until(() => areMembers(world, [...stays, second]), TIMES.membership.deadAfterMs + 15_000);
 });
 
 /** Whether the latest configuration of any tab names the tab as a voter. */

@@ -76,7 +76,7 @@ function start() {
       });
     },
     fill: () =>
-      writer.add([{ kind: 'put', key: 'group/2/log', value: new Uint8Array(LIMITS.writeBytes) }], () => undefined),
+      writer.add([{ kind: 'put', key: 'group/2/log', value: new Uint8Array(LIMITS.log.writeBytes) }], () => undefined),
     /** Writes all pending changes of the replica to the disk. @returns whether the replica had changes to write */
     write: (): boolean => {
       writer.begin();

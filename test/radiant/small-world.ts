@@ -15,7 +15,7 @@ import { decodeFrame, encodeFrame } from '../../src/wire/frames/frame-codec.ts';
 import type { Frame } from '../../src/wire/frames/frame.ts';
 import type { BootId, ClusterId, DeviceId, LinkId, OrderId, RadiantId } from '../../src/wire/identifiers.ts';
 import { asLinkId, idFromBytes } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+
 import { encodeFoundingRecord } from '../../src/wire/records/record-codec.ts';
 import { TIMES } from '../../src/wire/times.ts';
 
@@ -84,7 +84,7 @@ export class SmallWorld {
   readonly #algorithm: AlgorithmChoice;
   readonly #options: WorldOptions;
   nowMs = 1_000;
-  timerMs: number = INTERVALS.tickMs;
+  timerMs: number = TIMES.raft.tickMs;
   #order = 0;
   #ids = 0;
   #links = 0;
@@ -284,7 +284,7 @@ export class SmallWorld {
       }
       this.#after(this.timerMs, tick);
     };
-    this.#after(INTERVALS.tickMs, tick);
+    this.#after(TIMES.raft.tickMs, tick);
     this.#perform(tab);
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SnapshotBody } from '../../src/wire/frames/frame.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { get, gist, put } from './calls.ts';
 import {
   digestOf,
@@ -52,12 +53,12 @@ test('a follower that is killed in the middle of a transfer requests only the mi
   world.reopen(away.name);
   expect(replicaOf(away).fetch).toMatchObject({ isWhole: false, isAsking: false });
   const chunks = replicaOf(away).fetch?.chunks ?? 0;
-  expect(chunks).toBeGreaterThanOrEqual(10 - LIMITS.snapshotWindow);
+  expect(chunks).toBeGreaterThanOrEqual(10 - LIMITS.snapshots.snapshotWindow);
   linkToAll(world, away.name);
   untilAlike(world);
   const again = requests(seen).slice(before);
   expect(Math.min(...again.map(({ chunk }) => chunk))).toBe(chunks);
-  expect(again.length).toBeLessThanOrEqual(chunkNumbers(seen).size - chunks + LIMITS.snapshotWindow);
+  expect(again.length).toBeLessThanOrEqual(chunkNumbers(seen).size - chunks + LIMITS.snapshots.snapshotWindow);
 });
 
 test('a follower that is killed after all chunks are on its disk, but before the install, requests one chunk', () => {
@@ -156,10 +157,10 @@ test('a snapshot that is damaged each time is requested only after a pause', () 
     return { ...frame, body: { ...body, bytes: body.bytes.with(0, 0xff) } };
   };
   const firsts = () => requests(seen).filter(({ chunk }) => chunk === 0).length;
-  world.run(INTERVALS.snapshotDistrustMs / 2);
-  expect(firsts()).toBe(LIMITS.snapshotFailures);
+  world.run(TIMES.snapshots.snapshotDistrustMs / 2);
+  expect(firsts()).toBe(LIMITS.snapshots.snapshotFailures);
   world.changes = undefined;
-  untilAlike(world, 2 * INTERVALS.snapshotDistrustMs);
+  untilAlike(world, 2 * TIMES.snapshots.snapshotDistrustMs);
   expect(away.halted).toBeUndefined();
 });
 
@@ -177,10 +178,10 @@ test('requests for chunks far ahead, far back or of no snapshot do no harm', () 
     receiver: leader.id,
     receiverBoot: leader.connection.boot,
     group: order,
-    hopLimit: LIMITS.hops,
+    hopLimit: LIMITS.messages.hops,
     urgent: false,
   };
-  for (const chunk of [LIMITS.snapshotChunks - 1, 0, 20, 1, 0, 2, 19, 5]) {
+  for (const chunk of [LIMITS.snapshots.snapshotChunks - 1, 0, 20, 1, 0, 2, 19, 5]) {
     world.deliver({ ...header, body: { ...request, chunk } });
   }
   const { index } = request;

@@ -1,7 +1,8 @@
 import { queryObjects } from 'node:v8';
 import { expect, test } from 'vitest';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { get, gist, put } from './calls.ts';
 import {
   CHECKPOINT_LOG_BYTES,
@@ -75,7 +76,7 @@ test('only a few chunks are under way at a time, and none is sent with the urgen
   untilAlike(world);
   expect(urgentChunks).toBe(0);
   expect(most).toBeGreaterThan(1);
-  expect(most).toBeLessThanOrEqual(LIMITS.snapshotWindow);
+  expect(most).toBeLessThanOrEqual(LIMITS.snapshots.snapshotWindow);
 });
 
 test('one snapshot is enough, even if the herald makes checkpoints during the transfer', () => {
@@ -97,7 +98,7 @@ test('one snapshot is enough, even if the herald makes checkpoints during the tr
   expect(replicaOf(away).fetch).toMatchObject({ index, isWhole: false });
   untilAlike(world);
   expect(new Set(seen.map((body) => body.index))).toEqual(new Set([index]));
-  world.run(INTERVALS.snapshotOfferMs + 1_000);
+  world.run(TIMES.snapshots.snapshotOfferMs + 1_000);
   expect(replicaOf(herald(world)).firstIndex).toBeGreaterThan(index);
 });
 

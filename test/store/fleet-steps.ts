@@ -1,6 +1,6 @@
 /** Random steps of a few orders. */
 import fc from 'fast-check';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { KEYS, ZONES } from './zones.ts';
 
 export type FleetStep =
@@ -84,7 +84,7 @@ const weighted = [
   { weight: 2, arbitrary: clone },
 ] satisfies { weight: number; arbitrary: fc.Arbitrary<FleetStep> }[];
 
-const wait = fc.record({ kind: fc.constant('wait' as const), order, elapsedMs: fc.nat(INTERVALS.sessionExpiryMs) });
+const wait = fc.record({ kind: fc.constant('wait' as const), order, elapsedMs: fc.nat(TIMES.client.sessionExpiryMs) });
 
 /** Lists of up to `maxLength` steps in which no session expires. */
 export function steps(maxLength: number): fc.Arbitrary<readonly FleetStep[]> {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { slotOfKey } from '../../src/store/key.ts';
 import type { ShardEntry } from '../../src/wire/entries/command.ts';
 import { asLogIndex } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { bytesOf, Scribe } from './scribe.ts';
 import {
   checkRestored,
@@ -72,7 +72,7 @@ test('a frozen shard stays unchanged while sessions change, also in a restored s
   const clone = old.store.clone();
   old.append('ann', 2, 'other', 'x', { finishedThrough: 1 });
   old.open('cy');
-  old.logTimeMs = INTERVALS.sessionExpiryMs - 1;
+  old.logTimeMs = TIMES.client.sessionExpiryMs - 1;
   old.open('cy');
   old.logTimeMs += 10;
   old.open('dan');
@@ -211,7 +211,7 @@ test('a shard carries the sessions of its freeze, without those that expired sin
   old.logTimeMs = 10;
   old.open('bob');
   steer(old, { kind: 'freeze', shard: first, to: NEW });
-  old.logTimeMs = INTERVALS.sessionExpiryMs + 5;
+  old.logTimeMs = TIMES.client.sessionExpiryMs + 5;
   steer(old, { kind: 'freeze', shard: second, to: NEW });
   install(fresh, second, piecesOf(old.store, second));
   expect(fresh.store.statistics().sessions).toBe(1);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { slotOfKey } from '../../src/store/key.ts';
 import type { Command, ClientEntry, Operation } from '../../src/wire/entries/command.ts';
 import { asSequenceNumber } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { bytesOf, clientNamed } from './scribe.ts';
 
 /** Keys for random commands. Some of them share a slot. */
@@ -31,7 +31,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('repeat' as const), which: fc.nat(20) }), weight: 6 },
   { arbitrary: fc.record({ kind: fc.constant('finish' as const), which: fc.nat(20) }), weight: 2 },
   {
-    arbitrary: fc.record({ kind: fc.constant('wait' as const), elapsedMs: fc.nat(INTERVALS.sessionExpiryMs) }),
+    arbitrary: fc.record({ kind: fc.constant('wait' as const), elapsedMs: fc.nat(TIMES.client.sessionExpiryMs) }),
     weight: 1,
   },
 );

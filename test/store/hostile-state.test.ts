@@ -115,12 +115,12 @@ test('items out of order, duplicated, without owner or from the future are refus
 });
 
 test('a state with too many sessions or outcomes is refused', () => {
-  const full = [HEAD, ALL, ...Array.from({ length: LIMITS.sessions }, (_, at) => session(String(at), 0))];
-  const outcomes = Array.from({ length: LIMITS.sessionOutcomes }, (_, at) => written(0, 4 + at));
+  const full = [HEAD, ALL, ...Array.from({ length: LIMITS.herald.sessions }, (_, at) => session(String(at), 0))];
+  const outcomes = Array.from({ length: LIMITS.herald.sessionOutcomes }, (_, at) => written(0, 4 + at));
   expect(errorOf(() => restoreItems([...full, slotItem(), ...outcomes]))).toBe(undefined);
   const overfull = [
     [...full, session('one more', 0)],
-    [...full, slotItem(), ...outcomes, written(0, 4 + LIMITS.sessionOutcomes)],
+    [...full, slotItem(), ...outcomes, written(0, 4 + LIMITS.herald.sessionOutcomes)],
   ];
   for (const items of overfull) {
     expect(errorOf(() => restoreItems(items))).toMatchObject({ code: 'FRAME_MALFORMED' });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { Scribe } from './scribe.ts';
 
 describe('values:', () => {
@@ -37,7 +38,7 @@ describe('values:', () => {
   test('an append beyond the limit stays refused when it is repeated after there is room', () => {
     const scribe = new Scribe();
     scribe.open('ann');
-    scribe.put('ann', 1, 'k', 'x'.repeat(LIMITS.valueBytes));
+    scribe.put('ann', 1, 'k', 'x'.repeat(LIMITS.messages.valueBytes));
     expect(scribe.append('ann', 2, 'k', 'y')).toMatchObject({ kind: 'refused', code: 'VALUE_TOO_LARGE' });
     scribe.delete('ann', 3, 'k');
     expect(scribe.append('ann', 2, 'k', 'y')).toMatchObject({ kind: 'refused', code: 'VALUE_TOO_LARGE' });
@@ -96,9 +97,9 @@ describe('exactly once (design, rule 13):', () => {
     scribe.open('ann');
     scribe.open('bob');
     scribe.put('ann', 1, 'k', 'a');
-    scribe.logTimeMs = INTERVALS.sessionExpiryMs - 1;
+    scribe.logTimeMs = TIMES.client.sessionExpiryMs - 1;
     scribe.put('bob', 1, 'k', 'b');
-    scribe.logTimeMs = INTERVALS.sessionExpiryMs;
+    scribe.logTimeMs = TIMES.client.sessionExpiryMs;
     expect(scribe.put('bob', 2, 'k', 'c')).toMatchObject({ kind: 'written' });
     expect(scribe.put('ann', 1, 'k', 'a')).toMatchObject({ kind: 'refused', code: 'UNKNOWN_SESSION' });
     expect(scribe.store.statistics()).toMatchObject({ sessions: 1, outcomes: 2 });
@@ -126,18 +127,18 @@ describe('limits:', () => {
   test('a client with too many unfinished commands is refused until it finishes some', () => {
     const scribe = new Scribe();
     scribe.open('ann');
-    for (let sequence = 1; sequence <= LIMITS.sessionOutcomes; sequence++) scribe.put('ann', sequence, 'k', 'v');
-    const next = LIMITS.sessionOutcomes + 1;
+    for (let sequence = 1; sequence <= LIMITS.herald.sessionOutcomes; sequence++) scribe.put('ann', sequence, 'k', 'v');
+    const next = LIMITS.herald.sessionOutcomes + 1;
     expect(scribe.put('ann', next, 'k', 'w')).toMatchObject({ kind: 'refused', code: 'OVERLOADED' });
     expect(scribe.put('ann', next, 'k', 'w', { finishedThrough: 1 })).toMatchObject({ kind: 'written' });
-    expect(scribe.store.statistics().outcomes).toBe(LIMITS.sessionOutcomes);
+    expect(scribe.store.statistics().outcomes).toBe(LIMITS.herald.sessionOutcomes);
   });
 
   test('sessions beyond the limit are refused until unused ones expire', () => {
     const scribe = new Scribe();
-    for (let number = 0; number < LIMITS.sessions; number++) scribe.open(`client ${number}`);
+    for (let number = 0; number < LIMITS.herald.sessions; number++) scribe.open(`client ${number}`);
     expect(scribe.open('one more')).toMatchObject({ kind: 'refused', code: 'OVERLOADED' });
-    scribe.logTimeMs = INTERVALS.sessionExpiryMs;
+    scribe.logTimeMs = TIMES.client.sessionExpiryMs;
     expect(scribe.open('one more')).toEqual({ kind: 'session-opened' });
     expect(scribe.store.statistics().sessions).toBe(1);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { extent } from '../extent.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { Fleet } from './fleet.ts';
 import { type FleetStep, steps, stepsWithTime } from './fleet-steps.ts';
 
@@ -27,7 +27,7 @@ const EXPIRED_BETWEEN: readonly FleetStep[] = [
   { kind: 'move', first: 1, last: 1, to: 1 },
   { kind: 'advance', which: 0, action: 'next' },
   { kind: 'advance', which: 0, action: 'next' },
-  { kind: 'wait', order: 0, elapsedMs: INTERVALS.sessionExpiryMs },
+  { kind: 'wait', order: 0, elapsedMs: TIMES.client.sessionExpiryMs },
   { kind: 'move', first: 0, last: 0, to: 1 },
   { kind: 'advance', which: 0, action: 'freeze' },
   { kind: 'advance', which: 0, action: 'next' },

@@ -15,7 +15,10 @@ test('beyond the limit of sessions every replica removes the same least recently
   const fresh = new Scribe({ shards: [[0, shard.first - 1, 1]] });
   const key = ['a', 'b', 'c', 'd'].find((one) => slotOfKey(bytesOf(one)) < shard.first) ?? '';
   // All sessions were last used at the same time, so the sessions with the smallest ids are removed.
-  const names = Array.from({ length: LIMITS.sessions }, (_, at) => `fresh ${(at * 7_919) % LIMITS.sessions}`);
+  const names = Array.from(
+    { length: LIMITS.herald.sessions },
+    (_, at) => `fresh ${(at * 7_919) % LIMITS.herald.sessions}`,
+  );
   const gone = names.toSorted((left, right) => (clientNamed(left) < clientNamed(right) ? -1 : 1)).slice(0, 20);
   for (const name of names) fresh.open(name);
   fresh.put(gone[0] ?? '', 1, key, 'v');
@@ -26,7 +29,7 @@ test('beyond the limit of sessions every replica removes the same least recently
   expect(steer(fresh, entry)).toEqual({ kind: 'changed' });
   replica.apply({ ...entry, logTimeMs: fresh.logTimeMs }, fresh.store.appliedIndex);
   expect(replica.digest()).toBe(fresh.store.digest());
-  expect(fresh.store.statistics().sessions).toBe(LIMITS.sessions);
+  expect(fresh.store.statistics().sessions).toBe(LIMITS.herald.sessions);
   expect(fresh.put('old 0', 1, 'k', 'v', { shardEpoch: 2 })).toMatchObject({ versionstamp: { revision: 1 } });
   for (const [at, name] of gone.entries()) {
     expect(fresh.put(name, at + 1, key, 'w')).toMatchObject({ code: 'UNKNOWN_SESSION' });
@@ -40,18 +43,18 @@ test('all outcomes arrive with a shard; a new command is refused until its clien
   const fresh = new Scribe({ shards: [] });
   old.open('ann');
   const [first, second] = [shardAround('first', 2), shardAround('second', 2)];
-  for (let at = 1; at <= LIMITS.sessionOutcomes; at++) old.append('ann', at, 'first', 'x');
+  for (let at = 1; at <= LIMITS.herald.sessionOutcomes; at++) old.append('ann', at, 'first', 'x');
   expect(old.append('ann', 9_000, 'second', 'y')).toMatchObject({ code: 'OVERLOADED' });
   move(old, fresh, first);
   for (let at = 1; at <= 10; at++) old.append('ann', 9_000 + at, 'second', 'y');
   move(old, fresh, second);
-  expect(fresh.store.statistics().outcomes).toBe(LIMITS.sessionOutcomes + 10);
+  expect(fresh.store.statistics().outcomes).toBe(LIMITS.herald.sessionOutcomes + 10);
   checkRestored(fresh.store);
   const shardEpoch = 2;
   expect(fresh.append('ann', 7, 'first', 'x', { shardEpoch })).toMatchObject({ versionstamp: { revision: 7 } });
   expect(fresh.append('ann', 9_003, 'second', 'y', { shardEpoch })).toMatchObject({ versionstamp: { revision: 3 } });
   expect(fresh.append('ann', 9_011, 'first', 'x', { shardEpoch })).toMatchObject({ code: 'OVERLOADED' });
-  const finishedThrough = LIMITS.sessionOutcomes;
+  const finishedThrough = LIMITS.herald.sessionOutcomes;
   expect(fresh.append('ann', 9_011, 'first', 'x', { shardEpoch, finishedThrough })).toMatchObject({ kind: 'written' });
   expect(fresh.store.statistics().outcomes).toBe(11);
 });

@@ -2,7 +2,7 @@
 import type { Command, MachineEntry } from '../../src/wire/entries/command.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { zoneOfSlot, zonesOf } from './zones.ts';
 
 /** The part of the state that moves with a zone. */
@@ -64,7 +64,7 @@ export class MovingModel {
   apply(entry: MachineEntry, source?: MovingModel): object {
     this.#nowMs = Math.max(this.#nowMs, entry.logTimeMs);
     for (const [client, { lastUsedMs }] of this.sessions) {
-      if (lastUsedMs + INTERVALS.sessionExpiryMs > this.#nowMs) continue;
+      if (lastUsedMs + TIMES.client.sessionExpiryMs > this.#nowMs) continue;
       this.sessions.delete(client);
       for (const zone of this.zones) if (zone.kind === 'active') zone.known.delete(client);
       this.#forget(client, Number.MAX_SAFE_INTEGER);

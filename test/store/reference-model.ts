@@ -3,7 +3,7 @@ import type { ApplyResult } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/key.ts';
 import type { Command, ClientEntry } from '../../src/wire/entries/command.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 interface ModelSession {
   lastUsedMs: number;
@@ -27,7 +27,7 @@ export class ReferenceModel {
   apply(entry: ClientEntry): object {
     this.#nowMs = Math.max(this.#nowMs, entry.logTimeMs);
     for (const [client, { lastUsedMs }] of this.sessions) {
-      if (lastUsedMs + INTERVALS.sessionExpiryMs <= this.#nowMs) this.sessions.delete(client);
+      if (lastUsedMs + TIMES.client.sessionExpiryMs <= this.#nowMs) this.sessions.delete(client);
     }
     const session = this.sessions.get(entry.client);
     if (session !== undefined) session.lastUsedMs = this.#nowMs;

@@ -92,20 +92,20 @@ test('chunks have the right size, and missing, duplicated, swapped or damaged ch
   const size = fc.oneof(
     { weight: 6, arbitrary: fc.nat(100) },
     { weight: 6, arbitrary: fc.nat(40_000) },
-    { weight: 1, arbitrary: fc.constant(LIMITS.valueBytes) },
+    { weight: 1, arbitrary: fc.constant(LIMITS.messages.valueBytes) },
   );
   const sizes = fc.array(size, { maxLength: 30, size: 'max' });
   fc.assert(
     fc.property(sizes, fc.nat(), (list, at) => {
       const { store } = largeState(list);
       const chunks = [...store.chunks()];
-      const largest = Math.max(0, ...list) + LIMITS.keyBytes;
+      const largest = Math.max(0, ...list) + LIMITS.messages.keyBytes;
       for (const chunk of chunks.slice(0, -1)) {
-        expect(chunk.length).toBeGreaterThanOrEqual(LIMITS.snapshotChunkBytes);
+        expect(chunk.length).toBeGreaterThanOrEqual(LIMITS.snapshots.snapshotChunkBytes);
       }
       for (const chunk of chunks) {
-        expect(chunk.length).toBeLessThan(LIMITS.snapshotChunkBytes + largest);
-        expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshotChunkMaximumBytes);
+        expect(chunk.length).toBeLessThan(LIMITS.snapshots.snapshotChunkBytes + largest);
+        expect(chunk.length).toBeLessThanOrEqual(LIMITS.snapshots.snapshotChunkMaximumBytes);
       }
       expect(restore(chunks).digest()).toBe(store.digest());
       const which = at % chunks.length;

@@ -10,12 +10,12 @@ const refused: readonly (readonly [string, () => void, ErrorCode])[] = [
   ['an empty key', () => checkKey(bytes(0)), 'INVALID_ARGUMENT'],
   ['a key that is a number', () => checkKey(7), 'INVALID_ARGUMENT'],
   ['a key that is missing', () => checkKey(undefined), 'INVALID_ARGUMENT'],
-  ['a key beyond the limit', () => checkKey(bytes(LIMITS.keyBytes + 1)), 'KEY_TOO_LARGE'],
+  ['a key beyond the limit', () => checkKey(bytes(LIMITS.messages.keyBytes + 1)), 'KEY_TOO_LARGE'],
   ['a value that is an object', () => checkValue({ length: 3 }), 'INVALID_ARGUMENT'],
-  ['a value beyond the limit', () => checkValue(bytes(LIMITS.valueBytes + 1)), 'VALUE_TOO_LARGE'],
+  ['a value beyond the limit', () => checkValue(bytes(LIMITS.messages.valueBytes + 1)), 'VALUE_TOO_LARGE'],
   [
     'an append beyond the limit',
-    () => checkOperation({ kind: 'append', key: bytes(1), value: bytes(LIMITS.valueBytes + 1) }),
+    () => checkOperation({ kind: 'append', key: bytes(1), value: bytes(LIMITS.messages.valueBytes + 1) }),
     'VALUE_TOO_LARGE',
   ],
   ['a delete of an empty key', () => checkOperation({ kind: 'delete', key: bytes(0) }), 'INVALID_ARGUMENT'],
@@ -29,8 +29,8 @@ test.each(refused)('%s is refused', (_, run, code) => {
 });
 
 test('arguments at the limits pass', () => {
-  expect(() => checkKey(bytes(LIMITS.keyBytes))).not.toThrow();
-  expect(() => checkValue(bytes(LIMITS.valueBytes))).not.toThrow();
+  expect(() => checkKey(bytes(LIMITS.messages.keyBytes))).not.toThrow();
+  expect(() => checkValue(bytes(LIMITS.messages.valueBytes))).not.toThrow();
   expect(() => checkOperation({ kind: 'put', key: bytes(1), value: bytes(0) })).not.toThrow();
   expect(bytesOfText('a😀', 'the key')).toEqual(Uint8Array.from([0x61, 0xf0, 0x9f, 0x98, 0x80]));
   expect(stateMachineNamed('key-value').name).toBe('key-value');

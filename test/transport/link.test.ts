@@ -3,7 +3,8 @@ import type { Neighbour } from '../../src/transport/contract.ts';
 import { Link, type LinkEnd } from '../../src/transport/link.ts';
 import type { Greeting } from '../../src/wire/links/greeting.ts';
 import { type BootId, type ClusterId, parseId, type RadiantId } from '../../src/wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../src/wire/limits.ts';
+import { LIMITS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import { encodeControlMessage } from '../../src/wire/links/control-message.ts';
 import { ManualScheduler } from './manual-scheduler.ts';
 import { MemoryChannel } from './memory-channel.ts';
@@ -127,20 +128,20 @@ test('a radiant other than the dialled one is rejected', () => {
 test('a link that does not open in time fails', () => {
   const world = new World();
   world.anna.channel.open();
-  world.scheduler.advance(INTERVALS.linkOpenMs);
+  world.scheduler.advance(TIMES.links.linkOpenMs);
   expect(world.anna.ended).toMatchObject([{ reason: 'failed', error: { code: 'LINK_FAILED' } }]);
 });
 
 test('frames from 1 B to the limit arrive whole and in order within the buffer bound', () => {
   const world = new World().open();
-  const sizes = [1, 100, LIMITS.chunkBytes, 70_000, 1_048_576, LIMITS.frameBytes, 2];
+  const sizes = [1, 100, LIMITS.links.chunkBytes, 70_000, 1_048_576, LIMITS.messages.frameBytes, 2];
   for (const [seed, size] of sizes.entries()) world.anna.link.send(bytes(size, seed), 'bulk');
   world.settle();
   expect(world.bert.frames.map((frame) => frame.length)).toEqual(sizes);
   for (const [seed, frame] of world.bert.frames.entries()) {
     expect(Buffer.compare(frame, bytes(sizes[seed] ?? 0, seed))).toBe(0);
   }
-  expect(world.anna.channel.largestBufferedAmount).toBeLessThanOrEqual(LIMITS.linkBufferedBytes);
+  expect(world.anna.channel.largestBufferedAmount).toBeLessThanOrEqual(LIMITS.links.linkBufferedBytes);
 });
 
 test('an urgent frame overtakes a bulk frame in flight', () => {
@@ -148,7 +149,7 @@ test('an urgent frame overtakes a bulk frame in flight', () => {
   world.anna.link.send(bytes(1_000_000, 1), 'bulk');
   world.anna.channel.deliver(2);
   world.anna.link.send(bytes(10, 2), 'urgent');
-  const chunksInTheBuffer = LIMITS.linkBufferedBytes / LIMITS.chunkBytes;
+  const chunksInTheBuffer = LIMITS.links.linkBufferedBytes / LIMITS.links.chunkBytes;
   world.anna.channel.deliver(chunksInTheBuffer + 1);
   expect(world.bert.frames).toEqual([bytes(10, 2)]);
   world.settle();
@@ -158,7 +159,7 @@ test('an urgent frame overtakes a bulk frame in flight', () => {
 test('round trips are measured by pings', () => {
   const world = new World().open();
   expect(world.anna.roundTrips).toEqual([0]);
-  world.scheduler.advance(INTERVALS.linkPingMs);
+  world.scheduler.advance(TIMES.links.linkPingMs);
   world.anna.channel.deliver();
   world.scheduler.advance(40);
   world.bert.channel.deliver();
@@ -168,13 +169,13 @@ test('round trips are measured by pings', () => {
 test('a silent end ends the link, an end that answers pings does not', () => {
   const world = new World().open();
   for (let second = 0; second < 30; second++) {
-    world.scheduler.advance(INTERVALS.linkPingMs);
+    world.scheduler.advance(TIMES.links.linkPingMs);
     world.settle();
   }
   expect(world.anna.ended).toEqual([]);
   world.bert.channel.severed = true;
   for (let second = 0; second < 6; second++) {
-    world.scheduler.advance(INTERVALS.linkPingMs);
+    world.scheduler.advance(TIMES.links.linkPingMs);
     world.settle();
   }
   expect(world.anna.ended).toMatchObject([{ reason: 'silent', error: { code: 'LINK_FAILED' } }]);
@@ -182,9 +183,9 @@ test('a silent end ends the link, an end that answers pings does not', () => {
 
 test('an end that was frozen keeps its links', () => {
   const world = new World().open();
-  world.scheduler.sleep(10 * INTERVALS.linkSilenceMs);
+  world.scheduler.sleep(10 * TIMES.links.linkSilenceMs);
   world.settle();
-  world.scheduler.advance(2 * INTERVALS.linkPingMs);
+  world.scheduler.advance(2 * TIMES.links.linkPingMs);
   expect(world.anna.ended).toEqual([]);
   expect(world.bert.ended).toEqual([]);
 });
@@ -217,7 +218,7 @@ test('a malformed, repeated or early message ends the link and nothing else', ()
     new Uint8Array(),
     Uint8Array.of(0xff),
     Uint8Array.of(0x1f),
-    new Uint8Array(LIMITS.chunkBytes + 1),
+    new Uint8Array(LIMITS.links.chunkBytes + 1),
     encodeControlMessage({ kind: 'greeting', greeting: greeting(bert) }),
     encodeControlMessage({ kind: 'greeting-answer', answer: { kind: 'accepted', version: 1 } }),
   ];

@@ -50,7 +50,7 @@ export class MemoryChannel implements ByteChannel {
       if (message === undefined) break;
       delivered++;
       this.#other?.hear(message);
-      if (this.bufferedAmount <= LIMITS.linkBufferedBytes / 2) this.#listener?.drained();
+      if (this.bufferedAmount <= LIMITS.links.linkBufferedBytes / 2) this.#listener?.drained();
     }
     if (this.isClosed && this.waiting.length === 0) this.#other?.hearClosed();
     return delivered;

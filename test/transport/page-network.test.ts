@@ -5,7 +5,7 @@ import {
   type ProbedConnection,
   probePageNetwork,
 } from '../../src/transport/webrtc/page-network.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -49,7 +49,7 @@ class Refused implements ProbedConnection {
   close(): void {}
 }
 const broken: ConnectionScope = { RTCPeerConnection: Refused };
-const late = INTERVALS.candidatePatienceMs - 1;
+const late = TIMES.links.candidatePatienceMs - 1;
 
 test.each([
   ['page and frame gather candidates', scopeThatGathers(10), scopeThatGathers(10), 'works'],
@@ -64,7 +64,7 @@ test.each([
   ['no connection can be made anywhere', broken, broken, 'none'],
 ])('%s', async (_what, page, frame, expected) => {
   const verdict = probePageNetwork(page, frameOf(frame));
-  await vi.advanceTimersByTimeAsync(INTERVALS.candidatePatienceMs);
+  await vi.advanceTimersByTimeAsync(TIMES.links.candidatePatienceMs);
   expect(await verdict).toBe(expected);
   expect(open).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SignalingClient, type WebSocketLike } from '../../src/transport/signaling-client.ts';
 import { parseId, parseRoomName, type RadiantId } from '../../src/wire/identifiers.ts';
-import { INTERVALS } from '../../src/wire/limits.ts';
+import { TIMES } from '../../src/wire/times.ts';
 import type { MemberMessage, RendezvousRefusal, ServerMessage } from '../../src/wire/rendezvous.ts';
 import { decodeMemberMessage, encodeServerMessage } from '../../src/wire/rendezvous-codec.ts';
 import { ManualScheduler } from './manual-scheduler.ts';
@@ -111,9 +111,9 @@ test('an unreachable server is retried with growing delays and reported once', (
     while (world.sockets.length === before) world.scheduler.advance(10);
   }
   const waits = attemptsAtMs.slice(1).map((at, position) => at - (attemptsAtMs[position] ?? 0));
-  expect(waits[0]).toBeLessThanOrEqual(INTERVALS.signalingRetryMs);
-  expect(waits.at(-1)).toBeGreaterThan(INTERVALS.signalingRetryMaximumMs / 2);
-  expect(Math.max(...waits)).toBeLessThanOrEqual(INTERVALS.signalingRetryMaximumMs);
+  expect(waits[0]).toBeLessThanOrEqual(TIMES.signaling.signalingRetryMs);
+  expect(waits.at(-1)).toBeGreaterThan(TIMES.signaling.signalingRetryMaximumMs / 2);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(TIMES.signaling.signalingRetryMaximumMs);
   expect(world.told).toEqual(['connecting', 'unreachable', 'SIGNALING_UNREACHABLE']);
   world.welcome();
   expect(world.told.slice(-2)).toEqual(['connected', 'welcome 1']);
@@ -122,12 +122,14 @@ test('an unreachable server is retried with growing delays and reported once', (
 test('a server that stops answering pings gets a new connection', () => {
   const world = new World().join();
   for (let ping = 1; ping <= 5; ping++) {
-    world.scheduler.advance(INTERVALS.signalingPingMs);
+    world.scheduler.advance(TIMES.signaling.signalingPingMs);
     expect(world.socket.sent.at(-1)).toEqual({ kind: 'ping', number: ping });
     world.socket.say({ kind: 'pong', number: ping });
   }
   expect(world.sockets).toHaveLength(1);
-  world.scheduler.advance(INTERVALS.signalingPingMs + INTERVALS.signalingAnswerMs + INTERVALS.signalingRetryMs);
+  world.scheduler.advance(
+    TIMES.signaling.signalingPingMs + TIMES.signaling.signalingAnswerMs + TIMES.signaling.signalingRetryMs,
+  );
   expect(world.sockets).toHaveLength(2);
   expect(world.sockets[0]?.isClosed).toBe(true);
 });
@@ -136,7 +138,7 @@ test('a server that never sends a welcome gets a new connection', () => {
   const world = new World();
   world.client.start();
   world.socket.onopen?.();
-  world.scheduler.advance(INTERVALS.signalingAnswerMs + INTERVALS.signalingRetryMs);
+  world.scheduler.advance(TIMES.signaling.signalingAnswerMs + TIMES.signaling.signalingRetryMs);
   expect(world.sockets).toHaveLength(2);
 });
 
@@ -145,7 +147,7 @@ test('a malformed message of the server ends the connection and nothing else', (
     const world = new World().join();
     world.socket.hear(data);
     expect(world.socket.isClosed).toBe(true);
-    world.scheduler.advance(INTERVALS.signalingRetryMs);
+    world.scheduler.advance(TIMES.signaling.signalingRetryMs);
     expect(world.sockets).toHaveLength(2);
   }
 });
@@ -155,14 +157,14 @@ test('a full room is retried, a replaced membership is not', () => {
   full.client.start();
   full.refuse('room-full');
   expect(full.told).toEqual(['connecting', 'refused', 'ROOM_FULL']);
-  full.scheduler.advance(INTERVALS.signalingRetryMs);
+  full.scheduler.advance(TIMES.signaling.signalingRetryMs);
   full.welcome();
   expect(full.told.at(-2)).toBe('connected');
 
   const replaced = new World().join();
   replaced.refuse('replaced');
   expect(replaced.told.slice(-2)).toEqual(['refused', 'IDENTITY_TAKEN']);
-  replaced.scheduler.advance(10 * INTERVALS.signalingRetryMaximumMs);
+  replaced.scheduler.advance(10 * TIMES.signaling.signalingRetryMaximumMs);
   expect(replaced.sockets).toHaveLength(1);
 });
 
@@ -170,7 +172,7 @@ test('a closed client stays closed', () => {
   const world = new World().join();
   world.client.close();
   world.client.rejoin();
-  world.scheduler.advance(10 * INTERVALS.signalingRetryMaximumMs);
+  world.scheduler.advance(10 * TIMES.signaling.signalingRetryMaximumMs);
   expect(world.sockets).toHaveLength(1);
   expect(world.socket.isClosed).toBe(true);
 });

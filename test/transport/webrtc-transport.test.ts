@@ -274,7 +274,7 @@ test('a repeated, forged or damaged offer makes no connection', async () => {
   bert.transport.signalIn(anna.id, damaged);
   bert.transport.signalIn(radiantId(3), sealed);
   bert.transport.signalIn(anna.id, new Uint8Array());
-  bert.transport.signalIn(anna.id, new Uint8Array(LIMITS.sealedBytes + 1));
+  bert.transport.signalIn(anna.id, new Uint8Array(LIMITS.links.sealedBytes + 1));
   const garbage = new TextEncoder().encode(
     '{"kind":"signal","boot":"no","attempt":"no","number":0,"signal":"offer 1"}',
   );
@@ -335,15 +335,15 @@ test('offers beyond the limit of neighbours are declined', async () => {
   const { url } = await startSignaling();
   const network = new MemoryNetwork();
   const hub = new TestRadiant({ number: 1, url, peers: network.factory() });
-  const others = Array.from({ length: LIMITS.neighbours + 4 }, (_, at) => {
+  const others = Array.from({ length: LIMITS.links.neighbours + 4 }, (_, at) => {
     return new TestRadiant({ number: 100 + at, url, peers: network.factory() });
   });
   await expect.poll(() => others.every((other) => other.kinds().includes('signaling: connected'))).toBe(true);
   for (const other of others) hub.transport.connect(other.id);
-  await expect.poll(() => hub.open.size, { timeout: 10_000 }).toBe(LIMITS.neighbours);
+  await expect.poll(() => hub.open.size, { timeout: 10_000 }).toBe(LIMITS.links.neighbours);
   for (const other of others) if (!hub.open.has(other.id)) other.transport.connect(hub.id);
   await expect.poll(() => network.living, { message: 'nothing is under way' }).toBe(countEnds([hub, ...others]));
-  expect(hub.open.size).toBe(LIMITS.neighbours);
+  expect(hub.open.size).toBe(LIMITS.links.neighbours);
 }, 20_000);
 
 test('a signaling server that starts late or restarts is found', async () => {

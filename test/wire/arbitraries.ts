@@ -52,7 +52,7 @@ export const count = fc.maxSafeNat();
 const positive = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 export const slot = fc.nat(SLOT_COUNT - 1).map(asSlot);
 export const replica = positive.map(asReplicaId);
-const name = fc.string({ minLength: 1, maxLength: LIMITS.nameCharacters });
+const name = fc.string({ minLength: 1, maxLength: LIMITS.messages.nameCharacters });
 const errorCode = fc.constantFrom(...Object.keys(ERROR_CODES)).filter((code): code is ErrorCode => code in ERROR_CODES);
 const orAbsent = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 
@@ -179,7 +179,7 @@ export const configuration: fc.Arbitrary<Configuration> = fc.record({
   algorithm: name,
   stateMachine: name,
   replicationFactor: fc.integer({ min: 1, max: 7 }),
-  wantedOrders: fc.option(fc.integer({ min: 1, max: LIMITS.orders }), { nil: undefined }),
+  wantedOrders: fc.option(fc.integer({ min: 1, max: LIMITS.configuration.orders }), { nil: undefined }),
   orders: fc.oneof(
     fc.constant([]),
     order.map((one) => [one]),
@@ -259,7 +259,7 @@ export const consensusBody = fc.record({
   message: bytes(),
 });
 const way = { from: replica, to: replica, index: positive.map(asLogIndex) };
-const chunk = fc.nat(LIMITS.snapshotChunks - 1);
+const chunk = fc.nat(LIMITS.snapshots.snapshotChunks - 1);
 export const snapshotBody: fc.Arbitrary<SnapshotBody> = fc.oneof(
   fc.record({ kind: fc.constant('snapshot-request' as const), ...way, chunk }),
   fc.record({ kind: fc.constant('snapshot-chunk' as const), ...way, chunk, isLast: fc.boolean(), bytes: bytes(1) }),
@@ -283,7 +283,7 @@ export const frame: fc.Arbitrary<Frame> = fc.record({
   receiver: id,
   receiverBoot: orAbsent(id),
   group: orAbsent(id),
-  hopLimit: fc.nat(LIMITS.hops),
+  hopLimit: fc.nat(LIMITS.messages.hops),
   urgent: fc.boolean(),
   body,
 });
@@ -295,7 +295,7 @@ export const greeting: fc.Arbitrary<Greeting> = fc
     cluster: orAbsent(id),
     radiant: id,
     boot: id,
-    build: fc.string({ maxLength: LIMITS.nameCharacters }),
+    build: fc.string({ maxLength: LIMITS.messages.nameCharacters }),
   })
   .map(({ further, ...rest }) => ({ ...rest, versionMaximum: rest.versionMinimum + further }));
 export const greetingAnswer: fc.Arbitrary<GreetingAnswer> = fc.oneof(

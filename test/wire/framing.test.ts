@@ -20,8 +20,8 @@ const control: fc.Arbitrary<ControlMessage> = fc.oneof(
 const urgency = fc.constantFrom<Urgency>('urgent', 'bulk', 'call');
 const frameLength = fc.oneof(
   fc.integer({ min: 1, max: 300 }),
-  fc.integer({ min: LIMITS.chunkBytes - 12, max: LIMITS.chunkBytes + 12 }),
-  fc.integer({ min: 1, max: 5 * LIMITS.chunkBytes }),
+  fc.integer({ min: LIMITS.links.chunkBytes - 12, max: LIMITS.links.chunkBytes + 12 }),
+  fc.integer({ min: 1, max: 5 * LIMITS.links.chunkBytes }),
 );
 
 /** A frame whose bytes all equal `number`, which identifies the frame. */
@@ -88,10 +88,10 @@ test('frames of any size arrive whole and in order of urgency, in any interleavi
 
 test('every message fits into a channel, and chunks add few bytes to a frame', () => {
   const sender = new FrameSender();
-  sender.queue(frameOf(LIMITS.frameBytes, 1), 'bulk');
+  sender.queue(frameOf(LIMITS.messages.frameBytes, 1), 'bulk');
   const messages = drain(sender);
-  expect(Math.max(...messages.map((message) => message.length))).toBe(LIMITS.chunkBytes);
-  expect(messages.length).toBe(Math.ceil((LIMITS.frameBytes + 4) / (LIMITS.chunkBytes - 6)));
+  expect(Math.max(...messages.map((message) => message.length))).toBe(LIMITS.links.chunkBytes);
+  expect(messages.length).toBe(Math.ceil((LIMITS.messages.frameBytes + 4) / (LIMITS.links.chunkBytes - 6)));
 });
 
 test('a heartbeat overtakes a frame that was sent in part', () => {
@@ -193,7 +193,7 @@ test('a full queue drops the oldest bulk frames first, and never a frame that wa
 
 test('a frame above the limit is refused, both in the queue and from a neighbour', () => {
   const sender = new FrameSender();
-  expect(() => sender.queue(new Uint8Array(LIMITS.frameBytes + 1), 'bulk')).toThrow(
+  expect(() => sender.queue(new Uint8Array(LIMITS.messages.frameBytes + 1), 'bulk')).toThrow(
     expect.objectContaining({ code: 'FRAME_TOO_LARGE' }),
   );
   expect(sender.next()).toBeUndefined();

@@ -65,7 +65,7 @@ test('an entry of a newer schema is refused, since replicas would apply differen
 });
 
 test('a frame above the limit is refused before it is decoded', () => {
-  expect(() => decodeHeader(new Uint8Array(LIMITS.frameBytes + 1))).toThrow(
+  expect(() => decodeHeader(new Uint8Array(LIMITS.messages.frameBytes + 1))).toThrow(
     expect.objectContaining({ code: 'FRAME_TOO_LARGE' }),
   );
 });

@@ -99,10 +99,10 @@ test('a join with another rendezvous version is refused as VERSION_UNSUPPORTED',
 
 test('the largest signal fits into a message, and a larger one is refused', () => {
   const to = parseId<RadiantId>('0f'.repeat(16));
-  const message = encodeMemberMessage({ kind: 'signal', to, sealed: new Uint8Array(LIMITS.sealedBytes) });
+  const message = encodeMemberMessage({ kind: 'signal', to, sealed: new Uint8Array(LIMITS.links.sealedBytes) });
   expect(decodeMemberMessage(message)).toMatchObject({ kind: 'signal' });
   expect(() =>
-    encodeMemberMessage({ kind: 'signal', to, sealed: new Uint8Array(LIMITS.signalingMessageBytes) }),
+    encodeMemberMessage({ kind: 'signal', to, sealed: new Uint8Array(LIMITS.signaling.signalingMessageBytes) }),
   ).toThrow(expect.objectContaining({ code: 'FRAME_TOO_LARGE' }));
 });
 

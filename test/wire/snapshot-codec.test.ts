@@ -15,10 +15,13 @@ const hostile: readonly { readonly what: string; readonly body: SnapshotBody }[]
   { what: 'an empty chunk', body: { ...chunk, bytes: new Uint8Array(0) } },
   {
     what: 'a chunk that is too large',
-    body: { ...chunk, bytes: new Uint8Array(LIMITS.snapshotChunkMaximumBytes + 1) },
+    body: { ...chunk, bytes: new Uint8Array(LIMITS.snapshots.snapshotChunkMaximumBytes + 1) },
   },
-  { what: 'a chunk behind the last possible one', body: { ...chunk, chunk: LIMITS.snapshotChunks } },
-  { what: 'a request for such a chunk', body: { kind: 'snapshot-request', ...way, chunk: LIMITS.snapshotChunks } },
+  { what: 'a chunk behind the last possible one', body: { ...chunk, chunk: LIMITS.snapshots.snapshotChunks } },
+  {
+    what: 'a request for such a chunk',
+    body: { kind: 'snapshot-request', ...way, chunk: LIMITS.snapshots.snapshotChunks },
+  },
 ];
 
 test.each(hostile)('$what is refused', ({ body }) => {
@@ -26,8 +29,10 @@ test.each(hostile)('$what is refused', ({ body }) => {
 });
 
 test('the largest chunk passes', () => {
-  const decoded = decodeBody(encodeBody({ ...chunk, bytes: new Uint8Array(LIMITS.snapshotChunkMaximumBytes) }));
-  expect(decoded.kind === 'snapshot-chunk' && decoded.bytes.length).toBe(LIMITS.snapshotChunkMaximumBytes);
+  const decoded = decodeBody(
+    encodeBody({ ...chunk, bytes: new Uint8Array(LIMITS.snapshots.snapshotChunkMaximumBytes) }),
+  );
+  expect(decoded.kind === 'snapshot-chunk' && decoded.bytes.length).toBe(LIMITS.snapshots.snapshotChunkMaximumBytes);
 });
 
 test('a damaged body of a snapshot ends in a typed error or a whole body', () => {

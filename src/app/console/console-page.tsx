@@ -8,7 +8,7 @@ import { hostScheduler } from '../../transport/scheduler.ts';
 import { bareAddress, inviteLink, readAddress } from './address.ts';
 import { Console, type Opening, type PageActions } from './console.tsx';
 import { loadSettings, type Settings, watchSettings } from './page-settings.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { hasEnded } from './situation.ts';
 import { LinkingWindow, type ShownView } from './shown-view.ts';
 
@@ -21,7 +21,7 @@ declare global {
 
 const opening = signal<Opening>({ kind: 'opening' });
 const view = signal<ShownView | undefined>(undefined);
-const linking = new LinkingWindow(INTERVALS.quorumPatienceMs);
+const linking = new LinkingWindow(TIMES.client.quorumPatienceMs);
 
 const actions: PageActions = {
   openTab: () => {

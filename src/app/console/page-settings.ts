@@ -1,7 +1,7 @@
 /** Finds the signaling server in settings.json. The server of the page may have no such file. */
 import { Backoff } from '../../transport/backoff.ts';
 import type { Scheduler } from '../../transport/scheduler.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 
 /** Address of the default signaling server. It is relative to the page, because a proxy can add a path. */
 const SIGNALING_BESIDE_PAGE = './signaling';
@@ -35,7 +35,10 @@ export async function loadSettings(pageAddress: string, get: typeof fetch): Prom
 async function readSignaling(pageAddress: string, get: typeof fetch): Promise<string | undefined> {
   const address = besidePage('./settings.json', pageAddress);
   try {
-    const response = await get(address, { cache: 'no-store', signal: AbortSignal.timeout(INTERVALS.settingsAnswerMs) });
+    const response = await get(address, {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(TIMES.page.settingsAnswerMs),
+    });
     return response.ok ? parseSignaling(await response.json(), address) : undefined;
   } catch {
     // The request failed, timed out, or returned a page instead of JSON.
@@ -67,7 +70,7 @@ interface SettingsWatch {
 /** Reads settings.json again, with back-off, until it is read or `isSettled` returns true. */
 export function watchSettings(watch: SettingsWatch): void {
   if (watch.used.areConfirmed) return;
-  const backoff = new Backoff(INTERVALS.settingsRetryMs, INTERVALS.settingsRetryMaximumMs, watch.random);
+  const backoff = new Backoff(TIMES.page.settingsRetryMs, TIMES.page.settingsRetryMaximumMs, watch.random);
   const retry = async () => {
     if (watch.isSettled()) return;
     const found = await loadSettings(watch.pageAddress, watch.get);

@@ -186,7 +186,7 @@ class PrimaryCopy implements contract.Consensus {
 
   #replicate(to: ReplicaId, next: number): void {
     let end = next - 1;
-    for (let bytes = 0; end < this.#entries.length && bytes < LIMITS.appendBytes; end++) {
+    for (let bytes = 0; end < this.#entries.length && bytes < LIMITS.raft.appendBytes; end++) {
       bytes += this.#entries[end]?.payload.length ?? 0;
     }
     if (end < next) return;

@@ -131,7 +131,7 @@ class RaftConsensus implements Consensus {
     if (payload.length === 0) throw new InvalidArgumentError('The proposal is empty. Pass at least one byte.');
     const leads = this.#replica.role === 'leader' && this.#replica.transferee === undefined;
     if (!leads) return { kind: 'rejected', reason: 'not-leader' };
-    const isFull = this.#replica.log.bytes + payload.length > LIMITS.logBytes;
+    const isFull = this.#replica.log.bytes + payload.length > LIMITS.log.logBytes;
     if (isFull || !appendProposals(this.#replica, [{ kind: 'normal', payload }])) {
       return { kind: 'rejected', reason: 'overloaded' };
     }

@@ -59,7 +59,7 @@ function compactableIndex(replica: Replica, through: number): number {
   const { log, tracker } = replica;
   const entries = log.slice(log.base.index + 1, through, Number.POSITIVE_INFINITY);
   if (replica.role !== 'leader' || entries === undefined || entries.length === 0) return through;
-  const budgetBytes = Math.min(LIMITS.laggingFollowerBytes, totalBytes(entries) / 2);
+  const budgetBytes = Math.min(LIMITS.raft.laggingFollowerBytes, totalBytes(entries) / 2);
   const earliest = through - longestTail(entries, budgetBytes);
   let forget = through;
   for (const progress of tracker.members) {

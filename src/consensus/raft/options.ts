@@ -68,9 +68,9 @@ export const PRODUCTION: RaftBehaviour = {
   checkMembershipChanges: true,
   sendCommitToCandidates: true,
   stepDownOnRemoval: true,
-  appendBytes: LIMITS.appendBytes,
-  inflight: { messages: LIMITS.inflightAppends, bytes: LIMITS.inflightAppendBytes },
-  uncommittedBytes: LIMITS.uncommittedBytes,
+  appendBytes: LIMITS.raft.appendBytes,
+  inflight: { messages: LIMITS.raft.inflightAppends, bytes: LIMITS.raft.inflightAppendBytes },
+  uncommittedBytes: LIMITS.raft.uncommittedBytes,
   // No caller waits for the commit index of a follower. Sending it at once would double the messages of every write.
   sendCommitAtOnce: false,
   applyingBytes: Number.POSITIVE_INFINITY,

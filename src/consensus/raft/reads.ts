@@ -104,7 +104,7 @@ export class ReadBatcher {
   #lastRead = 0;
 
   add(): ReadOutcome {
-    if (this.#waitingCount >= LIMITS.pendingReads) return { kind: 'rejected', reason: 'overloaded' };
+    if (this.#waitingCount >= LIMITS.raft.pendingReads) return { kind: 'rejected', reason: 'overloaded' };
     this.#lastRead++;
     const read = asReadNumber(this.#lastRead);
     this.gathered.push(read);

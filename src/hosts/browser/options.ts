@@ -177,18 +177,18 @@ function algorithmOf(algorithm: AlgorithmChoice): AlgorithmChoice {
 }
 
 function applicationOf(name: unknown = ''): string {
-  if (typeof name === 'string' && name.length <= LIMITS.nameCharacters) return name;
+  if (typeof name === 'string' && name.length <= LIMITS.messages.nameCharacters) return name;
   throw new InvalidArgumentError(
-    `application is ${described(name)}. Pass a name of up to ${LIMITS.nameCharacters} characters.`,
+    `application is ${described(name)}. Pass a name of up to ${LIMITS.messages.nameCharacters} characters.`,
   );
 }
 
 /** Checks the founding options. A founding with a given number of radiants waits for them without limit. */
 function foundingOf(targets: FoundingPreferences = {}): FoundingOptions {
   const { orders, shards, radiants } = targets;
-  checkCount('founding.orders', orders, 1, LIMITS.orders);
+  checkCount('founding.orders', orders, 1, LIMITS.configuration.orders);
   checkCount('founding.shards', shards, orders ?? 1, SLOT_COUNT);
-  checkCount('founding.radiants', radiants, orders ?? 1, LIMITS.radiants);
+  checkCount('founding.radiants', radiants, orders ?? 1, LIMITS.configuration.radiants);
   return {
     ...(orders === undefined ? {} : { orders }),
     ...(shards === undefined ? {} : { shards }),

@@ -92,7 +92,7 @@ async function takesLock(calls: WorkerClient, lock: string): Promise<boolean> {
 }
 
 /**
- * Detects the death of a worker that holds no lock. Resolves after `LIMITS.workerPings` consecutive pings without an
+ * Detects the death of a worker that holds no lock. Resolves after `LIMITS.host.workerPings` consecutive pings without an
  * answer.
  * @param ping resolves when the worker has answered
  * @throws {ShardbearerError} `ABORTED` by `signal`
@@ -106,7 +106,7 @@ export function untilSilent(ping: () => Promise<void>, signal: AbortSignal, time
     const timer = setInterval(() => {
       // Counts pings instead of measuring time. A page that was frozen would otherwise take its own pause for the
       // worker's.
-      if (unanswered < LIMITS.workerPings) {
+      if (unanswered < LIMITS.host.workerPings) {
         unanswered += 1;
         ping().then(noteAnswer, () => undefined);
         return;

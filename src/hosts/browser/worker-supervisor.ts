@@ -83,7 +83,7 @@ export class WorkerSupervisor {
       try {
         return await run.started;
       } catch (error) {
-        if (!run.hasDied || this.#failures >= LIMITS.workerDeaths) throw error;
+        if (!run.hasDied || this.#failures >= LIMITS.host.workerDeaths) throw error;
         this.#failures++;
         this.#parts.onProblem(typedError(error));
         this.#run = this.#spawn();

@@ -64,8 +64,8 @@ export class Administrations {
       if (known.sendings.some((one) => isSameRequest(one.origin, origin))) return;
       known.sendings.push(sending);
       if (known.decided.number > 0) this.#decided.note(origin.id);
-      if (known.sendings.length > LIMITS.waitingRetries) known.sendings.shift();
-    } else if (this.#waiting.size < LIMITS.pendingAdministrations) {
+      if (known.sendings.length > LIMITS.herald.waitingRetries) known.sendings.shift();
+    } else if (this.#waiting.size < LIMITS.configuration.pendingAdministrations) {
       this.#waiting.set(name, { administration, sendings: [sending], decided: { number: 0, times: 0 } });
     } else {
       this.#answer(origin, reject('OVERLOADED', "The bondsmith's queue is full. Retry later."));
@@ -167,7 +167,7 @@ export class Administrations {
 function count(waiting: Waiting, { number }: Configuration): boolean {
   const times = waiting.decided.number === number ? waiting.decided.times + 1 : 1;
   waiting.decided = { number, times };
-  return times <= LIMITS.decisionAttempts;
+  return times <= LIMITS.configuration.decisionAttempts;
 }
 
 const NOT_YET = reject('UNAVAILABLE', 'The change is not made yet. Retry later.');

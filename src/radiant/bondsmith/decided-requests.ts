@@ -15,7 +15,7 @@ export class DecidedRequests {
   note(id: RequestId): void {
     this.#latest.set(nameOf(id), id);
     const [oldest] = this.#latest.values();
-    if (this.#latest.size <= LIMITS.rememberedDecisions || oldest === undefined) return;
+    if (this.#latest.size <= LIMITS.configuration.rememberedDecisions || oldest === undefined) return;
     this.#latest.delete(nameOf(oldest));
     this.#earlier.note(oldest);
   }

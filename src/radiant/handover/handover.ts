@@ -107,7 +107,7 @@ export class Handover {
   /** Reports arrived shards to the bondsmith. The old owner discards the shards after that. */
   #report(arrived: readonly ComingShard[]): void {
     const secured = arrived.filter(({ shard }) => this.#acknowledged.isAcknowledged(nameOfShard(shard)));
-    for (const { shard } of secured.slice(0, LIMITS.shardReports)) this.#context.reportInstalled(shard);
+    for (const { shard } of secured.slice(0, LIMITS.handover.shardReports)) this.#context.reportInstalled(shard);
   }
 
   #consolidate(shard: ShardRange): void {

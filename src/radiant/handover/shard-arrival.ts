@@ -35,10 +35,10 @@ type ArrivalState =
 
 function paceOf({ handover: { shardRetryMs, shardRetryMaximumMs } }: Times): Pace {
   return {
-    window: LIMITS.shardWindow,
+    window: LIMITS.handover.shardWindow,
     retryMs: shardRetryMs,
     retryMaximumMs: shardRetryMaximumMs,
-    vainRounds: LIMITS.shardVainRounds,
+    vainRounds: LIMITS.handover.shardVainRounds,
   };
 }
 

@@ -39,7 +39,7 @@ export class ShardReceiver {
     this.#ports = {
       proposals,
       isPiece: (bytes) => this.#isPiece(bytes),
-      hasRoom: (bytes) => this.waitingBytes + bytes <= LIMITS.shardsComingBytes,
+      hasRoom: (bytes) => this.waitingBytes + bytes <= LIMITS.handover.shardsComingBytes,
     };
   }
 
@@ -108,7 +108,7 @@ export class ShardReceiver {
   #fill(): void {
     const coming = this.#coming;
     const room = new Map<OrderId, number>();
-    for (let looked = 0; looked < coming.length && this.#arrivals.size < LIMITS.shardsComing; looked++) {
+    for (let looked = 0; looked < coming.length && this.#arrivals.size < LIMITS.handover.shardsComing; looked++) {
       const next = coming[this.#turn % coming.length];
       this.#turn = (this.#turn + 1) % coming.length;
       if (next === undefined) continue;
@@ -120,7 +120,7 @@ export class ShardReceiver {
   #roomFor(order: OrderId): number {
     if (this.#context.heraldOf(order) === undefined) return 0;
     const taken = [...this.#arrivals.values()].filter(({ from }) => from === order);
-    return LIMITS.shardsAtOnce - taken.length;
+    return LIMITS.handover.shardsAtOnce - taken.length;
   }
 
   /**

@@ -80,7 +80,7 @@ export class ShardSender {
     if (!this.#isMoving(body)) return this.#putOff(requester, body);
     const outgoing = this.#touch(body);
     if (outgoing === undefined) return;
-    if (outgoing.wanted.size < 2 * LIMITS.shardWindow) outgoing.wanted.set(body.chunk, requester);
+    if (outgoing.wanted.size < 2 * LIMITS.handover.shardWindow) outgoing.wanted.set(body.chunk, requester);
     this.#serve(outgoing);
   }
 
@@ -119,7 +119,7 @@ export class ShardSender {
 
   /** Keeps a request until this radiant has the configuration of the requester. */
   #putOff(requester: Endpoint, body: ShardRequestBody): void {
-    if (body.configurationNumber <= this.#ownNumber() || this.#early.size >= LIMITS.shardsGiven) return;
+    if (body.configurationNumber <= this.#ownNumber() || this.#early.size >= LIMITS.handover.shardsGiven) return;
     this.#early.set(nameOfShard(body.shard), { requester, body });
   }
 
@@ -149,7 +149,8 @@ export class ShardSender {
     const name = nameOfShard(shard);
     const usedMs = this.#context.clock.nowMs;
     const known = this.#outgoing.get(name);
-    if (known === undefined && this.#outgoing.size >= LIMITS.shardsGiven && !this.#makeRoom(usedMs)) return undefined;
+    if (known === undefined && this.#outgoing.size >= LIMITS.handover.shardsGiven && !this.#makeRoom(usedMs))
+      return undefined;
     const begun = { shard, to, wanted: new Map(), cursor: undefined, usedMs, isThrough: false, chunks: 0, bytes: 0 };
     const outgoing: OutgoingShard = known ?? begun;
     outgoing.usedMs = usedMs;
@@ -182,7 +183,7 @@ export class ShardSender {
     if (cursor === undefined) return 'done';
     for (const number of [...wanted.keys()].sort((one, other) => one - other)) {
       const requester = wanted.get(number);
-      const chunk = cursor.read(number, LIMITS.snapshotChunksAtOnce);
+      const chunk = cursor.read(number, LIMITS.snapshots.snapshotChunksAtOnce);
       if (chunk === undefined || requester === undefined) return 'more';
       wanted.delete(number);
       const { number: found, isLast, bytes } = chunk;
@@ -203,7 +204,7 @@ export class ShardSender {
    * produces it again, with all chunks before it.
    */
   #keepLess(): void {
-    let excess = this.keptBytes - LIMITS.shardsGivenBytes;
+    let excess = this.keptBytes - LIMITS.handover.shardsGivenBytes;
     for (const { cursor } of this.#outgoing.values()) {
       while (excess > 0 && cursor !== undefined) {
         const before = cursor.keptBytes;

@@ -34,7 +34,7 @@ export class ShardTransferRouter {
   /** Sends a message to a radiant of `order`. The receiver requests lost messages again. */
   send({ radiant, boot }: Endpoint, order: OrderId, body: ShardBody): void {
     if (radiant === this.#options.identity.radiant) {
-      if (this.#own.length < LIMITS.shardsGiven * LIMITS.shardWindow) this.#own.push({ order, body });
+      if (this.#own.length < LIMITS.handover.shardsGiven * LIMITS.handover.shardWindow) this.#own.push({ order, body });
       return;
     }
     this.#options.router.send({ receiver: radiant, receiverBoot: boot, group: order, urgency: 'bulk', body });

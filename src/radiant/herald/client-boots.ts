@@ -15,7 +15,7 @@ export class ClientBoots {
     const highest = Math.max(this.#highest.get(name) ?? 0, id.number);
     this.#highest.delete(name);
     this.#highest.set(name, highest);
-    if (this.#highest.size <= LIMITS.rememberedClientBoots) return;
+    if (this.#highest.size <= LIMITS.herald.rememberedClientBoots) return;
     const oldest = this.#highest.keys().next();
     if (oldest.done !== true) this.#highest.delete(oldest.value);
     this.#hasForgotten = true;

@@ -142,10 +142,10 @@ export class Herald {
     if (known !== undefined) {
       this.#clientBoots.note(origin.id);
       known.origins.push(origin);
-      if (known.origins.length > LIMITS.waitingRetries) known.origins.shift();
+      if (known.origins.length > LIMITS.herald.waitingRetries) known.origins.shift();
       return;
     }
-    if (this.#byIndex.size >= LIMITS.pendingCommands || this.#replica.isLogFull) {
+    if (this.#byIndex.size >= LIMITS.herald.pendingCommands || this.#replica.isLogFull) {
       this.#rejectNew(origin, reject('OVERLOADED', "The herald's write queue is full. Retry later."));
       return;
     }

@@ -51,7 +51,7 @@ export class PendingReads {
    * @param read reads the applied state, and checks there that the order owns the slot (design, rule 10)
    */
   add(origin: RequestOrigin, read: () => Answer, answer: ReplyTo): void {
-    if (this.#count >= LIMITS.pendingReads) {
+    if (this.#count >= LIMITS.raft.pendingReads) {
       answer(origin, reject('OVERLOADED', "The herald's read queue is full. Retry later."));
       return;
     }
@@ -117,7 +117,7 @@ export class PendingReads {
   }
 
   #beginRound(): void {
-    if (this.#gathered.length === 0 || this.#rounds.size >= LIMITS.readRounds) return;
+    if (this.#gathered.length === 0 || this.#rounds.size >= LIMITS.raft.readRounds) return;
     const reads = this.#gathered;
     this.#gathered = [];
     const outcome = this.#source.consensus.read();

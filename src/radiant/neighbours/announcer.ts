@@ -123,8 +123,8 @@ export class Announcer {
       seen: this.#configuration
         .groups()
         .flatMap(({ id }) => this.#seen.ofGroup(id))
-        .slice(0, LIMITS.sightings),
-      neighbours: neighbours.slice(0, LIMITS.neighbours).map(({ radiant }) => radiant),
+        .slice(0, LIMITS.liveness.sightings),
+      neighbours: neighbours.slice(0, LIMITS.links.neighbours).map(({ radiant }) => radiant),
       retired: this.#retired.among(this.#members.radiants()),
       absences: this.#presenceTracker.absences(),
     };

@@ -95,7 +95,7 @@ export class KnownMembers {
     return this.#configuration
       .groups()
       .flatMap(({ id }) => this.latest(id) ?? [])
-      .slice(0, LIMITS.memberships);
+      .slice(0, LIMITS.configuration.memberships);
   }
 
   /** The members of all orders, including wanted ones that do not take part yet. */
@@ -138,7 +138,7 @@ export class KnownMembers {
 
   #mayConcernUs(order: OrderId, isAhead: boolean): boolean {
     if (this.#configuration.group(order) !== undefined) return true;
-    return (this.#configuration.current === undefined || isAhead) && this.#heard.size < LIMITS.orders;
+    return (this.#configuration.current === undefined || isAhead) && this.#heard.size < LIMITS.configuration.orders;
   }
 }
 

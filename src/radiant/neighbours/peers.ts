@@ -170,7 +170,7 @@ export class Peers {
       return known.departed ? undefined : known;
     }
     if (known?.presence !== undefined && known.presence.startCounter >= presence.startCounter) return undefined;
-    if (known === undefined && this.#peers.size >= LIMITS.roomMembers) return undefined;
+    if (known === undefined && this.#peers.size >= LIMITS.signaling.roomMembers) return undefined;
     const peer = this.#newPeer(radiant, boot);
     peer.presence = presence;
     this.#peers.set(radiant, peer);

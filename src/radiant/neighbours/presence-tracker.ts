@@ -115,7 +115,7 @@ export class PresenceTracker {
     return [...this.#sightings]
       .filter(([, { kind }]) => isAway(kind))
       .map(([radiant, { sinceMs }]) => ({ radiant, forMs: Math.max(0, Math.floor(nowMs - sinceMs)) }))
-      .slice(0, LIMITS.absences);
+      .slice(0, LIMITS.liveness.absences);
   }
 
   #begun(known: Sighting | undefined, kind: Sighting['kind']): Sighting {

@@ -13,7 +13,7 @@ export class RetiredIdentities {
   }
 
   note(radiant: RadiantId): void {
-    if (this.#own.size < LIMITS.retiredIdentities) this.#own.add(radiant);
+    if (this.#own.size < LIMITS.liveness.retiredIdentities) this.#own.add(radiant);
   }
 
   /** Retired identities of this device that are still members. */

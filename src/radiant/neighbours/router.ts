@@ -90,7 +90,7 @@ export class Router {
       receiver,
       receiverBoot,
       group,
-      hopLimit: LIMITS.hops,
+      hopLimit: LIMITS.messages.hops,
       urgent: urgency === 'urgent',
     };
   }
@@ -127,7 +127,7 @@ export class Router {
     if (header.sender === this.#identity.radiant) throw misdirected('its own frame came back');
     if (header.sender === neighbour.radiant) {
       if (header.senderBoot !== neighbour.boot) throw misdirected('its sender has another boot id than the greeting');
-    } else if (header.hopLimit >= LIMITS.hops) {
+    } else if (header.hopLimit >= LIMITS.messages.hops) {
       throw misdirected('a neighbour sent it in the name of another radiant');
     }
     const { receiver, receiverBoot } = header;

@@ -53,7 +53,7 @@ export class Checkpointing {
    * be written again.
    */
   get dueBytes(): number {
-    return this.#dueBytesFor(this.#stateBytes, LIMITS.checkpointStateDivisor);
+    return this.#dueBytesFor(this.#stateBytes, LIMITS.log.checkpointStateDivisor);
   }
 
   /** Notes a checkpoint of the current state that was found at the start, or installed. */
@@ -98,7 +98,7 @@ export class Checkpointing {
       this.#contentBytes === 0 ? 1 : Math.min(1, this.#context.state.statistics().bytes / this.#contentBytes);
     const stateBytes = left * this.#stateBytes;
     const uselessBytes = logBytes + this.#stateBytes - stateBytes;
-    const { checkpointRestDivisor, checkpointStateDivisor } = LIMITS;
+    const { checkpointRestDivisor, checkpointStateDivisor } = LIMITS.log;
     return uselessBytes >= this.#dueBytesFor(stateBytes, isAtRest ? checkpointRestDivisor : checkpointStateDivisor);
   }
 
@@ -123,7 +123,7 @@ export class Checkpointing {
     assert(writing.ahead.done !== true, 'a state has at least one chunk');
     const changes = [...first];
     const before = writing.bytes;
-    while (writing.ahead.done !== true && writing.bytes - before < LIMITS.checkpointWriteBytes) {
+    while (writing.ahead.done !== true && writing.bytes - before < LIMITS.log.checkpointWriteBytes) {
       const chunk = writing.ahead.value;
       changes.push(...checkpoints.put(chunk));
       writing.bytes += chunk.length;

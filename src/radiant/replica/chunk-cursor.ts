@@ -59,7 +59,7 @@ export class ChunkCursor {
     const chunk = { number: this.#number, bytes, isLast: this.#ahead.done === true };
     this.#kept.set(chunk.number, chunk);
     this.#keptBytes += bytes.length;
-    this.#forget(chunk.number - 2 * LIMITS.snapshotWindow);
+    this.#forget(chunk.number - 2 * LIMITS.snapshots.snapshotWindow);
     this.#number += 1;
     return chunk;
   }

@@ -24,10 +24,10 @@ export interface Pace {
 
 export function snapshotPace({ snapshots: { snapshotRetryMs, snapshotRetryMaximumMs } }: Times): Pace {
   return {
-    window: LIMITS.snapshotWindow,
+    window: LIMITS.snapshots.snapshotWindow,
     retryMs: snapshotRetryMs,
     retryMaximumMs: snapshotRetryMaximumMs,
-    vainRounds: LIMITS.snapshotVainRounds,
+    vainRounds: LIMITS.snapshots.snapshotVainRounds,
   };
 }
 

@@ -35,7 +35,7 @@ export class LogAppends {
     for (const entry of entries) bytes += entry.length;
     const last = this.#gathered.at(-1);
     const isNext = last !== undefined && firstIndex === last.firstIndex + last.entries.length;
-    if (isNext && last.bytes + bytes <= LIMITS.logRecordBytes) {
+    if (isNext && last.bytes + bytes <= LIMITS.log.logRecordBytes) {
       for (const entry of entries) last.entries.push(entry);
       last.bytes += bytes;
     } else {
@@ -62,7 +62,7 @@ export class LogAppends {
     let bytes = 0;
     let count = 0;
     for (const one of this.#gathered) {
-      if (one.serial > serial && bytes + one.bytes > LIMITS.writeBytes) break;
+      if (one.serial > serial && bytes + one.bytes > LIMITS.log.writeBytes) break;
       bytes += one.bytes;
       count += 1;
     }

@@ -33,7 +33,7 @@ export class LogCompaction {
   #go(): void {
     if (this.#isUnderWay || this.#waiting.length === 0) return;
     this.#isUnderWay = true;
-    this.#write(this.#waiting.splice(0, LIMITS.logRecordsCutAtOnce), () => {
+    this.#write(this.#waiting.splice(0, LIMITS.log.logRecordsCutAtOnce), () => {
       this.#isUnderWay = false;
       this.#go();
     });

@@ -122,7 +122,7 @@ export class Replica {
 
   /** Whether the log has reached its limit. Proposals then wait until a checkpoint has cut it. */
   get isLogFull(): boolean {
-    return this.#log.bytes >= LIMITS.logBytes;
+    return this.#log.bytes >= LIMITS.log.logBytes;
   }
 
   tick(): void {

@@ -182,7 +182,7 @@ export class SnapshotFetching {
     const from = this.#source?.from;
     const known = this.#distrusted;
     const failures = known !== undefined && isSame(known.record, record) ? known.failures + 1 : 1;
-    const isPaused = failures % LIMITS.snapshotFailures === 0;
+    const isPaused = failures % LIMITS.snapshots.snapshotFailures === 0;
     const untilMs = isPaused ? this.#context.clock.nowMs + this.#context.clock.times.snapshots.snapshotDistrustMs : 0;
     this.#distrusted = { record, failures, untilMs };
     this.#abandon();

@@ -50,7 +50,7 @@ export class SnapshotServing {
     this.#usedMs = this.#context.clock.nowMs;
     const receiver = this.#receivers.get(from) ?? { cursor: new ChunkCursor(() => state.chunks()), wanted: new Set() };
     this.#receivers.set(from, receiver);
-    if (receiver.wanted.size < 2 * LIMITS.snapshotWindow) receiver.wanted.add(chunk);
+    if (receiver.wanted.size < 2 * LIMITS.snapshots.snapshotWindow) receiver.wanted.add(chunk);
     this.#serve(from, receiver, state);
   }
 
@@ -88,7 +88,7 @@ export class SnapshotServing {
   #serve(to: ReplicaId, { cursor, wanted }: Receiver, { index }: FrozenState): void {
     const { replica: from, sendSnapshot } = this.#context;
     for (const number of [...wanted].sort((one, other) => one - other)) {
-      const chunk = cursor.read(number, LIMITS.snapshotChunksAtOnce);
+      const chunk = cursor.read(number, LIMITS.snapshots.snapshotChunksAtOnce);
       if (chunk === undefined) return;
       wanted.delete(number);
       const { number: found, isLast, bytes } = chunk;

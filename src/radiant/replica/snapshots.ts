@@ -147,7 +147,7 @@ export class Snapshots {
    */
   #beforeTail(index: LogIndex): LogIndex {
     const { log, checkpointLogBytes } = this.#context;
-    return log.beforeTail(index, checkpointLogBytes / LIMITS.logTailDivisor);
+    return log.beforeTail(index, checkpointLogBytes / LIMITS.log.logTailDivisor);
   }
 
   /**
@@ -159,7 +159,7 @@ export class Snapshots {
     const held = this.#serving.index;
     if (held === undefined || held >= through) return through;
     const heldBytes = this.#context.log.bytesBehind(held);
-    if (heldBytes <= LIMITS.heldLogFactor * this.#checkpointing.dueBytes) return held;
+    if (heldBytes <= LIMITS.snapshots.heldLogFactor * this.#checkpointing.dueBytes) return held;
     this.#serving.drop();
     return through;
   }

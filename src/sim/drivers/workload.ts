@@ -2,7 +2,7 @@
 import type { Call, CallOutcome } from '../../client/contract.ts';
 import { assert } from '../../wire/assertion.ts';
 import { isShardbearerError } from '../../wire/errors.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { check } from '../violation.ts';
 import { bulkValue, nameOfBulkValue } from './bulk-value.ts';
 import { VersionstampOrder } from '../checkers/versionstamps.ts';
@@ -42,7 +42,7 @@ export interface WorkloadOptions {
 export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bulk/6', 'bulk/7', 'bulk/8'] as const;
 
 /** Longest time from a call to its outcome. A client notices a deadline at its next tick, and its clock may be slow. */
-const LONGEST_CALL_MS = 1.01 * (INTERVALS.requestDeadlineMs + INTERVALS.answerPatienceMs) + 2_000;
+const LONGEST_CALL_MS = 1.01 * (TIMES.client.requestDeadlineMs + TIMES.client.answerPatienceMs) + 2_000;
 
 /** Factor by which the applications slow down after the faults. Convergence needs little traffic. */
 const SLOW_PAUSE_FACTOR = 6;

@@ -2,7 +2,7 @@
 import type { WriteBatch } from '../../storage/contract.ts';
 import { groupCheckpointKey, ordersIn, parseGroupChunkKey } from '../../storage/keys.ts';
 import { ShardbearerError } from '../../wire/errors.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { type FlushDelay, QUICK_FLUSH } from '../world/device.ts';
 import { type CountedFaultKind, FAULT_KINDS, type FaultKind } from '../fault-kinds.ts';
 import type { FaultMix } from './fault-mix.ts';
@@ -142,7 +142,7 @@ export class FaultInjector implements Observer {
       device.recover();
     }
     for (const host of hosts) {
-      host.tickMs = INTERVALS.tickMs;
+      host.tickMs = TIMES.raft.tickMs;
       host.thaw();
       host.open();
     }
@@ -238,7 +238,7 @@ export class FaultInjector implements Observer {
     if (host === undefined) return false;
     host.tickMs = 1_000;
     this.#later(this.#random.between(2_000, 15_000), () => {
-      host.tickMs = INTERVALS.tickMs;
+      host.tickMs = TIMES.raft.tickMs;
     });
     return true;
   }

@@ -7,7 +7,7 @@ import { isBehind } from '../../consensus/contract.ts';
 import type { DiskCopy } from '../../storage/memory/memory-disk.ts';
 import type { Position } from '../../wire/frames/frame.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import type { LossKind } from '../fault-kinds.ts';
 import type { SimulatedHost } from '../world/host.ts';
 import type { Random } from '../random.ts';
@@ -83,7 +83,7 @@ export class MemoryLoss {
     const replicaThen = radiant.replicas()[0]?.replica.replica;
     const positionThen = positionOf(radiant);
     this.#world.trace.record(host.name, 'copied');
-    const waitMs = INTERVALS.presenceMs * PRESENCES + this.#random.between(0, 5_000);
+    const waitMs = TIMES.liveness.presenceMs * PRESENCES + this.#random.between(0, 5_000);
     this.#world.timeline.after(waitMs, () => {
       this.#peace.pause();
       this.#whenAllIsQuiet(() => {
@@ -162,7 +162,7 @@ export class MemoryLoss {
     this.#when(() => {
       if (!this.#areVotersLinked()) quietSinceMs = undefined;
       else quietSinceMs ??= this.#world.nowMs;
-      return quietSinceMs !== undefined && this.#world.nowMs - quietSinceMs >= PRESENCES * INTERVALS.presenceMs;
+      return quietSinceMs !== undefined && this.#world.nowMs - quietSinceMs >= PRESENCES * TIMES.liveness.presenceMs;
     }, action);
   }
 

@@ -3,7 +3,7 @@
  */
 import type { Urgency } from '../../transport/contract.ts';
 import { type LinkId, type RadiantId, asLinkId } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { CALM, type Conditions } from './conditions.ts';
 import { Connection, type ConnectionEnd } from './connection.ts';
 import { Connections } from './connections.ts';
@@ -278,7 +278,7 @@ export class SimulatedNetwork {
         const silent = !far.open || this.isBlocked(far.endpoint.place, near.endpoint.place);
         near.silentSinceMs = silent ? (near.silentSinceMs ?? this.#timeline.nowMs) : undefined;
         if (near.silentSinceMs === undefined) continue;
-        if (this.#timeline.nowMs - near.silentSinceMs >= INTERVALS.linkSilenceMs) this.#close(near, 'silent');
+        if (this.#timeline.nowMs - near.silentSinceMs >= TIMES.links.linkSilenceMs) this.#close(near, 'silent');
       }
       if (connection.ends.every((end) => !end.open)) this.#connections.delete(connection);
     }

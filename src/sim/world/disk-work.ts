@@ -2,7 +2,7 @@
 import type { Flush } from '../../storage/memory/flush.ts';
 import { isShardbearerError, ShardbearerError } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import type { Random } from '../random.ts';
 import type { Planned, Timeline } from '../timeline.ts';
 import { Violation } from '../violation.ts';
@@ -147,7 +147,7 @@ export class DiskWork {
     pending.planned?.cancel();
     pending.planned = undefined;
     if (pending.purpose !== 'open') return;
-    this.#timeline.after(INTERVALS.storagePatienceMs, () => {
+    this.#timeline.after(TIMES.storage.storagePatienceMs, () => {
       if (pending.planned === undefined) pending.giveUp();
     });
   }

@@ -3,7 +3,7 @@ import { Client } from '../../client/client.ts';
 import type { Call, CallNumber, CallOutcome, ClientMachine } from '../../client/contract.ts';
 import type { Environment } from '../../radiant/environment.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import type { SimulatedDevice } from './device.ts';
 import { EventLoop } from './event-loop.ts';
 import { Residents, type ResidentsOptions } from './residents.ts';
@@ -19,7 +19,7 @@ const BOOT_MS: readonly [number, number] = [5, 40];
 export class SimulatedHost {
   readonly name: string;
   readonly device: SimulatedDevice;
-  tickMs: number = INTERVALS.tickMs;
+  tickMs: number = TIMES.raft.tickMs;
   /** Number of times that the tab was frozen. */
   freezes = 0;
   readonly #options: HostOptions;

@@ -6,7 +6,7 @@ import type { MemoryConnection } from '../../storage/memory/memory-connection.ts
 import { type ShardbearerError, StorageLostError } from '../../wire/errors.ts';
 import type { Reply } from '../../wire/frames/frame.ts';
 import { type BootId, type ClusterId, type RadiantId, idFromBytes } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import type { Times } from '../../wire/times.ts';
 import { encodeFoundingRecord } from '../../wire/records/record-codec.ts';
 import type { SimulatedDevice } from './device.ts';
@@ -264,7 +264,7 @@ export class Residents {
   #adopt(): void {
     this.#loop.planned(ADOPTION_CHECK_MS, () => this.#adopt());
     if (this.#loop.isFrozen || this.#running.length >= LIMIT_OF_ADOPTED) return;
-    const latestMs = this.#options.timeline.nowMs - INTERVALS.adoptionDelayMs;
+    const latestMs = this.#options.timeline.nowMs - TIMES.host.adoptionDelayMs;
     const free = this.#options.device.freeIdentities().find(({ sinceMs }) => sinceMs <= latestMs);
     if (free === undefined) return;
     this.#record('adopted', () => free.radiant);

@@ -37,7 +37,7 @@ export interface WorldOptions {
   /** Number of tabs without a durable member. They are the last tabs. Default 0. */
   readonly clientTabs?: number;
   readonly algorithm?: AlgorithmChoice;
-  /** Log size after which a replica makes a checkpoint. Default `LIMITS.checkpointLogBytes`. */
+  /** Log size after which a replica makes a checkpoint. Default `LIMITS.log.checkpointLogBytes`. */
   readonly checkpointLogBytes?: number;
   /** Pairs of tab numbers. No direct link opens between the two tabs of a pair. Default: none. */
   readonly unlinked?: readonly (readonly [number, number])[];

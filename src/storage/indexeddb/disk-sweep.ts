@@ -50,13 +50,13 @@ export class DiskSweep {
     // Deleting a database flushes LevelDB's memory table to a file and compacts the newest files.
     await deleteDatabase(this.#scratch);
     this.#sweeps += 1;
-    if (this.#sweeps % LIMITS.sweepsBetweenReads === 0) await this.#readAbsentKey();
+    if (this.#sweeps % LIMITS.storage.sweepsBetweenReads === 0) await this.#readAbsentKey();
   }
 
   /** Tombstones remain until LevelDB compacts older files. Reads that find nothing trigger that compaction. */
   async #readAbsentKey(): Promise<void> {
     const { store, done } = this.#database.transaction('records', 'readonly');
-    const reads = Array.from({ length: LIMITS.sweepReads }, () => store.getKey(ABSENT_KEY));
+    const reads = Array.from({ length: LIMITS.storage.sweepReads }, () => store.getKey(ABSENT_KEY));
     await Promise.all([...reads, done]);
   }
 }

@@ -79,7 +79,7 @@ export class IndexedDbDatabase implements Database {
       this.#unsweptBytes += bytes;
       this.#hasUnsweptDeletions ||= hasDeletions;
       // A checkpoint deletes records in several batches. The first batch without deletions follows all of them.
-      const isSweepDue = !hasDeletions && this.#hasUnsweptDeletions && this.#unsweptBytes >= LIMITS.sweepBytes;
+      const isSweepDue = !hasDeletions && this.#hasUnsweptDeletions && this.#unsweptBytes >= LIMITS.storage.sweepBytes;
       if (isSweepDue && !this.#sweep.isUnderWay) this.#startSweep();
     } catch (error) {
       const failure = writeFailure(error);
@@ -111,7 +111,7 @@ export class IndexedDbDatabase implements Database {
 
   #startSweep(): void {
     // For a large amount, LevelDB's own compaction in the background is better.
-    if (this.#unsweptBytes <= LIMITS.sweepBytesAtOnce) this.#sweep.begin();
+    if (this.#unsweptBytes <= LIMITS.storage.sweepBytesAtOnce) this.#sweep.begin();
     this.#unsweptBytes = 0;
     this.#hasUnsweptDeletions = false;
   }

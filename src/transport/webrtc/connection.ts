@@ -1,7 +1,7 @@
 import { ShardbearerError } from '../../wire/errors.ts';
 import type { Greeting } from '../../wire/links/greeting.ts';
 import { type RadiantId, shortId } from '../../wire/identifiers.ts';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import type { IceServer } from '../../wire/rendezvous.ts';
 import type { ByteChannel } from '../byte-channel.ts';
 import type { Neighbour } from '../contract.ts';
@@ -56,7 +56,7 @@ export class Connection {
     this.attempt = options.attempt;
     this.initiator = initiator;
     this.startedAtMs = scheduler.nowMs();
-    this.#answerTimer = scheduler.after(INTERVALS.linkAnswerMs, () => {
+    this.#answerTimer = scheduler.after(TIMES.links.linkAnswerMs, () => {
       if (this.#receivedNumbers.size === 0) this.#fail('it did not answer');
     });
     this.#peer = options.peers.open(
@@ -124,7 +124,7 @@ export class Connection {
     }
     // Waits for a goodbye. The channel closes in the worker, while a goodbye comes through the page and can arrive
     // later.
-    this.#verdictTimer = this.#options.scheduler.after(INTERVALS.goodbyePatienceMs, () => this.#end(end));
+    this.#verdictTimer = this.#options.scheduler.after(TIMES.links.goodbyePatienceMs, () => this.#end(end));
   }
 
   #failWithoutNetwork(why: 'no-network' | 'network-service-died'): void {

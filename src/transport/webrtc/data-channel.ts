@@ -17,7 +17,7 @@ export interface DataChannelLike {
 }
 
 /** Number of buffered bytes at which a channel asks for more messages. */
-export const DRAINED_BYTES = LIMITS.linkBufferedBytes / 2;
+export const DRAINED_BYTES = LIMITS.links.linkBufferedBytes / 2;
 
 /** A data channel of this thread. It is in the worker if the browser can transfer channels, otherwise on the page. */
 export class DataByteChannel implements ByteChannel {

@@ -1,5 +1,5 @@
 import type SimplePeer from 'simple-peer/simplepeer.min.js';
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { platformError } from '../../wire/platform-error.ts';
 import { DataByteChannel, DRAINED_BYTES } from './data-channel.ts';
 import type { PageNetwork } from './page-network.ts';
@@ -128,7 +128,7 @@ export class PageConnection {
     const compareLater = () =>
       setTimeout(() => {
         if (candidates === 0 && connection.iceGatheringState === 'gathering') void compare();
-      }, INTERVALS.candidatePatienceMs);
+      }, TIMES.links.candidatePatienceMs);
     const compare = async () => {
       if ((await probeNetwork()) !== 'lost' || candidates > 0) return;
       this.#report({ kind: 'network-service-died', peer: this.#peer });

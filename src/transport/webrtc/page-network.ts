@@ -1,5 +1,5 @@
 /** Detects whether this page can still make links. */
-import { INTERVALS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 
 export type PageNetwork =
   /** This page gathers candidates. */
@@ -62,7 +62,7 @@ async function gathersAny(scope: ConnectionScope): Promise<boolean> {
       probe.onicecandidate = ({ candidate }) => {
         if (candidate !== null && candidate.candidate !== '') resolve(true);
       };
-      timer = setTimeout(() => resolve(false), INTERVALS.candidatePatienceMs);
+      timer = setTimeout(() => resolve(false), TIMES.links.candidatePatienceMs);
     });
     probe.createDataChannel('probe');
     await probe.setLocalDescription();

@@ -1,6 +1,7 @@
 import type { ErrorCode, ShardbearerError } from '../../wire/errors.ts';
 import type { BootId, RadiantId } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import { Backoff } from '../backoff.ts';
 import type { Neighbour } from '../contract.ts';
 import type { Link, LinkEnd, LinkReceiver } from '../link.ts';
@@ -74,7 +75,7 @@ export class RemoteRadiant {
   constructor(radiant: RadiantId, neighbourhood: Neighbourhood) {
     this.radiant = radiant;
     this.#neighbourhood = neighbourhood;
-    const { linkRetryMs, linkRetryMaximumMs } = INTERVALS;
+    const { linkRetryMs, linkRetryMaximumMs } = TIMES.links;
     this.#backoff = new Backoff(linkRetryMs, linkRetryMaximumMs, neighbourhood.random);
   }
 
@@ -173,7 +174,7 @@ export class RemoteRadiant {
     }
     const own = this.#attempt;
     const ownGoesFirst =
-      own?.initiator === true && self < this.radiant && scheduler.nowMs() - own.startedAtMs < INTERVALS.linkGlareMs;
+      own?.initiator === true && self < this.radiant && scheduler.nowMs() - own.startedAtMs < TIMES.links.linkGlareMs;
     if (ownGoesFirst) {
       // The own offer may have reached an earlier boot, or may have been lost on its path. The path of this signal
       // works.
@@ -246,12 +247,12 @@ export class RemoteRadiant {
   #judge(error: ShardbearerError): void {
     if (LASTING_REJECTIONS.has(error.code)) {
       this.#isWanted = false;
-      this.#declinedUntilMs = this.#neighbourhood.scheduler.nowMs() + INTERVALS.linkRefusedMs;
+      this.#declinedUntilMs = this.#neighbourhood.scheduler.nowMs() + TIMES.links.linkRefusedMs;
       this.#neighbourhood.problem(error);
       return;
     }
     const failures = this.#backoff.failures + 1;
-    if (failures >= LIMITS.linkAttempts) this.#isWanted = false;
+    if (failures >= LIMITS.links.linkAttempts) this.#isWanted = false;
     if (failures >= REPORTED_FAILURES) this.#neighbourhood.problem(error);
   }
 
@@ -262,7 +263,7 @@ export class RemoteRadiant {
     }
     const { self, scheduler } = this.#neighbourhood;
     // Both ends reconnect. The delay at one end avoids a second connection.
-    const courtesyMs = self < this.radiant ? 0 : INTERVALS.linkRetryMs;
+    const courtesyMs = self < this.radiant ? 0 : TIMES.links.linkRetryMs;
     this.#retry?.cancel();
     this.#retry = scheduler.after(this.#backoff.nextDelayMs() + courtesyMs, () => {
       this.#retry = undefined;

@@ -31,8 +31,8 @@ export class SignalCourier {
   constructor(options: CourierOptions) {
     this.#options = options;
     const failed = (error: unknown) => options.failed(unexpectedError(error));
-    this.#sealing = new SerialQueue(LIMITS.pendingSignals, failed);
-    this.#opening = new SerialQueue(LIMITS.pendingSignals, failed);
+    this.#sealing = new SerialQueue(LIMITS.links.pendingSignals, failed);
+    this.#opening = new SerialQueue(LIMITS.links.pendingSignals, failed);
   }
 
   send(to: RadiantId, message: SignalMessage, way: SignalWay): void {
@@ -46,7 +46,7 @@ export class SignalCourier {
   /** Drops a signal that does not open, since no holder of the secret sealed it for this radiant. */
   receive(from: RadiantId, sealed: Uint8Array, way: SignalWay): void {
     const { keys, self } = this.#options;
-    if (sealed.length > LIMITS.sealedBytes) return;
+    if (sealed.length > LIMITS.links.sealedBytes) return;
     this.#opening.add(async () => {
       const plain = await keys.open(sealed, from, self);
       const message = plain === undefined ? undefined : decodeSignalMessage(plain);

@@ -33,7 +33,7 @@ export function encodeSignalMessage(message: SignalMessage): Uint8Array {
 
 /** Returns undefined for malformed bytes. */
 export function decodeSignalMessage(bytes: Uint8Array): SignalMessage | undefined {
-  if (bytes.length > LIMITS.sealedBytes) return undefined;
+  if (bytes.length > LIMITS.links.sealedBytes) return undefined;
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

@@ -9,7 +9,8 @@ import {
   type LinkId,
   type RadiantId,
 } from '../../wire/identifiers.ts';
-import { INTERVALS, LIMITS } from '../../wire/limits.ts';
+import { LIMITS } from '../../wire/limits.ts';
+import { TIMES } from '../../wire/times.ts';
 import type { IceServer, MemberKind, RoomMember } from '../../wire/rendezvous.ts';
 import { PROTOCOL_VERSION_MAXIMUM, PROTOCOL_VERSION_MINIMUM } from '../../wire/versions.ts';
 import type { Neighbour, SignalingState, Transport, TransportEvent, Urgency } from '../contract.ts';
@@ -75,7 +76,7 @@ export class WebRtcTransport implements Transport {
     this.#randomBytes = options.randomBytes ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
     this.#iceServers = options.iceServers ?? [];
     const random = options.random ?? Math.random;
-    this.#lonelyWaits = new Backoff(INTERVALS.lonelinessMs, INTERVALS.lonelinessMaximumMs, random);
+    this.#lonelyWaits = new Backoff(TIMES.signaling.lonelinessMs, TIMES.signaling.lonelinessMaximumMs, random);
     this.#neighbourhood = this.#createNeighbourhood(random);
     this.#courier = new SignalCourier({
       keys: options.keys,
@@ -159,7 +160,7 @@ export class WebRtcTransport implements Transport {
       newAttempt: () => hexFromBytes(this.#randomBytes(ID_BYTES)),
       connect: (remote, attempt, initiator, listener) => this.#connect(remote, attempt, initiator, listener),
       remember: (attempt) => this.#rememberAttempt(attempt),
-      hasRoom: () => [...this.#remotes.values()].filter((remote) => remote.takesPlace).length < LIMITS.neighbours,
+      hasRoom: () => [...this.#remotes.values()].filter((remote) => remote.takesPlace).length < LIMITS.links.neighbours,
       send: (to, message: SignalMessage, way) => this.#courier.send(to, message, way),
       hasMesh: () => this.#links.size > 0,
       preferredWay: () => (this.#signaling.isJoined ? 'server' : 'mesh'),
@@ -220,7 +221,7 @@ export class WebRtcTransport implements Transport {
   #rememberAttempt(attempt: AttemptId): boolean {
     if (this.#heardAttempts.has(attempt)) return false;
     this.#heardAttempts.add(attempt);
-    if (this.#heardAttempts.size > LIMITS.rememberedAttempts) {
+    if (this.#heardAttempts.size > LIMITS.links.rememberedAttempts) {
       const [oldest] = this.#heardAttempts;
       if (oldest !== undefined) this.#heardAttempts.delete(oldest);
     }

@@ -1,5 +1,5 @@
 /**
- * Encodes, decodes and checks configurations. The encoding is compact, at most `LIMITS.configurationBytes` for 1,000
+ * Encodes, decodes and checks configurations. The encoding is compact, at most `LIMITS.configuration.configurationBytes` for 1,000
  * radiants. Tables hold each id once, and lists of members refer to places in the tables.
  */
 import type { Configuration, CreationRecord, Order, Participant, Shard, ShardRange } from './configuration.ts';
@@ -33,7 +33,7 @@ export function encodeConfiguration(configuration: Configuration): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeConfiguration(bytes: Uint8Array): Configuration {
-  return decodeMessage('Configuration', bytes, LIMITS.frameBytes, (reader) => {
+  return decodeMessage('Configuration', bytes, LIMITS.messages.frameBytes, (reader) => {
     return configurationFromMessage(readConfiguration(reader));
   });
 }
@@ -69,7 +69,7 @@ function configurationToMessage(configuration: Configuration): ConfigurationMess
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeAnyConfiguration(bytes: Uint8Array): Configuration {
-  return decodeMessage('Configuration', bytes, LIMITS.frameBytes, (reader) => {
+  return decodeMessage('Configuration', bytes, LIMITS.messages.frameBytes, (reader) => {
     return anyConfigurationFromMessage(readConfiguration(reader));
   });
 }
@@ -83,11 +83,11 @@ function anyConfigurationFromMessage(message: ConfigurationMessage): Configurati
   const { number } = message;
   if (number === 0 && message.places.length > 0) throw malformed('orders before the founding');
   if (message.algorithm === '' || message.stateMachine === '') throw malformed('a configuration without its names');
-  if (message.replicationFactor < 1 || message.replicationFactor > LIMITS.orderMembers) {
+  if (message.replicationFactor < 1 || message.replicationFactor > LIMITS.configuration.orderMembers) {
     throw malformed(`a replication factor of ${message.replicationFactor}`);
   }
-  if (message.places.length > LIMITS.orders) throw malformed(`${message.places.length} orders`);
-  if (message.wantedOrders > LIMITS.orders) throw malformed(`${message.wantedOrders} wanted orders`);
+  if (message.places.length > LIMITS.configuration.orders) throw malformed(`${message.places.length} orders`);
+  if (message.wantedOrders > LIMITS.configuration.orders) throw malformed(`${message.wantedOrders} wanted orders`);
   const tables = new ConfigurationTables(message);
   const orders = message.places.map((places, at) => orderFromMessage(places, at, tables));
   checkDisjoint(orders.flatMap((order) => order.shards));
@@ -96,8 +96,8 @@ function anyConfigurationFromMessage(message: ConfigurationMessage): Configurati
     cluster: message.cluster,
     generation: message.generation,
     number,
-    algorithm: boundedText(message.algorithm, LIMITS.nameCharacters, "the algorithm's name"),
-    stateMachine: boundedText(message.stateMachine, LIMITS.nameCharacters, "the state machine's name"),
+    algorithm: boundedText(message.algorithm, LIMITS.messages.nameCharacters, "the algorithm's name"),
+    stateMachine: boundedText(message.stateMachine, LIMITS.messages.nameCharacters, "the state machine's name"),
     replicationFactor: message.replicationFactor,
     wantedOrders: message.wantedOrders === 0 ? undefined : message.wantedOrders,
     bondsmith: birthFromMessage(bondsmith, orders.length, tables),
@@ -135,7 +135,8 @@ function orderFromMessage(message: OrderPlaces, place: number, tables: Configura
   const voters = tables.participants(message.voters, 'voters');
   const learners = tables.participants(message.learners, 'learners');
   if (number === 0 || voters.length === 0) throw malformed('an order without members');
-  if (voters.length + learners.length > LIMITS.orderMembers) throw malformed('an order with too many members');
+  if (voters.length + learners.length > LIMITS.configuration.orderMembers)
+    throw malformed('an order with too many members');
   distinct([...voters, ...learners], ({ radiant }: Participant) => radiant, 'members');
   return {
     ...birthFromMessage(message, place, tables),
@@ -166,7 +167,8 @@ function rangesFromMessage(message: ShardList | undefined): readonly ShardRange[
   if (message === undefined) return [];
   const { bounds, epochs } = message;
   const count = bounds.length / 2;
-  if (!Number.isInteger(count) || count > LIMITS.shards) throw malformed(`${bounds.length} bounds of shards`);
+  if (!Number.isInteger(count) || count > LIMITS.configuration.shards)
+    throw malformed(`${bounds.length} bounds of shards`);
   if (epochs.length !== count && epochs.length !== Math.min(count, 1)) throw malformed('shards without epochs');
   const ranges: ShardRange[] = [];
   let next = 0;

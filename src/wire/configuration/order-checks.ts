@@ -5,8 +5,8 @@ import { LIMITS } from '../limits.ts';
 import { checkTarget } from './roster.ts';
 
 export function checkChange({ orders, removed }: ConfigurationChange): void {
-  bounded(orders, LIMITS.orders, 'orders');
-  bounded(removed, LIMITS.orders, 'orders');
+  bounded(orders, LIMITS.configuration.orders, 'orders');
+  bounded(removed, LIMITS.configuration.orders, 'orders');
   for (const order of orders) checkOrder(order);
   distinct([...orders.map(({ id }) => id), ...removed], (id) => id, 'orders');
 }
@@ -16,7 +16,7 @@ export function checkChange({ orders, removed }: ConfigurationChange): void {
  * occur once.
  */
 export function checkCreationRecord({ firstVoters, firstShards }: CreationRecord): void {
-  bounded(firstVoters, LIMITS.orderMembers, 'first voters');
+  bounded(firstVoters, LIMITS.configuration.orderMembers, 'first voters');
   if (firstVoters.length === 0) throw malformed('an order without first voters');
   distinct(firstVoters, ({ radiant }) => radiant, 'first voters');
   distinct(firstVoters, ({ replica }) => replica, 'replicas');
@@ -43,5 +43,5 @@ function checkOrder(order: Order): void {
 }
 
 function checkShards(shards: readonly ShardRange[]): void {
-  for (const shard of bounded(shards, LIMITS.shards, 'shards')) checkRange(shard);
+  for (const shard of bounded(shards, LIMITS.configuration.shards, 'shards')) checkRange(shard);
 }

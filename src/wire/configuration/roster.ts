@@ -13,14 +13,15 @@ export function encodeRoster(roster: Roster): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeRoster(bytes: Uint8Array): Roster {
-  return checkedRoster(decodeMessage('Roster', bytes, LIMITS.frameBytes, readRoster));
+  return checkedRoster(decodeMessage('Roster', bytes, LIMITS.messages.frameBytes, readRoster));
 }
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED` */
 export function checkTarget({ number, voters, learners }: TargetMembership): void {
   checkTargetNumber(number);
   if (voters.length === 0) throw malformed('an order without voters');
-  if (voters.length + learners.length > LIMITS.orderMembers) throw malformed('an order with too many members');
+  if (voters.length + learners.length > LIMITS.configuration.orderMembers)
+    throw malformed('an order with too many members');
   distinct([...voters, ...learners], ({ radiant }) => radiant, 'members');
 }
 
@@ -34,7 +35,7 @@ export function checkTargetNumber(number: number): void {
 
 function checkedRoster(roster: Roster): Roster {
   const { members, nextReplica, companion } = roster;
-  bounded(members, LIMITS.rosterMembers, 'members');
+  bounded(members, LIMITS.configuration.rosterMembers, 'members');
   distinct(members, ({ radiant }) => radiant, 'members');
   let last = 0;
   for (const { replica } of members) {

@@ -52,7 +52,7 @@ export class ConfigurationStateWriter {
  * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state of a newer build; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeConfigurationState(bytes: Uint8Array): readonly ConfigurationStateItem[] {
-  const { snapshotChunkMaximumBytes } = LIMITS;
+  const { snapshotChunkMaximumBytes } = LIMITS.snapshots;
   const { items } = decodeMessage('ConfigurationState', bytes, snapshotChunkMaximumBytes, readConfigurationStateChunk);
   return items.map(fromMessage);
 }

@@ -89,7 +89,8 @@ export class ConfigurationTables {
   }
 
   participants(distances: readonly number[], what: string): readonly Participant[] {
-    if (distances.length > LIMITS.orderMembers) throw malformed(`${distances.length} ${what} of an order`);
+    if (distances.length > LIMITS.configuration.orderMembers)
+      throw malformed(`${distances.length} ${what} of an order`);
     let next = 0;
     const found = distances.map((distance) => {
       const place = next + distance;

@@ -30,7 +30,7 @@ export function encodeEntry(entry: Entry): Uint8Array {
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`, `VERSION_UNSUPPORTED`
  */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  const message = decodeMessage('Entry', bytes, LIMITS.frameBytes, readEntry);
+  const message = decodeMessage('Entry', bytes, LIMITS.messages.frameBytes, readEntry);
   const { content, logTimeMs } = message;
   switch (content.kind) {
     case 'operation': {
@@ -86,9 +86,9 @@ export function commandFromMessage(message: CommandMessage): Command {
   const { sequence, finishedThrough, slot, shardEpoch } = message;
   const { kind, key, value = NO_BYTES } = message.operation;
   if (sequence === 0) throw malformed('a command without a sequence number');
-  boundedBytes(key, 1, LIMITS.keyBytes, 'a key');
+  boundedBytes(key, 1, LIMITS.messages.keyBytes, 'a key');
   if (kind === 'delete') return { sequence, finishedThrough, slot, shardEpoch, operation: { kind, key } };
-  boundedBytes(value, 0, LIMITS.valueBytes, 'a value');
+  boundedBytes(value, 0, LIMITS.messages.valueBytes, 'a value');
   return { sequence, finishedThrough, slot, shardEpoch, operation: { kind, key, value } };
 }
 
@@ -111,7 +111,7 @@ function checkContent(content: Exclude<EntryContent, { kind: 'operation' | 'open
 
 function checkInstall({ shard, bytes }: ShardInstall): void {
   checkRange(shard);
-  boundedBytes(bytes, 1, LIMITS.snapshotChunkMaximumBytes, 'a chunk of a shard');
+  boundedBytes(bytes, 1, LIMITS.snapshots.snapshotChunkMaximumBytes, 'a chunk of a shard');
 }
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);

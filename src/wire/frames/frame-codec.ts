@@ -29,7 +29,7 @@ import { replyFromMessage, replyToMessage, requestFromMessage } from './request-
 const BUFFER_BYTES = 65_536;
 const writer = new FieldWriter(BUFFER_BYTES);
 
-/** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`, checksum included */
+/** @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.messages.frameBytes`, checksum included */
 export function encodeFrame(frame: Frame): Uint8Array {
   const message = { ...frame, body: bodyToMessage(frame.body) };
   writer.begin(CHECKSUM_BYTES);
@@ -39,7 +39,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
 
 /**
  * Encodes a frame around an encoded body. A body that goes to many receivers is encoded once.
- * @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.frameBytes`, checksum included
+ * @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.messages.frameBytes`, checksum included
  */
 export function encodeFrameAround(header: FrameHeader, body: Uint8Array): Uint8Array {
   writer.begin(CHECKSUM_BYTES);
@@ -62,7 +62,7 @@ export function encodeBody(body: Body): Uint8Array {
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeHeader(bytes: Uint8Array): EncodedFrame {
-  if (bytes.length > LIMITS.frameBytes) throw frameTooLarge(bytes.length);
+  if (bytes.length > LIMITS.messages.frameBytes) throw frameTooLarge(bytes.length);
   if (bytes.length < CHECKSUM_BYTES) throw malformed('a frame without a checksum');
   if (!hasChecksum(bytes, crc32c(bytes, CHECKSUM_BYTES))) throw malformed('a frame that was damaged');
   return decodeSoundHeader(bytes);
@@ -73,9 +73,9 @@ export function decodeHeader(bytes: Uint8Array): EncodedFrame {
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeSoundHeader(bytes: Uint8Array): EncodedFrame {
-  const frame = decodeMessage('Frame', bytes, LIMITS.frameBytes, readEncodedFrame, CHECKSUM_BYTES);
+  const frame = decodeMessage('Frame', bytes, LIMITS.messages.frameBytes, readEncodedFrame, CHECKSUM_BYTES);
   const { hopLimit } = frame.header;
-  if (hopLimit > LIMITS.hops) throw malformed(`a hop limit of ${hopLimit}, at most ${LIMITS.hops}`);
+  if (hopLimit > LIMITS.messages.hops) throw malformed(`a hop limit of ${hopLimit}, at most ${LIMITS.messages.hops}`);
   if (frame.body.length === 0) throw malformed('a frame without a body');
   return frame;
 }
@@ -85,7 +85,7 @@ export function decodeSoundHeader(bytes: Uint8Array): EncodedFrame {
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeBody(bytes: Uint8Array): Body {
-  const message = decodeMessage('Body', bytes, LIMITS.frameBytes, readBody);
+  const message = decodeMessage('Body', bytes, LIMITS.messages.frameBytes, readBody);
   switch (message.kind) {
     case 'configuration':
       return { kind: 'configuration', configuration: decodeConfiguration(message.configuration) };
@@ -97,7 +97,7 @@ export function decodeBody(bytes: Uint8Array): Body {
       checkPresence(message.presence);
       return message;
     case 'signal':
-      boundedBytes(message.sealed, 1, LIMITS.sealedBytes, 'a signal');
+      boundedBytes(message.sealed, 1, LIMITS.links.sealedBytes, 'a signal');
       return message;
     case 'snapshot-request':
     case 'snapshot-chunk':
@@ -143,13 +143,16 @@ export function checkCluster(header: FrameHeader, own: ClusterId | undefined): v
 
 /** Writes the checksum into the bytes at the start of the frame. */
 function seal(frame: Uint8Array): Uint8Array {
-  if (frame.length > LIMITS.frameBytes) throw frameTooLarge(frame.length);
+  if (frame.length > LIMITS.messages.frameBytes) throw frameTooLarge(frame.length);
   putChecksum(frame, crc32c(frame, CHECKSUM_BYTES));
   return frame;
 }
 
 function frameTooLarge(length: number): ShardbearerError {
-  return new ShardbearerError('FRAME_TOO_LARGE', `A frame has ${length} bytes; the limit is ${LIMITS.frameBytes}.`);
+  return new ShardbearerError(
+    'FRAME_TOO_LARGE',
+    `A frame has ${length} bytes; the limit is ${LIMITS.messages.frameBytes}.`,
+  );
 }
 
 function bodyToMessage(body: Body): BodyMessage {
@@ -164,18 +167,18 @@ function bodyToMessage(body: Body): BodyMessage {
 }
 
 function checkPresence(presence: Presence): void {
-  boundedText(presence.configurationDigest, LIMITS.nameCharacters, 'a digest');
-  bounded(presence.memberships, LIMITS.memberships, 'memberships');
-  bounded(presence.members, LIMITS.memberships, 'lists of members');
-  bounded(presence.seen, LIMITS.sightings, 'sightings');
-  bounded(presence.neighbours, LIMITS.neighbours, 'neighbours');
-  bounded(presence.retired, LIMITS.retiredIdentities, 'retired identities');
-  bounded(presence.absences, LIMITS.absences, 'absences');
+  boundedText(presence.configurationDigest, LIMITS.messages.nameCharacters, 'a digest');
+  bounded(presence.memberships, LIMITS.configuration.memberships, 'memberships');
+  bounded(presence.members, LIMITS.configuration.memberships, 'lists of members');
+  bounded(presence.seen, LIMITS.liveness.sightings, 'sightings');
+  bounded(presence.neighbours, LIMITS.links.neighbours, 'neighbours');
+  bounded(presence.retired, LIMITS.liveness.retiredIdentities, 'retired identities');
+  bounded(presence.absences, LIMITS.liveness.absences, 'absences');
   for (const list of presence.members) checkMemberList(list);
 }
 
 function checkMemberList({ members, nextReplica }: MemberList): void {
-  bounded(members, LIMITS.rosterMembers, 'listed members');
+  bounded(members, LIMITS.configuration.rosterMembers, 'listed members');
   if (members.some(({ replica }) => replica >= nextReplica)) {
     throw malformed('a member whose replica id was never assigned');
   }
@@ -186,12 +189,13 @@ function checkMemberList({ members, nextReplica }: MemberList): void {
 function checkSnapshotBody(body: SnapshotBody): void {
   if (body.index === 0) throw malformed('a snapshot of nothing');
   if (body.kind === 'snapshot-gone') return;
-  if (body.chunk >= LIMITS.snapshotChunks) throw malformed(`chunk ${body.chunk} of a snapshot`);
+  if (body.chunk >= LIMITS.snapshots.snapshotChunks) throw malformed(`chunk ${body.chunk} of a snapshot`);
   if (body.kind === 'snapshot-chunk')
-    boundedBytes(body.bytes, 1, LIMITS.snapshotChunkMaximumBytes, 'a chunk of a snapshot');
+    boundedBytes(body.bytes, 1, LIMITS.snapshots.snapshotChunkMaximumBytes, 'a chunk of a snapshot');
 }
 
 function checkShardBody(body: ShardBody): void {
   checkRange(body.shard);
-  if (body.kind === 'shard-chunk') boundedBytes(body.bytes, 1, LIMITS.snapshotChunkMaximumBytes, 'a chunk of a shard');
+  if (body.kind === 'shard-chunk')
+    boundedBytes(body.bytes, 1, LIMITS.snapshots.snapshotChunkMaximumBytes, 'a chunk of a shard');
 }

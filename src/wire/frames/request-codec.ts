@@ -33,7 +33,7 @@ function questionFromMessage(question: RequestQuestion): Question {
     case 'command':
       return { kind: 'command', command: commandFromMessage(question.command) };
     case 'read':
-      boundedBytes(question.key, 1, LIMITS.keyBytes, 'a key');
+      boundedBytes(question.key, 1, LIMITS.messages.keyBytes, 'a key');
       return question;
     case 'administer':
       checkAdministration(question.administration);
@@ -46,11 +46,11 @@ function questionFromMessage(question: RequestQuestion): Question {
 function checkAdministration(administration: Administration): void {
   switch (administration.kind) {
     case 'join':
-      bounded(administration.participants, LIMITS.radiants, 'radiants');
+      bounded(administration.participants, LIMITS.configuration.radiants, 'radiants');
       distinct(administration.participants, ({ radiant }) => radiant, 'radiants');
       return;
     case 'leave':
-      bounded(administration.radiants, LIMITS.radiants, 'radiants');
+      bounded(administration.radiants, LIMITS.configuration.radiants, 'radiants');
       return;
     case 'installed':
       return checkRange(administration.shard);
@@ -65,7 +65,7 @@ function answerToMessage(answer: Answer): ReplyAnswer {
     case 'missing':
       return { kind: 'value', found: false, value: NO_BYTES, versionstamp: undefined };
     case 'refusal':
-      return { ...answer, message: answer.message.slice(0, LIMITS.refusalCharacters) };
+      return { ...answer, message: answer.message.slice(0, LIMITS.messages.refusalCharacters) };
     case 'configuration':
       return { kind: 'configuration', configuration: encodeConfiguration(answer.configuration) };
     default:
@@ -78,7 +78,7 @@ function answerFromMessage(answer: ReplyAnswer): Answer {
     case 'value': {
       const { kind, found, value, versionstamp } = answer;
       if (!found) return { kind: 'missing' };
-      boundedBytes(value, 0, LIMITS.valueBytes, 'a value');
+      boundedBytes(value, 0, LIMITS.messages.valueBytes, 'a value');
       return { kind, value, versionstamp: versionstamp ?? missing('Value.versionstamp') };
     }
     case 'refusal':
@@ -93,7 +93,7 @@ function answerFromMessage(answer: ReplyAnswer): Answer {
 function refusalFromMessage(refusal: Refusal): Answer {
   const { code, message, withoutEffect } = refusal;
   if (code === '') throw malformed('a refusal without a code');
-  boundedText(message, LIMITS.refusalCharacters, "a refusal's message");
+  boundedText(message, LIMITS.messages.refusalCharacters, "a refusal's message");
   return { ...refusal, code: parseErrorCode(code) ?? codeOfNewerBuild(withoutEffect) };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The control messages of a link. Each message of a link is one message of the data channel, of at most
- * `LIMITS.chunkBytes`. The high half of its first byte is the version of this layout, and the low half is its kind. The
+ * `LIMITS.links.chunkBytes`. The high half of its first byte is the version of this layout, and the low half is its kind. The
  * content of a greeting, an answer, a ping, a pong or a goodbye follows. `framing.ts` describes the layout of a chunk.
  */
 import { malformed } from '../decoding.ts';

@@ -68,7 +68,7 @@ const FURTHER_HEADER_BYTES = 6;
  * The outgoing end of a link. It takes frames and returns messages for the channel. The owner of the channel asks for the
  * next message only while the channel has little buffered, so an urgent frame waits for few bytes.
  *
- * The queue holds `LIMITS.linkQueuedBytes`. A full queue drops its oldest large calls first, then bulk frames, then small
+ * The queue holds `LIMITS.links.linkQueuedBytes`. A full queue drops its oldest large calls first, then bulk frames, then small
  * calls, then urgent frames. Clients and consensus resend lost frames, but a late heartbeat starts an election. A frame
  * that was sent in part is never dropped.
  */
@@ -85,7 +85,7 @@ export class FrameSender {
   #droppedFrames = 0;
 
   /** @param queuedBytesLimit bytes of queued frames; one frame of any size always fits */
-  constructor(queuedBytesLimit: number = LIMITS.linkQueuedBytes) {
+  constructor(queuedBytesLimit: number = LIMITS.links.linkQueuedBytes) {
     this.#queuedBytesLimit = queuedBytesLimit;
   }
 
@@ -105,9 +105,9 @@ export class FrameSender {
    */
   queue(frame: Uint8Array, urgency: Urgency): void {
     assert(frame.length > 0, 'a frame is never empty');
-    if (frame.length > LIMITS.frameBytes) throw frameTooLarge(frame.length);
+    if (frame.length > LIMITS.messages.frameBytes) throw frameTooLarge(frame.length);
     if (this.#queuedBytes + frame.length > this.#queuedBytesLimit) this.#makeRoom(frame.length);
-    const isLargeCall = urgency === 'call' && frame.length > LIMITS.chunkBytes - FIRST_HEADER_BYTES;
+    const isLargeCall = urgency === 'call' && frame.length > LIMITS.links.chunkBytes - FIRST_HEADER_BYTES;
     this.#streams[isLargeCall ? 'largeCall' : urgency].waiting.push(frame);
     this.#queuedBytes += frame.length;
   }
@@ -151,7 +151,7 @@ export class FrameSender {
     if (frame === undefined) return undefined;
     const start = stream.begun?.sentBytes ?? 0;
     const headerBytes = start === 0 ? FIRST_HEADER_BYTES : FURTHER_HEADER_BYTES;
-    const end = Math.min(start + LIMITS.chunkBytes - headerBytes, frame.length);
+    const end = Math.min(start + LIMITS.links.chunkBytes - headerBytes, frame.length);
     const isLast = end === frame.length;
     stream.begun = isLast ? undefined : { frame, sentBytes: end };
     this.#queuedBytes -= end - start;
@@ -208,8 +208,8 @@ export class FrameReceiver {
   receive(message: Uint8Array): LinkEvent | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      if (message.length > LIMITS.chunkBytes) {
-        const size = `A message has ${message.length} bytes; the limit is ${LIMITS.chunkBytes}.`;
+      if (message.length > LIMITS.links.chunkBytes) {
+        const size = `A message has ${message.length} bytes; the limit is ${LIMITS.links.chunkBytes}.`;
         throw new ShardbearerError('FRAME_TOO_LARGE', size);
       }
       return message[0] === CHUNK ? this.#receiveChunk(message) : decodeControlMessage(message);
@@ -249,9 +249,9 @@ export class FrameReceiver {
   }
 
   #begin(stream: number, frameBytes: number): IncomingFrame {
-    if (stream >= LIMITS.linkStreams) throw malformed(`stream ${stream} of ${LIMITS.linkStreams}`);
+    if (stream >= LIMITS.links.linkStreams) throw malformed(`stream ${stream} of ${LIMITS.links.linkStreams}`);
     if (this.#frames.has(stream)) throw malformed('a frame that begins inside another frame');
-    if (frameBytes > LIMITS.frameBytes) throw frameTooLarge(frameBytes);
+    if (frameBytes > LIMITS.messages.frameBytes) throw frameTooLarge(frameBytes);
     return { frameBytes, payloads: [], receivedBytes: 0 };
   }
 }
@@ -267,5 +267,8 @@ function joined({ frameBytes, payloads }: IncomingFrame): Uint8Array {
 }
 
 function frameTooLarge(bytes: number): ShardbearerError {
-  return new ShardbearerError('FRAME_TOO_LARGE', `A frame has ${bytes} bytes; the limit is ${LIMITS.frameBytes}.`);
+  return new ShardbearerError(
+    'FRAME_TOO_LARGE',
+    `A frame has ${bytes} bytes; the limit is ${LIMITS.messages.frameBytes}.`,
+  );
 }

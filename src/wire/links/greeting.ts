@@ -32,12 +32,12 @@ export function answerGreeting(own: Greeting, other: Greeting): GreetingAnswer {
 }
 
 export function encodeGreeting(greeting: Greeting): Uint8Array {
-  return encodeMessage(writeGreeting, { ...greeting, build: greeting.build.slice(0, LIMITS.nameCharacters) });
+  return encodeMessage(writeGreeting, { ...greeting, build: greeting.build.slice(0, LIMITS.messages.nameCharacters) });
 }
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeGreeting(bytes: Uint8Array): Greeting {
-  return checkedGreeting(decodeMessage('Greeting', bytes, LIMITS.chunkBytes, readGreeting));
+  return checkedGreeting(decodeMessage('Greeting', bytes, LIMITS.links.chunkBytes, readGreeting));
 }
 
 export function encodeGreetingAnswer(answer: GreetingAnswer): Uint8Array {
@@ -48,7 +48,7 @@ export function encodeGreetingAnswer(answer: GreetingAnswer): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeGreetingAnswer(bytes: Uint8Array): GreetingAnswer {
-  return answerFromMessage(decodeMessage('GreetingAnswer', bytes, LIMITS.chunkBytes, readGreetingAnswer));
+  return answerFromMessage(decodeMessage('GreetingAnswer', bytes, LIMITS.links.chunkBytes, readGreetingAnswer));
 }
 
 function checkedGreeting(greeting: Greeting): Greeting {
@@ -56,7 +56,7 @@ function checkedGreeting(greeting: Greeting): Greeting {
   if (versionMinimum === 0 || versionMinimum > versionMaximum) {
     throw malformed(`protocol versions ${versionMinimum} to ${versionMaximum}`);
   }
-  boundedText(greeting.build, LIMITS.nameCharacters, "a build's name");
+  boundedText(greeting.build, LIMITS.messages.nameCharacters, "a build's name");
   return greeting;
 }
 

@@ -18,7 +18,7 @@ export function encodeRaftSnapshot(snapshot: RaftSnapshot): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeRaftSnapshot(bytes: Uint8Array): RaftSnapshot {
-  const snapshot = decodeMessage('RaftSnapshot', bytes, LIMITS.frameBytes, readRaftSnapshot);
+  const snapshot = decodeMessage('RaftSnapshot', bytes, LIMITS.messages.frameBytes, readRaftSnapshot);
   checkMembership(snapshot.membership);
   return snapshot;
 }
@@ -30,8 +30,8 @@ export function encodeMembershipChange(change: MembershipChange): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeMembershipChange(bytes: Uint8Array): MembershipChange {
-  const change = decodeMessage('MembershipChange', bytes, LIMITS.frameBytes, readMembershipChange);
-  bounded(change.changes, LIMITS.orderMembers, 'changes');
+  const change = decodeMessage('MembershipChange', bytes, LIMITS.messages.frameBytes, readMembershipChange);
+  bounded(change.changes, LIMITS.configuration.orderMembers, 'changes');
   return change;
 }
 
@@ -47,7 +47,7 @@ export function checkMembership({ voters, outgoingVoters, learners, nextLearners
 }
 
 function checkSorted(replicas: readonly ReplicaId[]): void {
-  bounded(replicas, LIMITS.orderMembers, 'members');
+  bounded(replicas, LIMITS.configuration.orderMembers, 'members');
   const isSorted = replicas.every((replica, at) => at === 0 || replica > (replicas[at - 1] ?? 0));
   if (!isSorted) throw malformed('members out of order');
 }

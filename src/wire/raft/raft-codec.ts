@@ -34,7 +34,7 @@ export function encodeRaftMessage(message: RaftMessage): Uint8Array {
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeRaftMessage(bytes: Uint8Array): RaftMessage {
-  const message = decodeMessage('RaftMessage', bytes, LIMITS.frameBytes, readRaftMessage);
+  const message = decodeMessage('RaftMessage', bytes, LIMITS.messages.frameBytes, readRaftMessage);
   const { type, context, snapshot, entries } = message;
   boundedBytes(context, 0, CONTEXT_BYTES, 'a context');
   if ((type === 'snapshot') !== (snapshot !== undefined)) throw malformed(`a snapshot in a message of type ${type}`);
@@ -63,7 +63,7 @@ export function encodeRaftEntry(entry: RaftEntry): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeRaftEntry(bytes: Uint8Array): RaftEntry {
-  return decodeMessage('RaftEntry', bytes, LIMITS.frameBytes, readRaftEntry);
+  return decodeMessage('RaftEntry', bytes, LIMITS.messages.frameBytes, readRaftEntry);
 }
 
 export function encodeRaftHardState(state: RaftHardState): Uint8Array {
@@ -72,5 +72,5 @@ export function encodeRaftHardState(state: RaftHardState): Uint8Array {
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeRaftHardState(bytes: Uint8Array): RaftHardState {
-  return decodeMessage('RaftHardState', bytes, LIMITS.frameBytes, readRaftHardState);
+  return decodeMessage('RaftHardState', bytes, LIMITS.messages.frameBytes, readRaftHardState);
 }

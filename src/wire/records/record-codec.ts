@@ -102,7 +102,7 @@ export function encodeSeenRecord(record: SeenRecord): Uint8Array {
 /** @throws {StorageLostError} `STORAGE_LOST` */
 export function decodeSeenRecord(bytes: Uint8Array): SeenRecord {
   return decode('SeenRecord', bytes, readSeenRecord, (record) => {
-    bounded(record.seen, LIMITS.sightings, 'sightings');
+    bounded(record.seen, LIMITS.liveness.sightings, 'sightings');
     return record;
   });
 }
@@ -149,7 +149,7 @@ function decode<Message, Record>(
   read: (reader: FieldReader) => Message,
   check: (message: Message) => Record,
 ): Record {
-  return lostIfUnreadable(() => check(decodeMessage(name, bytes, LIMITS.logBytes, read)));
+  return lostIfUnreadable(() => check(decodeMessage(name, bytes, LIMITS.log.logBytes, read)));
 }
 
 function lostIfUnreadable<Value>(read: () => Value): Value {

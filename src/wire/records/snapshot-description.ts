@@ -20,8 +20,8 @@ export function encodeSnapshotDescription(description: SnapshotDescription): Uin
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE` */
 export function decodeSnapshotDescription(bytes: Uint8Array): SnapshotDescription {
-  const { snapshotDescriptionBytes } = LIMITS;
+  const { snapshotDescriptionBytes } = LIMITS.snapshots;
   const description = decodeMessage('SnapshotDescription', bytes, snapshotDescriptionBytes, readSnapshotDescription);
-  boundedText(description.digest, LIMITS.nameCharacters, 'a digest');
+  boundedText(description.digest, LIMITS.messages.nameCharacters, 'a digest');
   return description;
 }

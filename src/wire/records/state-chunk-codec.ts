@@ -37,7 +37,7 @@ export class StateChunkWriter {
  * @throws {ShardbearerError} `VERSION_UNSUPPORTED` for a state of a newer build; `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeStateChunk(bytes: Uint8Array): StateItem[] {
-  const { items } = decodeMessage('StateChunk', bytes, LIMITS.snapshotChunkMaximumBytes, readStateChunk);
+  const { items } = decodeMessage('StateChunk', bytes, LIMITS.snapshots.snapshotChunkMaximumBytes, readStateChunk);
   return items.map(itemFromMessage);
 }
 
@@ -60,7 +60,7 @@ function itemFromMessage(item: ItemMessage): StateItem {
     case 'refused': {
       const code = parseErrorCode(item.code);
       if (code === undefined) throw malformed('an outcome with an unknown code');
-      boundedText(item.message, LIMITS.refusalCharacters, 'a refusal');
+      boundedText(item.message, LIMITS.messages.refusalCharacters, 'a refusal');
       return { ...item, code };
     }
     default:
@@ -72,8 +72,8 @@ function itemFromMessage(item: ItemMessage): StateItem {
 function checkItem(item: Exclude<ItemMessage, { kind: 'head' | 'start' | 'refused' }>): void {
   switch (item.kind) {
     case 'value':
-      boundedBytes(item.key, 1, LIMITS.keyBytes, 'a key');
-      boundedBytes(item.value, 0, LIMITS.valueBytes, 'a value');
+      boundedBytes(item.key, 1, LIMITS.messages.keyBytes, 'a key');
+      boundedBytes(item.value, 0, LIMITS.messages.valueBytes, 'a value');
       return;
     case 'origin':
       return checkRange(item);

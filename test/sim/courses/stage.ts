@@ -13,7 +13,7 @@ import { check } from '../../../src/sim/violation.ts';
 import { Workload } from '../../../src/sim/drivers/workload.ts';
 import { orderOf, World } from '../../../src/sim/world/world.ts';
 import type { ReplicaView } from '../../../src/radiant/contract.ts';
-import { INTERVALS } from '../../../src/wire/limits.ts';
+import { TIMES } from '../../../src/wire/times.ts';
 import { DiskMeter } from './disk-meter.ts';
 import { existing } from './existing.ts';
 import { Sides } from './sides.ts';
@@ -41,7 +41,7 @@ export interface Command {
 }
 
 /** Time in which a silent herald is replaced, if no two candidates compete. */
-export const ELECTION_MS = 2 * INTERVALS.electionTicks * INTERVALS.tickMs;
+export const ELECTION_MS = 2 * TIMES.raft.electionTicks * TIMES.raft.tickMs;
 /** Time for several elections, and for the links of a reopened tab. */
 const PATIENCE_MS = 15_000;
 /** Patience on an unreliable network, where up to nine of ten elections may fail. */

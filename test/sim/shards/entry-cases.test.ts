@@ -1,6 +1,6 @@
 /** Tabs come and go, as people open and close them. */
 import { expect } from 'vitest';
-import { INTERVALS } from '../../../src/wire/limits.ts';
+import { TIMES } from '../../../src/wire/times.ts';
 import { existing } from '../courses/existing.ts';
 import { scenario } from './shard-scenario.ts';
 import type { ShardStage } from './shard-stage.ts';
@@ -69,7 +69,7 @@ scenario('one tab vanishes: after a while another takes its place', { orders: 1,
     stage.orders.every(
       ({ members }) => ![...members.voters, ...members.learners].some(({ radiant }) => radiant === identity),
     );
-  stage.until(isOut, 'that it is given up', 2 * INTERVALS.deadAfterMs);
+  stage.until(isOut, 'that it is given up', 2 * TIMES.membership.deadAfterMs);
   stage.settle(1);
   expect(stage.orders[0]?.members.voters).toHaveLength(3);
   for (const key of keys) expect(stage.must({ kind: 'get', key })).toEqual({ kind: 'value', value: 'a.' });
