@@ -10,7 +10,7 @@ export interface PlantedBug {
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
-    name: 'an entry of an older term is committed by counting',
+    name: 'a leader commits an entry of an older term by counting replicas',
     replacement: {
       file: 'consensus/raft/replication.ts',
       find: 'if (index <= replica.log.committed || replica.log.termAt(index) !== replica.term) return false;',

@@ -28,7 +28,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     world: { cluster: STEADY, mix: often({ 'kill-herald': 3_000 }), faultsMs: 20_000 },
   },
   {
-    name: 'an entry of an older term is committed by counting',
+    name: 'a leader commits an entry of an older term by counting replicas',
     replacements: [
       {
         file: 'consensus/raft/replication.ts',
@@ -59,7 +59,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     world: { cluster: STEADY, mix: often({ freeze: 2_000 }), workload: { pauseMs: 100 }, faultsMs: 15_000 },
   },
   {
-    name: 'the session table is dropped',
+    name: 'a retried command is applied again',
     replacements: [
       {
         file: 'store/key-value-store.ts',

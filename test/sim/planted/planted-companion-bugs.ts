@@ -36,7 +36,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     world: FEW,
   },
   {
-    name: 'what was sent to a companion is taken for flushed',
+    name: 'a leader counts entries sent to the companion as flushed',
     replacements: [
       {
         file: 'consensus/raft/algorithm.ts',
@@ -48,7 +48,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     world: FEW,
   },
   {
-    name: 'a companion is waited for no more as soon as it is to vote',
+    name: 'a leader stops waiting for a companion that becomes a voter',
     replacements: [
       {
         file: 'cluster/roster.ts',
@@ -72,7 +72,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     world: FEW,
   },
   {
-    name: 'a configuration is gone by that the companion of a sole bondsmith does not hold',
+    name: 'a radiant acts on a configuration that the companion of a sole bondsmith has not flushed',
     replacements: [
       {
         file: 'radiant/orders/local-order.ts',
@@ -84,7 +84,7 @@ export const COMPANION_BUGS: readonly PlantedBug[] = [
     world: fewTabs(3),
   },
   {
-    name: 'a shard is handed out when a sole voter has frozen it, and its companion has not',
+    name: 'a sole voter sends a shard before its companion has flushed the freeze',
     replacements: [
       {
         file: 'radiant/handover/shard-sender.ts',

@@ -4,7 +4,7 @@ const HANGING: PlantedWorld = { faults: 'disk-hangs', faultsMs: 20_000 };
 
 export const DISK_BUGS: readonly PlantedBug[] = [
   {
-    name: 'a herald whose write hangs leads on',
+    name: 'a herald with a hanging write continues to lead',
     replacements: [
       {
         file: 'radiant/radiant.ts',
@@ -16,7 +16,7 @@ export const DISK_BUGS: readonly PlantedBug[] = [
     world: HANGING,
   },
   {
-    name: 'a write of an older boot is taken',
+    name: 'storage accepts a write of an older boot',
     replacements: [
       {
         file: 'storage/memory/memory-disk.ts',

@@ -34,7 +34,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
     world: RESTLESS,
   },
   {
-    name: 'half of the voters are taken for a majority',
+    name: 'half of the voters count as a majority',
     replacements: [
       {
         file: 'consensus/raft/quorum.ts',
@@ -46,7 +46,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
     world: RESTLESS,
   },
   {
-    name: 'a change of membership is begun before the one before it is committed',
+    name: 'a membership change begins before the previous one is committed',
     replacements: [
       {
         file: 'consensus/raft/replica.ts',
@@ -58,7 +58,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
     world: RESTLESS,
   },
   {
-    name: 'the commit of a change of membership is not on the disk before the next change',
+    name: 'a membership change begins before the commit of the previous one is flushed',
     replacements: [
       {
         file: 'consensus/raft/persistence.ts',
@@ -77,7 +77,7 @@ export const MEMBERSHIP_BUGS: readonly PlantedBug[] = [
     world: { ...RESTLESS, mix: often({ 'kill-all': 3_000, kill: 2_000 }) },
   },
   {
-    name: 'a leader that is no member any more goes on to lead',
+    name: 'a leader that was removed continues to lead',
     replacements: [
       {
         file: 'consensus/raft/reconfiguration.ts',

@@ -17,7 +17,7 @@ const ON_THE_MOVE: PlantedWorld = {
 
 export const SHARD_BUGS: readonly PlantedBug[] = [
   {
-    name: 'a shard is handed over without a freeze: its old owner goes on serving it',
+    name: 'a shard moves without a freeze, so its old owner still serves it',
     replacements: [
       {
         file: 'store/shard-table.ts',
@@ -66,7 +66,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     },
   },
   {
-    name: 'what sessions have done is left behind when a shard moves',
+    name: 'the outcomes of sessions do not move with their shard',
     replacements: [
       {
         file: 'store/arrival.ts',
@@ -100,7 +100,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     world: { ...ON_THE_MOVE, mix: often({ 'slow-disk': 1_500, 'kill-herald': 4_000, partition: 3_000 }) },
   },
   {
-    name: 'configurations are gone by in any order',
+    name: 'radiants act on configurations in any sequence',
     replacements: [
       {
         file: 'radiant/membership/configuration-adoption.ts',

@@ -11,7 +11,7 @@ const FORGETFUL: PlantedWorld = {
 
 export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
   {
-    name: 'the log is cut as far as it is applied, whatever the checkpoint holds',
+    name: 'the log is cut up to the applied index, beyond the checkpoint',
     replacements: [
       {
         file: 'radiant/replica/snapshots.ts',
@@ -25,7 +25,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     world: FORGETFUL,
   },
   {
-    name: 'a manifest is written without the last piece of its state',
+    name: 'a manifest is written without the last chunk of its state',
     replacements: [
       {
         file: 'radiant/replica/checkpointing.ts',
@@ -37,7 +37,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     world: FORGETFUL,
   },
   {
-    name: 'a fetched state is taken for the own one before it is on the disk',
+    name: 'a fetched state is used before it is flushed',
     replacements: [
       {
         file: 'radiant/replica/replica.ts',
@@ -59,7 +59,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     world: FORGETFUL,
   },
   {
-    name: 'a part of the log stays when a fetched state takes its place',
+    name: 'a part of the log stays when a fetched state replaces it',
     replacements: [
       {
         file: 'radiant/replica/snapshots.ts',
@@ -75,7 +75,7 @@ export const SNAPSHOT_BUGS: readonly PlantedBug[] = [
     world: FORGETFUL,
   },
   {
-    name: 'a state is written down without what its sessions have finished, and nobody holds it to its digest',
+    name: 'a checkpoint omits the finished sessions, and its digest is not checked',
     replacements: [
       {
         file: 'store/key-value-store.ts',
