@@ -2,14 +2,14 @@ import { formThreeBrowsers, formThreeDevices, roles } from './harness/cluster.ts
 import { expect, test } from './harness/fixtures.ts';
 import { clearSiteData, deleteDatabase } from './harness/page-faults.ts';
 import { StoreFailure, StoreTab } from './harness/store-tab.ts';
-import { until } from './harness/until.ts';
+import { until, withinMs } from './harness/until.ts';
 import { type TimesChoice, timesWith } from '../../src/wire/times.ts';
 import type { World } from './harness/world.ts';
 
 test('new identities replace a herald with cleared site data and a voter with a deleted database, and no data is lost', async ({
   world,
 }) => {
-  const { tabs } = await formThreeDevices(world);
+  const { tabs, browsers } = await formThreeBrowsers(world);
   const { herald, followers } = await roles(tabs);
   const [cleared, deleted, whole] = [tabs[herald], tabs[followers[0]], tabs[followers[1]]];
   await cleared.put('before', 'the loss');
@@ -33,8 +33,8 @@ test('new identities replace a herald with cleared site data and a voter with a 
     expect((await tab.view()).radiants.map(({ radiant }) => radiant)).not.toContain(lost.radiant);
   }
 
-  // The crashed voter is the only one that never lost data. Both new members must now have all of it.
-  await whole.crash();
+  // The killed voter is the only one that never lost data. Both new members must now have all of it.
+  await browsers[followers[1]].kill();
   for (const tab of [cleared, deleted]) {
     await until('the two have a herald', async () => (await refusalOf(tab.get('before'))) === 'answered: the loss');
     expect(await tab.get('after')).toBe('it goes on');
@@ -108,7 +108,10 @@ test('radiants of a profile that was rolled back or wiped do not vote', async ({
 async function untilLost(tab: StoreTab, radiant: string): Promise<void> {
   await until('STORAGE_LOST is shown', async () =>
     (await tab.view()).problems.some(({ code }) => code === 'STORAGE_LOST'),
-  );
+  ).catch(async (cause: unknown) => {
+    const shown = await withinMs(tab.view(), 5_000);
+    throw new Error(`STORAGE_LOST is not shown. The view is ${JSON.stringify(shown)}`, { cause });
+  });
   await until('the tab runs another radiant', async () => {
     const { radiants } = await tab.view();
     const isFormed = radiants.length > 0 && radiants.every(({ formation }) => formation.kind === 'formed');

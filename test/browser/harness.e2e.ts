@@ -6,9 +6,9 @@ import { PageNetwork } from './harness/network.ts';
 import { sidewaysOverflow, takeScreenshots } from './harness/screenshots.ts';
 import { until } from './harness/until.ts';
 
-test('a browser killed with -9 restarts with its stored data, and with older data on an older copy of its profile', async ({
-  world,
-}) => {
+test('a browser killed with -9 restarts with its stored data, and with older data on an older copy of its profile', {
+  tag: '@full',
+}, async ({ world }) => {
   const { origin } = await world.server();
   const address = `${origin}/plain.html`;
   let browser = await world.startBrowser();

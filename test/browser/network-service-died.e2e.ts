@@ -2,9 +2,9 @@ import { expect, test } from './harness/fixtures.ts';
 import { StoreTab } from './harness/store-tab.ts';
 import { until } from './harness/until.ts';
 
-test('a page whose browser lost its network service asks for a reload, and has links again after it', async ({
-  world,
-}) => {
+test('a page whose browser lost its network service asks for a reload, and has links again after it', {
+  tag: '@full',
+}, async ({ world }) => {
   const server = await world.server();
   const first = await StoreTab.open(await world.openDevice(), server, { radiants: 1 });
   await first.ready();

@@ -13,9 +13,9 @@ async function replicaOf(tab: StoreTab) {
   return replica;
 }
 
-test('a voter that missed 6 MB of writes gets a snapshot, and all voters restart from checkpoints', async ({
-  world,
-}) => {
+test('a voter that missed 6 MB of writes gets a snapshot, and all voters restart from checkpoints', {
+  tag: '@full',
+}, async ({ world }) => {
   const { tabs, devices, server } = await formThreeDevices(world, { adoption: 'off' });
   const { herald, followers } = await roles(tabs);
   await tabs[herald].put('before', 'it was killed');

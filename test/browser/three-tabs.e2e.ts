@@ -2,11 +2,11 @@ import { openThree } from './harness/console-tab.ts';
 import { expect, test } from './harness/fixtures.ts';
 import { until } from './harness/until.ts';
 
-for (const [way, query] of [
-  ['in the worker', '?radiants=3'],
-  ['through the page', '?radiants=3&frames=page'],
-]) {
-  test(`three tabs of the bare address form one cluster, with frames ${way}`, async ({ world }) => {
+for (const [way, query, details] of [
+  ['in the worker', '?radiants=3', {}],
+  ['through the page', '?radiants=3&frames=page', { tag: '@full' }],
+] as const) {
+  test(`three tabs of the bare address form one cluster, with frames ${way}`, details, async ({ world }) => {
     const { origin } = await world.server();
     const browser = await world.openDevice();
     const tabs = await openThree(browser, `${origin}/${query}`);
