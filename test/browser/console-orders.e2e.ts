@@ -33,8 +33,8 @@ async function growAndLeave(world: World, path: string): Promise<void> {
   expect(await third.press('Append', 'greeting', ', world')).toContain('Added');
 
   const gone = await first.radiant();
-  await first.page.getByRole('button', { name: 'Leave the cluster…' }).click();
-  await first.page.getByRole('button', { name: 'Leave', exact: true }).click();
+  await first.click('Leave the cluster…');
+  await first.click('Leave');
   await first.waitForHeadline('This tab has left the cluster', 60_000);
   expect(await second.press('Get', 'greeting')).toContain('hello, world');
   await until('no order has the radiant that left as a member', async () => {
@@ -43,7 +43,7 @@ async function growAndLeave(world: World, path: string): Promise<void> {
   });
   const buttons = first.page.getByRole('button');
   await expect(buttons).toHaveText(['Take part again', 'Start over on this device…']);
-  await first.page.getByRole('button', { name: 'Take part again' }).click();
+  await first.click('Take part again');
   await first.waitForHeadline('In order', 60_000);
   expect(await first.press('Get', 'greeting')).toContain('hello, world');
 }
@@ -63,6 +63,7 @@ test('the console moves, fractures and consolidates shards and states each resul
   await tab.put('kept', 'value');
 
   const change = async (name: string, slot: string): Promise<string> => {
+    await page.bringToFront();
     await page.getByLabel('Slot, 0 to').fill(slot);
     const results = page.locator('ol[aria-label^="Changes"] .result');
     const before = await results.count();

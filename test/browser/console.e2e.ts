@@ -156,7 +156,7 @@ test('a damaged invite link joins nothing and founds nothing', async ({ world })
   const tab = await ConsoleTab.open(browser, `${origin}/?radiants=3#half-a-link`);
   await tab.waitForHeadline('The invite link is damaged');
   expect(await databases(tab)).toEqual([]);
-  await tab.page.getByRole('button', { name: 'Open without the link' }).click();
+  await tab.click('Open without the link');
   await tab.waitForHeadline('1 of 3: open two more');
 });
 
@@ -300,21 +300,22 @@ test('starting over deletes all data of this device and ends its other tabs', as
   await tabs[0].put('forgotten', 'value');
   const secret = new URL(tabs[0].page.url()).hash;
 
-  await tabs[0].page.getByRole('button', { name: 'Start over on this device…' }).click();
-  await tabs[0].page.getByRole('button', { name: 'Keep everything' }).click();
+  await tabs[0].click('Start over on this device…');
+  await tabs[0].click('Keep everything');
   expect(await tabs[0].get('forgotten')).toBe('value');
-  await tabs[0].page.getByRole('button', { name: 'Start over on this device…' }).click();
-  await tabs[0].page.getByRole('button', { name: 'Forget everything here' }).click();
+  await tabs[0].click('Start over on this device…');
+  await tabs[0].click('Forget everything here');
   await tabs[0].waitForHeadline('1 of 3: open two more');
   expect(new URL(tabs[0].page.url()).hash).not.toBe(secret);
   await tabs[1].waitForHeadline('This tab no longer takes part');
   expect(await tabs[1].call('get', 'forgotten')).toMatchObject({ kind: 'failed', code: 'CLOSED' });
-  await tabs[1].page.getByRole('button', { name: 'Open without the link' }).click();
+  await tabs[1].click('Open without the link');
   await tabs[0].waitForHeadline('2 of 3: open one more');
 });
 
 async function openByButton(browser: Device, tab: Tab): Promise<ConsoleTab> {
   const opened = browser.context.waitForEvent('page');
+  await tab.page.bringToFront();
   await tab.page.locator('.banner').getByRole('button', { name: 'Open another tab' }).click();
   return new ConsoleTab(await opened);
 }

@@ -90,9 +90,19 @@ export class ConsoleTab {
     return ending.value;
   }
 
+  /**
+   * Clicks the button with exactly this name. Playwright waits for two frames before a click, and a tab in the background
+   * draws one frame per second.
+   */
+  async click(name: string): Promise<void> {
+    await this.page.bringToFront();
+    await this.page.getByRole('button', { name, exact: true }).click();
+  }
+
   /** Presses a button of the form, and waits for the result at the top of the list. */
   async press(action: 'Put' | 'Get' | 'Append' | 'Delete', key: string, value?: string): Promise<string> {
     const { page } = this;
+    await page.bringToFront();
     await page.locator('#key').fill(key);
     if (value !== undefined) await page.getByLabel('Value').fill(value);
     const results = page.locator('ol[aria-label^="Results"] .result');
