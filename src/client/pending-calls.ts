@@ -1,4 +1,4 @@
-/** All calls that are not settled, and the sequence of calls on one key. */
+/** All calls that are not settled. Calls on the same key are sent in the sequence in which they were made. */
 import { assert } from '../wire/assertion.ts';
 import { type KeyText, keyTextOf, slotOfKey } from '../store/key.ts';
 import { CallBudget, checkedBytes } from './call-limits.ts';

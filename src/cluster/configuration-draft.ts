@@ -25,8 +25,8 @@ export class ConfigurationDraft {
   }
 
   /**
-   * Whether the radiant was a learner of any order before this draft. A former voter does not move to another order at
-   * once, because it may hold the only other copy of the data.
+   * Whether the radiant was a learner of any order before this draft. A voter that this draft makes a learner does not
+   * count. The former voter stays in its order for now, because it may hold the only other copy of the data.
    */
   wasLearner(radiant: RadiantId): boolean {
     return this.#learners.has(radiant);

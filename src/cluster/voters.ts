@@ -1,6 +1,7 @@
 /**
  * Chooses the voters and learners of a group (design, rule 6). The choice is a pure function of the wanted members and
- * the observed facts. A present voter keeps voting.
+ * the observed facts. A present voter keeps voting, unless it leaves, fewer radiants should vote, or another voter is on
+ * its device.
  */
 import type { Participant } from '../wire/configuration/configuration.ts';
 import type { DeviceId, RadiantId } from '../wire/identifiers.ts';

@@ -224,7 +224,7 @@ export class Radiant implements RadiantMachine {
     this.#isViewChanged = true;
   }
 
-  /** Resigns and halts. Only this disk failed, so other voters lead at once and every waiting call is answered. */
+  /** Answers every waiting call, lets another voter lead at once, and halts. The other disks are intact. */
   #stepDown(error: ShardbearerError): void {
     this.#components.resign();
     this.#halt(error);

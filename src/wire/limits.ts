@@ -161,7 +161,7 @@ export const LIMITS = {
     snapshotChunks: 1_000_000,
   },
   handover: {
-    /** Chunks of a shard that are requested or not yet in the log. */
+    /** Chunks of one shard in flight at once. A chunk is in flight from its request until it is in the log. */
     shardWindow: 4,
     /** Shards that one order receives from one other order at the same time. */
     shardsAtOnce: 4,

@@ -63,7 +63,7 @@ test('a follower that is killed in the middle of a transfer requests only the mi
 
 test('a follower that is killed after all chunks are on its disk, but before the install, requests one chunk', () => {
   const { world, away, seen } = beginTransfer();
-  // The last chunk and the manifest are written in one batch. Here only the chunks reach the disk.
+  // The last chunk and the manifest share a batch. This test writes only the chunks of that batch, then kills the tab.
   world.observes = (tab, effect) => {
     if (tab !== away || effect.kind !== 'write') return;
     const manifest = effect.batch.findIndex(({ key }) => key.endsWith('/checkpoint'));

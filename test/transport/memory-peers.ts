@@ -27,7 +27,7 @@ export class MemoryNetwork {
     };
   }
 
-  /** Number of peers that neither end has closed. */
+  /** Number of peers that are not closed. The two ends of a connection count as two peers. */
   get living(): number {
     return this.#living.size;
   }

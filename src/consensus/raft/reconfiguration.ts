@@ -22,7 +22,7 @@ export function applyChange(replica: Replica, change: MembershipChange): RaftMem
 /** Leaves a joint membership at the leader, once all pending changes are applied. */
 export function leaveJointWhenApplied(replica: Replica): void {
   if (replica.role !== 'leader' || replica.log.applied < replica.pendingMembershipIndex) return;
-  // A transfer drops the proposal. The next leader or the next applied entry tries again.
+  // While leadership is transferred, `propose` drops the entry. It is proposed again after the next applied entry.
   propose(replica, LEAVE_JOINT);
 }
 

@@ -85,8 +85,8 @@ export class ShardArrival {
   }
 
   /**
-   * Takes a received chunk. Any member of the old owner's order may send chunks, because all its replicas have equal
-   * ones.
+   * Takes a received chunk. Any replica of the order that gives the shard may send chunks, because all its replicas
+   * make equal chunks.
    */
   hear({ chunk, isLast, bytes }: ShardChunkBody): void {
     // A dropped chunk is requested again, like a lost one.

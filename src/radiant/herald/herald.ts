@@ -77,7 +77,7 @@ export class Herald {
     const answer = { kind: 'refusal', code: 'STORAGE_FULL', message: shortage, herald: undefined } as const;
     const applied = this.#replica.state.applied;
     for (const pending of this.#byIndex.values()) {
-      // An applied entry is committed. Its answer waits only for the companion.
+      // An applied entry is committed. The answer waits only until the companion of a sole voter has flushed the entry.
       if (pending.index > applied) this.#settle(pending, { ...answer, withoutEffect: false });
     }
   }

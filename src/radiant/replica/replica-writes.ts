@@ -45,6 +45,7 @@ export class ReplicaWrites {
     });
   }
 
+  /** Writes the hard state (term, vote, commit index), log entries and a fetched snapshot of the consensus algorithm. */
   persist(persist: Persist): void {
     if (this.#isStopped) return;
     const { state, snapshot, log } = persist;

@@ -218,7 +218,7 @@ export class RaftSafety implements Observer {
     for (const { issued } of this.#parts.inOrder(order)) if (issued.replica !== undefined) history.isComplete(issued);
   }
 
-  /** Checks that only a voter stands for election, by the latest membership in its log or the one before. */
+  /** Checks that a candidate is a voter in the latest membership of its log or in the membership before. */
   #stands(radiant: ObservedRadiant, order: OrderId): void {
     this.#look(radiant);
     const part = this.#parts.in(radiant.boot, order);
