@@ -1,7 +1,7 @@
 /**
  * Disks that lose data: wiped, damaged, or rolled back to an older copy. Design rule 2 allows that a minority of an
- * order's voters loses its memory. After a rollback, the other voters stay up until the victim is retired, because only
- * they know what the victim forgot.
+ * order's voters loses its memory. After a rollback, the other voters stay up until the victim is retired or has left,
+ * because only they know what the victim forgot.
  */
 import { isBehind } from '../../consensus/contract.ts';
 import type { DiskCopy } from '../../storage/memory/memory-disk.ts';
@@ -17,9 +17,10 @@ import { Violation } from '../violation.ts';
 import type { World } from '../world/world.ts';
 
 export interface LossListener {
-  /** Called when the radiant's memory is gone or old. From now on the radiant must not vote or acknowledge. */
+  /** Called when the radiant's memory is gone or old. The radiant must not vote or acknowledge in its orders again. */
   losesMemory(radiant: RadiantId, how: LossKind): void;
-  isRetired(radiant: RadiantId): boolean;
+  /** Whether the loss can no longer do harm: the radiant is retired, or is in no order that it has forgotten. */
+  isLossOver(radiant: RadiantId): boolean;
 }
 
 interface Peace {
@@ -116,7 +117,7 @@ export class MemoryLoss {
             `${radiant} of ${host.name} continues after a rollback`,
           );
         }
-        return this.#listener.isRetired(radiant);
+        return this.#listener.isLossOver(radiant);
       },
       () => this.#over(),
     );

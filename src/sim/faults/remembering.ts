@@ -34,7 +34,9 @@ export class Remembering {
     const lost = new Set([...forgotten, radiant]);
     const targets = (this.#world.configuration()?.orders ?? []).map(({ members }) => members.voters);
     const halves = [
-      ...this.#halves((history) => history.membershipsInForce((one) => lost.has(one))),
+      ...this.#halves((history, order) =>
+        history.membershipsInForce((one) => one === radiant || this.#safety?.hasLostMemory(order, one) === true),
+      ),
       ...targets.map((voters) => voters.map((voter) => voter.radiant)),
     ];
     return halves.every((voters) => {
@@ -61,7 +63,7 @@ export class Remembering {
   }
 
   /** The voters of each order's memberships. A joint membership yields its two halves. */
-  #halves(membershipsOf: (history: OrderHistory) => readonly RaftMembership[]): readonly Voters[] {
+  #halves(membershipsOf: (history: OrderHistory, order: OrderId) => readonly RaftMembership[]): readonly Voters[] {
     const views = this.#world.radiants().flatMap((radiant) => {
       const { orders, bondsmith } = radiant.view();
       return bondsmith === undefined ? orders : [...orders, bondsmith];
@@ -69,7 +71,8 @@ export class Remembering {
     const orders = [...new Set(views.map(({ order }) => order))];
     return orders.flatMap((order) => {
       const history = this.#historyOf(order);
-      if (history !== undefined) return membershipsOf(history).flatMap((membership) => halvesOf(membership, history));
+      if (history !== undefined)
+        return membershipsOf(history, order).flatMap((membership) => halvesOf(membership, history));
       const told = views.filter((view) => view.order === order).map(({ members }) => members);
       return told.map((members) => members.map(({ radiant }) => radiant));
     });

@@ -1,5 +1,5 @@
 /** Runs one seed: faults, then healing and convergence, then the check of all answers. */
-import { movesOf, participantsOf } from '../../cluster/configuration.ts';
+import { groupsOf, membersOf, movesOf } from '../../cluster/configuration.ts';
 import type { AlgorithmChoice } from '../../consensus/algorithms.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { timesWith } from '../../wire/times.ts';
@@ -154,16 +154,27 @@ class SeedRun implements LossListener {
     this.#safety?.raft.losesMemory(radiant, how);
   }
 
-  /** Whether the configuration no longer names any radiant that lost its memory. */
+  /** Whether the configuration no longer names any radiant as a member of an order that the radiant has forgotten. */
   #areLossesNoticed(): boolean {
-    const configuration = this.#world.configuration();
-    return (
-      configuration === undefined || participantsOf(configuration).every(({ radiant }) => !this.#bereft.has(radiant))
+    return [...this.#bereft].every((radiant) => !this.#isNamedWhereItForgot(radiant));
+  }
+
+  #isNamedWhereItForgot(radiant: RadiantId): boolean {
+    const orders = this.#world.configuration()?.orders ?? [];
+    return orders.some(
+      (order) =>
+        membersOf(order).some((member) => member.radiant === radiant) &&
+        this.#safety?.raft.hasLostMemory(order.id, radiant) !== false,
     );
   }
 
-  isRetired(radiant: RadiantId): boolean {
-    return this.#retired.has(radiant);
+  /** An order that has ended is left by all its members. */
+  isLossOver(radiant: RadiantId): boolean {
+    if (this.#retired.has(radiant)) return true;
+    const configuration = this.#world.configuration();
+    if (configuration === undefined || this.#safety === undefined || this.#isNamedWhereItForgot(radiant)) return false;
+    const forgotten = this.#safety.raft.ordersWithForgetful(radiant);
+    return groupsOf(configuration).every(({ id }) => !forgotten.includes(id));
   }
 
   #answers({ radiant }: ObservedRadiant): void {

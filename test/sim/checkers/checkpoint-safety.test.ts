@@ -126,7 +126,7 @@ test('a boot with a checkpoint applies the entries after it, with or without old
     log(3, { term: 1 }, { term: 1 }, { term: 1 }),
   ];
   const records = new Map(found.flatMap((change) => (change.kind === 'put' ? [[change.key, change.value]] : [])));
-  const again = new ScriptedReplica(safety, 1, VOTERS, 1);
+  const again = new ScriptedReplica(safety, 1, VOTERS);
   safety.started(again, records);
   again.stands({ term: 1, committed: 4, applied: 4 });
   expect(() => again.says('append-response', 2, { term: 1, index: 5 })).not.toThrow();

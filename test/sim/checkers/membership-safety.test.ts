@@ -114,7 +114,7 @@ test('a candidate that counts by an outdated membership is reported', () => {
 
 test('a replica id that is assigned twice and an order that is born twice are reported', () => {
   const order = new Order();
-  const twin = new ScriptedReplica(order.safety, 3, [1, 2, 3], 9);
+  const twin = new ScriptedReplica(order.safety, 3, [1, 2, 3], { radiant: 9 });
   expect(() => twin.born()).toThrow('a replica id belongs to one radiant');
   const stranger = new ScriptedReplica(order.safety, 4, [1, 2]);
   expect(() => stranger.born()).toThrow('an order is born once');
@@ -123,7 +123,7 @@ test('a replica id that is assigned twice and an order that is born twice are re
 test('a radiant that returns as another replica begins empty', () => {
   const order = new Order([1, 2, 3]);
   order.agrees(1, [{ term: 1 }], 1, 2, 3);
-  const again = new ScriptedReplica(order.safety, 4, [1, 2, 3], 3);
+  const again = new ScriptedReplica(order.safety, 4, [1, 2, 3], { radiant: 3 });
   expect(() => again.born()).toThrow('a new replica begins without records');
 });
 

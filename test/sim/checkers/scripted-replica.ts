@@ -35,7 +35,11 @@ const NO_BYTES = new Uint8Array(0);
 const id = <Id extends RandomId>(kind: number, number: number): Id =>
   idFromBytes<Id>(new Uint8Array(16).fill(kind, 0, 8).fill(number, 8));
 
-export const ORDER = id<OrderId>(1, 1);
+export function orderNumbered(number: number): OrderId {
+  return id<OrderId>(1, number);
+}
+
+export const ORDER = orderNumbered(1);
 
 /** A log entry of the given term. With `change`, the entry changes the membership; without it, the entry is empty. */
 export interface ScriptedEntry {
@@ -79,11 +83,18 @@ export class ScriptedReplica implements ObservedRadiant {
   readonly boot: BootId;
   stateDigest = '';
   readonly #observer: Observer;
+  readonly #order: OrderId;
   readonly #replica: number;
   readonly #firstVoters: readonly number[];
   #view: ObservedReplica['replica'] | undefined;
 
-  constructor(observer: Observer, replica: number, firstVoters: readonly number[], radiant = replica) {
+  constructor(
+    observer: Observer,
+    replica: number,
+    firstVoters: readonly number[],
+    { radiant = replica, order = ORDER } = {},
+  ) {
+    this.#order = order;
     this.#observer = observer;
     this.#replica = replica;
     this.#firstVoters = firstVoters;
@@ -93,7 +104,7 @@ export class ScriptedReplica implements ObservedRadiant {
   }
 
   replicas(): readonly ObservedReplica[] {
-    return this.#view === undefined ? [] : [{ order: ORDER, replica: this.#view }];
+    return this.#view === undefined ? [] : [{ order: this.#order, replica: this.#view }];
   }
 
   digest(): string {
@@ -126,16 +137,19 @@ export class ScriptedReplica implements ObservedRadiant {
       replica: asReplicaId(voter),
       device: id<DeviceId>(4, voter),
     }));
-    const record = { id: ORDER, replica: asReplicaId(this.#replica), firstVoters, firstShards: [] };
-    return [{ kind: 'put', key: groupCreationKey(ORDER), value: encodeGroupRecord(record) }, state(0)];
+    const record = { id: this.#order, replica: asReplicaId(this.#replica), firstVoters, firstShards: [] };
+    return [
+      { kind: 'put', key: groupCreationKey(this.#order), value: encodeGroupRecord(record) },
+      state(0, undefined, 0, this.#order),
+    ];
   }
 
   votes(term: number, candidate: number): this {
-    return this.writes(state(term, candidate));
+    return this.writes(state(term, candidate, 0, this.#order));
   }
 
   appends(firstIndex: number, ...entries: readonly ScriptedEntry[]): this {
-    return this.writes(log(firstIndex, ...entries));
+    return this.writes(logOf(this.#order, firstIndex, entries));
   }
 
   stands(shardState: Partial<Omit<ObservedReplica['replica'], 'replica'>>): this {
@@ -162,7 +176,7 @@ export class ScriptedReplica implements ObservedRadiant {
       senderBoot: this.boot,
       receiver: id<RadiantId>(2, to),
       receiverBoot: undefined,
-      group: ORDER,
+      group: this.#order,
       hopLimit: 1,
       urgent: true,
       body: {
@@ -178,12 +192,16 @@ export class ScriptedReplica implements ObservedRadiant {
   }
 }
 
-export function state(term: number, vote?: number, commit = 0): RecordChange {
+export function state(term: number, vote?: number, commit = 0, order = ORDER): RecordChange {
   const hardState = { term, vote: vote === undefined ? undefined : asReplicaId(vote), commit: asLogIndex(commit) };
-  return { kind: 'put', key: groupStateKey(ORDER), value: encodeRaftHardState(hardState) };
+  return { kind: 'put', key: groupStateKey(order), value: encodeRaftHardState(hardState) };
 }
 
 export function log(firstIndex: number, ...entries: readonly ScriptedEntry[]): RecordChange {
+  return logOf(ORDER, firstIndex, entries);
+}
+
+function logOf(order: OrderId, firstIndex: number, entries: readonly ScriptedEntry[]): RecordChange {
   const encoded = entries.map(({ term, change }, at) =>
     encodeRaftEntry({
       term,
@@ -193,7 +211,7 @@ export function log(firstIndex: number, ...entries: readonly ScriptedEntry[]): R
     }),
   );
   const record = { firstIndex: asLogIndex(firstIndex), entries: encoded };
-  return { kind: 'put', key: groupLogKey(ORDER, record.firstIndex), value: encodeLogRecord(record) };
+  return { kind: 'put', key: groupLogKey(order, record.firstIndex), value: encodeLogRecord(record) };
 }
 
 export function cut(firstIndex: number): RecordChange {

@@ -61,7 +61,7 @@ export function runSurvivor(seed: number): SurvivorReport {
   const configuration = formPair(world);
   const options = { processesInTab: 2, pauseMs: 100, bulkBytes: 0, bulkShare: 0 };
   const workload = new Workload(world.timeline, world.trace, random.fork('workload'), options);
-  const listener = { losesMemory: () => undefined, isRetired: () => false };
+  const listener = { losesMemory: () => undefined, isLossOver: () => false };
   const remembering = new Remembering(world, undefined);
   const faults = new FaultInjector(world, random.fork('faults'), FAULTS, listener, { drivers: [], remembering });
   workload.start(world.hosts);

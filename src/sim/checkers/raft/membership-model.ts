@@ -19,6 +19,11 @@ export function isVoter({ voters, outgoingVoters }: RaftMembership, replica: Rep
   return voters.includes(replica) || outgoingVoters.includes(replica);
 }
 
+/** All voters and learners, including those that a joint membership adds or removes. */
+export function membersOf({ voters, outgoingVoters, learners, nextLearners }: RaftMembership): readonly ReplicaId[] {
+  return [...new Set([...voters, ...outgoingVoters, ...learners, ...nextLearners])];
+}
+
 /** Whether the replicas include a majority of the voters. A joint membership requires a majority of each half. */
 export function isQuorum(membership: RaftMembership, replicas: readonly ReplicaId[]): boolean {
   const { voters, outgoingVoters } = membership;

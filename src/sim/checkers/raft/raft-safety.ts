@@ -5,18 +5,18 @@
 import type { Records, WriteBatch } from '../../../storage/contract.ts';
 import type { CreationRecord } from '../../../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../../wire/identifiers.ts';
-import { decodeRaftMessage, typeOfRaftMessage } from '../../../wire/raft/raft-codec.ts';
-import type { RaftMessage, RaftMessageType } from '../../../wire/raft/message.ts';
 import type { CoverageListener } from '../../coverage.ts';
 import type { ObservedRadiant, ObservedReplica, Observer } from '../../world/observer.ts';
 import { check } from '../../violation.ts';
 import { changesIn } from '../group-changes.ts';
 import { coveredByChange, coveredByVoters } from './membership-coverage.ts';
 import type { LogListener } from '../log-listener.ts';
+import { LostMemory } from './lost-memory.ts';
+import { membersOf } from './membership-model.ts';
 import { OrderHistory } from './order-history.ts';
-import { type Part, Parts } from './part.ts';
-import { saidIn } from '../said-frame.ts';
-import { checkAppendOnly, checkCandidate, checkLeader, checkManifest } from './replica-checks.ts';
+import { Parts, type Part } from './part.ts';
+import { checkAppendOnly, checkLeader, checkManifest } from './replica-checks.ts';
+import { SentMessages } from './sent-messages.ts';
 
 type ReplicaView = ObservedReplica['replica'];
 
@@ -26,13 +26,21 @@ export class RaftSafety implements Observer {
   readonly #histories = new Map<OrderId, OrderHistory>();
   readonly #born = new Set<OrderId>();
   readonly #parts = new Parts();
-  /** By radiant that lost its memory: how it was lost. Votes and acknowledgements of such a radiant no longer count. */
-  readonly #bereft = new Map<RadiantId, string>();
+  /** Votes and acknowledgements of a radiant no longer count in the orders that it has forgotten. */
+  readonly #lostMemory = new LostMemory();
+  readonly #sentMessages: SentMessages;
 
   /** @param covered counts what happens to logs and memberships @param listener learns the decided entries */
   constructor(covered: CoverageListener = () => undefined, listener?: LogListener) {
     this.#covered = covered;
     this.#listener = listener;
+    this.#sentMessages = new SentMessages({
+      parts: this.#parts,
+      histories: this.#histories,
+      lostMemory: this.#lostMemory,
+      covered,
+      look: (radiant) => this.#look(radiant),
+    });
   }
 
   get committed(): number {
@@ -48,9 +56,26 @@ export class RaftSafety implements Observer {
     return this.#histories.get(order);
   }
 
-  /** Records that the radiant's disk was wiped or rolled back. From now on the radiant must not vote or acknowledge. */
+  /**
+   * Records that the radiant's disk was wiped, damaged or rolled back. In the orders in which the radiant had flushed
+   * something, the radiant must not vote or acknowledge from now on.
+   */
   losesMemory(radiant: RadiantId, how: string): void {
-    this.#bereft.set(radiant, how);
+    this.#lostMemory.loses(radiant, how);
+  }
+
+  hasLostMemory(order: OrderId, radiant: RadiantId): boolean {
+    return this.#lostMemory.lossIn(order, radiant) !== undefined;
+  }
+
+  /** The orders that the radiant has forgotten, and that still have it as a member. */
+  ordersWithForgetful(radiant: RadiantId): readonly OrderId[] {
+    return this.#lostMemory.ordersLostBy(radiant).filter((order) => {
+      const history = this.#histories.get(order);
+      return (
+        history !== undefined && membersOf(history.memberships.latest).some((one) => history.radiantOf(one) === radiant)
+      );
+    });
   }
 
   started(radiant: ObservedRadiant, records: Records): void {
@@ -86,6 +111,7 @@ export class RaftSafety implements Observer {
   writeFlushed(radiant: ObservedRadiant, batch: WriteBatch): void {
     for (const changes of changesIn(batch)) {
       const { order } = changes;
+      this.#lostMemory.flushes(radiant.radiant, order);
       const { flushed } = this.#parts.in(radiant.boot, order);
       const { lastIndex } = flushed.log;
       const update = flushed.apply(changes);
@@ -93,7 +119,7 @@ export class RaftSafety implements Observer {
       const { replica, hardState, creation } = flushed;
       if (update.isBirth && creation !== undefined) this.#isBorn(order, creation);
       // A flush after a loss of memory proves no copy and no vote.
-      if (replica === undefined || history === undefined || this.#bereft.has(radiant.radiant)) continue;
+      if (replica === undefined || history === undefined || this.hasLostMemory(order, radiant.radiant)) continue;
       if (update.manifest !== undefined) this.#covered(update.isInstall ? 'snapshot-installed' : 'checkpoint');
       if (update.isInstall) history.installed(flushed);
       if (update.from !== undefined) {
@@ -106,14 +132,7 @@ export class RaftSafety implements Observer {
   }
 
   sent(radiant: ObservedRadiant, bytes: Uint8Array): void {
-    const frame = saidIn(bytes);
-    const { group, sender } = frame.header;
-    if (group === undefined || sender !== radiant.radiant) return;
-    const said = frame.body;
-    if (said.kind === 'consensus') this.#says(radiant, group, said.message);
-    else if (said.kind === 'snapshot-chunk' && said.isLast) this.#covered('snapshot-sent');
-    else if (said.kind === 'snapshot-request')
-      this.#fetches(this.#parts.in(radiant.boot, group), said.index, said.chunk);
+    this.#sentMessages.sent(radiant, bytes);
   }
 
   handled(radiant: ObservedRadiant): void {
@@ -123,43 +142,6 @@ export class RaftSafety implements Observer {
   ended(radiant: ObservedRadiant): void {
     this.#look(radiant);
     this.#parts.end(radiant.boot);
-  }
-
-  #says(radiant: ObservedRadiant, group: OrderId, bytes: Uint8Array): void {
-    const type = typeOfRaftMessage(bytes);
-    if (type !== undefined && PROMISES_NOTHING.has(type)) return;
-    const message = decodeRaftMessage(bytes);
-    switch (message.type) {
-      case 'vote-response':
-        if (!message.reject) this.#promisesVote(radiant, group, message);
-        return;
-      case 'append-response':
-        if (!message.reject) this.#acknowledges(radiant, group, message);
-        return;
-      case 'vote':
-        this.#mayPromise(radiant);
-        this.#stands(radiant, group);
-        return;
-      case 'pre-vote':
-        this.#stands(radiant, group);
-        return;
-      case 'pre-vote-response':
-        if (message.reject) this.#covered('pre-vote-refused');
-        return;
-      case 'snapshot':
-        this.#covered('snapshot-offered');
-        return;
-      case 'timeout-now':
-        this.#covered('leadership-transferred');
-        return;
-      default:
-    }
-  }
-
-  /** Counts a fetch that a boot resumes. A boot that starts with a later chunk resumes the fetch of an earlier boot. */
-  #fetches(part: Part, index: number, chunk: number): void {
-    if (part.fetching !== index && chunk > 0) this.#covered('snapshot-resumed');
-    part.fetching = index;
   }
 
   /** Compares the replicas of a radiant with their state after the radiant's previous event. */
@@ -213,64 +195,15 @@ export class RaftSafety implements Observer {
     part.applied = applied;
     if (!isMoreDecided) return;
     for (const { before, after } of history.memberships.changesSince(changes)) {
-      for (const kind of coveredByChange(before, after, (lost) => this.#hasLost(history, lost))) this.#covered(kind);
+      for (const kind of coveredByChange(before, after, (lost) => this.#hasForgotten(order, history, lost)))
+        this.#covered(kind);
     }
     for (const { issued } of this.#parts.inOrder(order)) if (issued.replica !== undefined) history.isComplete(issued);
   }
 
-  /** Checks that a candidate is a voter in the latest membership of its log or in the membership before. */
-  #stands(radiant: ObservedRadiant, order: OrderId): void {
-    this.#look(radiant);
-    const part = this.#parts.in(radiant.boot, order);
-    const view = radiant.replicas().find((own) => own.order === order)?.replica;
-    const membership = this.#histories.get(order)?.memberships.at(part.applied);
-    // A former candidate may still send vote requests. Their answers are not counted.
-    if (view?.role !== 'candidate' || membership === undefined) return;
-    checkCandidate(part, view.replica, membership);
-  }
-
-  #promisesVote(radiant: ObservedRadiant, order: OrderId, { from, to, term }: RaftMessage): void {
-    this.#mayPromise(radiant);
-    const state = this.#parts.in(radiant.boot, order).flushed.hardState;
-    check(
-      state !== undefined && (state.term > term || (state.term === term && state.vote === to)),
-      'a vote is durable before it is given',
-      () => `replica ${from} gives ${to} its vote in term ${term}; on its disk is ${JSON.stringify(state)}`,
-    );
-    this.#histories.get(order)?.elections.votes(from, term, to);
-  }
-
-  #acknowledges(radiant: ObservedRadiant, order: OrderId, { from, to, index, term }: RaftMessage): void {
-    this.#mayPromise(radiant);
-    const { flushed } = this.#parts.in(radiant.boot, order);
-    check(
-      index <= flushed.lastIndex,
-      'an entry is durable before it is acknowledged',
-      () => `replica ${from} acknowledges entry ${index}; on its disk are ${flushed.lastIndex}`,
-    );
-    // An acknowledgement in a term that the replica has already left is not counted.
-    if (flushed.hardState?.term !== term) return;
-    const own = flushed.termAt(index);
-    const leaders = this.#parts.leaderOf(order, to, term)?.issued.termAt(index);
-    check(
-      own === undefined || leaders === undefined || own === leaders,
-      "an acknowledged entry is the leader's entry",
-      () => `replica ${from} acknowledges entry ${index} of term ${own}; its leader ${to} has one of term ${leaders}`,
-    );
-  }
-
-  #hasLost(history: OrderHistory, replica: ReplicaId): boolean {
+  #hasForgotten(order: OrderId, history: OrderHistory, replica: ReplicaId): boolean {
     const radiant = history.radiantOf(replica);
-    return radiant !== undefined && this.#bereft.has(radiant);
-  }
-
-  #mayPromise(radiant: ObservedRadiant): void {
-    const how = this.#bereft.get(radiant.radiant);
-    check(
-      how === undefined,
-      'a radiant that lost its memory never votes or acknowledges',
-      () => `${radiant.name}: ${how}`,
-    );
+    return radiant !== undefined && this.hasLostMemory(order, radiant);
   }
 
   /**
@@ -293,15 +226,6 @@ export class RaftSafety implements Observer {
     return history;
   }
 }
-
-/** Message types that promise no vote and no durable entry. Most messages are of these types. */
-const PROMISES_NOTHING: ReadonlySet<RaftMessageType> = new Set([
-  'append',
-  'heartbeat',
-  'heartbeat-response',
-  'read-index',
-  'read-index-response',
-]);
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
