@@ -19,6 +19,7 @@ import { getExtension, hasExtension, ScalarType } from '@bufbuild/protobuf';
  * @property {boolean} isOptional
  * @property {boolean} hasZero the number of one of the enumeration's values is 0
  * @property {boolean} isCopied
+ * @property {boolean} isOmittable whether an object may lack the property
  * @property {boolean} isInline
  * @property {string} kind of the union's member, for a member of a oneof
  * @property {string} comment
@@ -187,6 +188,7 @@ class SchemaReader {
       isOptional,
       hasZero: field.enum?.values.some((one) => one.number === 0 && nameOf(one) !== 'unspecified') ?? false,
       isCopied: this.#option(field, 'copied') === true,
+      isOmittable: isOptional && (value === 'bytes' || this.#option(field, 'omittable') === true),
       isInline: this.#option(field, 'inline') === true,
       kind: field.name.replaceAll('_', '-'),
       comment: this.#comment(field),

@@ -107,9 +107,7 @@ export function groupsOf(fields, depth) {
 function propertyOf(field, property) {
   const comment = jsDoc(field.comment, '  ');
   if (field.isList) return `${comment}  readonly ${property}: readonly ${field.type}[];`;
-  // A field that takes no bytes when it is absent becomes an optional property.
-  if (field.isOptional && field.value === 'bytes')
-    return `${comment}  readonly ${property}?: ${field.type} | undefined;`;
+  if (field.isOmittable) return `${comment}  readonly ${property}?: ${field.type} | undefined;`;
   return `${comment}  readonly ${property}: ${field.type}${field.isOptional ? ' | undefined' : ''};`;
 }
 

@@ -38,7 +38,7 @@ export const TOOK_TOO_LONG: CallFailure = {
 
 /** The kinds of answers that settle each kind of call. Any other answer is ignored. */
 export const FITTING_ANSWERS: Readonly<Record<Call['kind'], readonly Answer['kind'][]>> = {
-  write: ['written'],
+  write: ['written', 'conflict'],
   get: ['value', 'missing'],
   administer: ['configuration'],
   query: ['configuration'],
@@ -130,7 +130,7 @@ function failed(error: ShardbearerError): CallOutcome {
 export function adviceOnUnknown(call: Call): string {
   switch (call.kind) {
     case 'write':
-      return `The ${call.operation.kind} may have taken effect, or may still do so. ${READ_FIRST[call.operation.kind]}`;
+      return UNKNOWN_WRITES[call.operation.kind];
     case 'administer':
       return 'The change may have taken effect, or may still do so. Look at the configuration; the same change twice is safe.';
     case 'get':
@@ -139,8 +139,13 @@ export function adviceOnUnknown(call: Call): string {
   }
 }
 
-const READ_FIRST = {
-  put: 'Read the key, or put the same value again.',
-  append: 'Read the key before you append again: a second append adds the value twice.',
-  delete: 'Read the key, or delete it again.',
+const UNKNOWN_APPEND =
+  'The append may have taken effect, or may still do so. ' +
+  'Read the key before you append again: a second append adds the value twice.';
+
+const UNKNOWN_WRITES = {
+  put: 'The put may have taken effect, or may still do so. Read the key, or put the same value again.',
+  append: UNKNOWN_APPEND,
+  'append-element': UNKNOWN_APPEND,
+  delete: 'The delete may have taken effect, or may still do so. Read the key, or delete it again.',
 } as const;

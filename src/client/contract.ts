@@ -6,7 +6,7 @@ import type { RadiantView } from '../radiant/contract.ts';
 import type { Operation, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
-import type { Administration, Reply, Request } from '../wire/frames/frame.ts';
+import type { Administration, Conflict, Reply, Request } from '../wire/frames/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
 declare const callBrand: unique symbol;
@@ -31,6 +31,7 @@ export type ClientAdministration = Exclude<Administration, { readonly kind: 'ins
 
 export type CallOutcome =
   | { readonly kind: 'written'; readonly versionstamp: Versionstamp; readonly existed: boolean }
+  | Conflict
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
   /** The requested configuration, or one that includes the change. */

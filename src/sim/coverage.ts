@@ -24,6 +24,9 @@ const REPLICA_KINDS = [
   'acknowledged-by-companion',
 ] as const;
 
+/** Answers of the store to applications. */
+const ANSWER_KINDS = ['condition-met', 'conflict'] as const;
+
 const CONFIGURATION_KINDS = [
   'join',
   'leave',
@@ -90,6 +93,7 @@ const OTHER_KINDS = [
   ...REPLICA_KINDS,
   ...VOTER_COUNTS.map(([, kind]) => kind),
   ...CONFIGURATION_KINDS,
+  ...ANSWER_KINDS,
   'retirement',
   ...COUNTED_FAULT_KINDS,
   ...LOSS_KINDS,

@@ -16,9 +16,12 @@ export type StateRefusalCode =
   | 'UNKNOWN_SESSION'
   /** The sequence number is at or below the client's watermark. */
   | 'STALE_REQUEST'
-  /** The key is in another slot, or the sequence number was used for another slot. */
+  /**
+   * The key is in another slot, or the sequence number was used for another slot. Or an element was appended to a value
+   * that is no JSON array. Only the latter is stored as the command's outcome.
+   */
   | 'INVALID_ARGUMENT'
-  /** The value after an append would exceed the limit. This refusal is stored as the command's outcome. */
+  /** The value after an append would exceed the limit. Stored as the command's outcome. */
   | 'VALUE_TOO_LARGE'
   /** The state has too many sessions, or one client has too many unfinished outcomes. */
   | 'OVERLOADED'
@@ -39,9 +42,19 @@ export interface WrittenResult {
   readonly existed: boolean;
 }
 
-/** The result of an applied entry. A repeated command returns its first result. */
+/** The condition of a command was not met. `current` is the entry of the key when the result was computed. */
+export interface ConflictResult {
+  readonly kind: 'conflict';
+  readonly current: { readonly value: Uint8Array; readonly versionstamp: Versionstamp } | undefined;
+}
+
+/**
+ * The result of an applied entry. A repeated command returns its first result, and after a conflict the entry that the
+ * key has now.
+ */
 export type ApplyResult =
   | WrittenResult
+  | ConflictResult
   | { readonly kind: 'session-opened' }
   /** The entry changed the served shards or the configuration. */
   | { readonly kind: 'changed' }

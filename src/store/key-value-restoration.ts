@@ -85,6 +85,7 @@ export class KeyValueRestoration implements Restoration {
       case 'slot':
       case 'value':
       case 'written':
+      case 'conflict':
       case 'refused':
         return this.#unserved === undefined ? this.#takeServed(item) : this.#unserved.take(item);
       case 'frozen':

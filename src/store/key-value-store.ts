@@ -21,7 +21,7 @@ import { SessionTable } from './session-table.ts';
 import { type Origin, originAt } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
 import { slotOfKey } from './key.ts';
-import { SlotTable, sortedSlots } from './slot-table.ts';
+import { type Outcome, SlotTable, sortedSlots } from './slot-table.ts';
 import { itemsOfSlot, packed } from './state-items.ts';
 
 interface KeyValueOptions {
@@ -214,7 +214,7 @@ export class KeyValueStore implements StateMachine {
       return refusal('INVALID_ARGUMENT', `Sequence number ${sequence} was used for a key of slot ${slotBefore}.`);
     }
     const outcomeBefore = slotBefore === undefined ? undefined : this.#slots.get(slot)?.outcomeOf(client, sequence);
-    if (outcomeBefore !== undefined) return outcomeBefore;
+    if (outcomeBefore !== undefined) return this.#resultOf(outcomeBefore, slot, operation.key);
     if (session.unfinished.size >= LIMITS.herald.sessionOutcomes) {
       return refusal(
         'OVERLOADED',
@@ -222,7 +222,14 @@ export class KeyValueStore implements StateMachine {
       );
     }
     session.unfinished.set(sequence, slot);
-    return this.#slots.changeable(slot).execute(client, sequence, operation, this.#generation);
+    const outcome = this.#slots.changeable(slot).execute(client, sequence, operation, this.#generation);
+    return this.#resultOf(outcome, slot, operation.key);
+  }
+
+  #resultOf(outcome: Outcome, slot: Slot, key: Uint8Array): ApplyResult {
+    if (outcome.kind !== 'conflict') return outcome;
+    const stored = this.#slots.get(slot)?.get(key);
+    return { ...outcome, current: stored && { value: stored.value, versionstamp: stored.versionstamp } };
   }
 
   /** The origin of the key's slot. Refuses a slot that is not served at that epoch, and a key of another slot. */

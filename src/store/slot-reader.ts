@@ -2,7 +2,14 @@ import type { Versionstamp } from '../wire/entries/command.ts';
 import { malformed } from '../wire/decoding.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { SlotItem, StateRefused, StateSlot, StateValue, StateWritten } from '../wire/records/state-chunk.ts';
+import type {
+  SlotItem,
+  StateConflict,
+  StateRefused,
+  StateSlot,
+  StateValue,
+  StateWritten,
+} from '../wire/records/state-chunk.ts';
 import { type KeyText, keyTextOf, slotOfKey } from './key.ts';
 import { type Outcome, SlotState } from './slot-table.ts';
 
@@ -71,9 +78,12 @@ export class SlotReader {
         this.#checkVersionstamp(versionstamp, context);
         return this.#takeOutcome(item, { kind: 'written', versionstamp, existed }, context);
       }
+      case 'conflict':
+        return this.#takeOutcome(item, { kind: 'conflict' }, context);
       case 'refused':
-        // Only this refusal is stored. Other refusals are computed each time.
-        if (item.code !== 'VALUE_TOO_LARGE') throw malformed('an outcome that no command has');
+        // Only these refusals are stored. Other refusals are computed each time.
+        if (item.code !== 'VALUE_TOO_LARGE' && item.code !== 'INVALID_ARGUMENT')
+          throw malformed('an outcome that no command has');
         return this.#takeOutcome(item, { kind: 'refused', code: item.code, message: item.message }, context);
     }
   }
@@ -98,7 +108,7 @@ export class SlotReader {
     this.#changeable(open).restoreValue(key, value, versionstamp);
   }
 
-  #takeOutcome(item: StateWritten | StateRefused, outcome: Outcome, context: SlotContext): void {
+  #takeOutcome(item: StateWritten | StateConflict | StateRefused, outcome: Outcome, context: SlotContext): void {
     const open = this.#openSlot();
     const { session, sequence } = item;
     const latest = open.latestOutcome;

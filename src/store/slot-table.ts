@@ -1,16 +1,18 @@
 /** The slots of an order. Each slot has its values, and the outcomes of unfinished commands. */
 import { assert } from '../wire/assertion.ts';
-import type { Operation, Versionstamp } from '../wire/entries/command.ts';
+import type { Condition, Operation, Versionstamp } from '../wire/entries/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { SlotLoad, StateRefusal, WrittenResult } from './contract.ts';
 import { EMPTY_HASH, feedBytes, feedNumbers, feedText, type Hash, SetDigest } from './hash.ts';
+import { arrayWith } from './json-array.ts';
 import { type KeyText, keyTextOf } from './key.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { refusal } from './refusal.ts';
 import { isWithin, type SlotRange } from './shard-map.ts';
 
-export type Outcome = WrittenResult | StateRefusal;
+/** The outcome of a command, kept until its client has the answer. A kept conflict does not hold the current value. */
+export type Outcome = WrittenResult | StateRefusal | { readonly kind: 'conflict' };
 
 type Outcomes = Map<ClientId, Map<SequenceNumber, Outcome>>;
 
@@ -140,8 +142,15 @@ export class SlotState {
   #write(operation: Operation, generation: number): Outcome {
     const key = keyTextOf(operation.key);
     const before = this.#values.get(key);
-    const extended = operation.kind === 'append' ? before : undefined;
-    const bytes = operation.kind === 'delete' ? 0 : (extended?.value.length ?? 0) + operation.value.length;
+    const { kind, condition } = operation;
+    if (condition !== undefined && !hasVersion(before, condition)) return CONFLICT;
+    let given: Uint8Array | undefined;
+    if (kind === 'append-element') {
+      given = arrayWith(before?.value, operation.value);
+      if (given === undefined) return NO_ARRAY;
+    } else if (kind !== 'delete') given = operation.value;
+    const extended = kind === 'append' ? before : undefined;
+    const bytes = (extended?.value.length ?? 0) + (given?.length ?? 0);
     if (bytes > LIMITS.messages.valueBytes) {
       return refusal(
         'VALUE_TOO_LARGE',
@@ -150,7 +159,7 @@ export class SlotState {
     }
     this.#revision++;
     const versionstamp = { generation, revision: this.#revision };
-    const after = operation.kind === 'delete' ? undefined : storedValue(extended, operation.value, versionstamp);
+    const after = given === undefined ? undefined : storedValue(extended, given, versionstamp);
     this.#replace(key, before, after);
     return { kind: 'written', versionstamp, existed: before !== undefined };
   }
@@ -257,6 +266,14 @@ function storedValue(extended: StoredValue | undefined, given: Uint8Array, versi
   return { value, versionstamp, valueHash };
 }
 
+function hasVersion(stored: StoredValue | undefined, { versionstamp }: Condition): boolean {
+  const current = stored?.versionstamp;
+  return current?.generation === versionstamp?.generation && current?.revision === versionstamp?.revision;
+}
+
+const CONFLICT: Outcome = { kind: 'conflict' };
+const NO_ARRAY = refusal('INVALID_ARGUMENT', 'The value of the key is no JSON array.');
+
 function hashOfValue(key: KeyText, { value, versionstamp, valueHash }: StoredValue): Hash {
   const { generation, revision } = versionstamp;
   return feedNumbers(feedText(valueHash, key), key.length, value.length, generation, revision);
@@ -264,6 +281,7 @@ function hashOfValue(key: KeyText, { value, versionstamp, valueHash }: StoredVal
 
 function hashOfOutcome(client: ClientId, sequence: SequenceNumber, outcome: Outcome): Hash {
   const hash = feedNumbers(feedText(EMPTY_HASH, client), sequence);
+  if (outcome.kind === 'conflict') return feedText(hash, outcome.kind);
   if (outcome.kind === 'refused') return feedText(hash, `${outcome.code} ${outcome.message}`);
   const { generation, revision } = outcome.versionstamp;
   return feedNumbers(hash, generation, revision, outcome.existed ? 1 : 0);

@@ -2,7 +2,7 @@
 import { assert } from '../wire/assertion.ts';
 import type { ClientId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { StateItem, StateRefused, StateWritten } from '../wire/records/state-chunk.ts';
+import type { StateConflict, StateItem, StateRefused, StateWritten } from '../wire/records/state-chunk.ts';
 import { StateChunkWriter } from '../wire/records/state-chunk-codec.ts';
 import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
 import type { KeptSessions } from './kept-sessions.ts';
@@ -56,11 +56,14 @@ export function* itemsOfSlot(state: SlotState, sessions: ReadonlyMap<ClientId, n
   );
 }
 
-function outcomesOf(state: SlotState, sessions: ReadonlyMap<ClientId, number>): (StateWritten | StateRefused)[] {
+type OutcomeItem = StateWritten | StateConflict | StateRefused;
+
+function outcomesOf(state: SlotState, sessions: ReadonlyMap<ClientId, number>): OutcomeItem[] {
   return Array.from(state.outcomes(), ([client, sequence, outcome]) => {
     const session = sessions.get(client);
     assert(session !== undefined, 'every outcome belongs to a session');
     if (outcome.kind === 'refused') return { ...outcome, session, sequence };
+    if (outcome.kind === 'conflict') return { kind: 'conflict', session, sequence };
     const { kind, versionstamp, existed } = outcome;
     return { kind, session, sequence, versionstamp, existed };
   });

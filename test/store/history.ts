@@ -10,19 +10,29 @@ import { bytesOf, clientNamed } from './scribe.ts';
 export const KEYS = ['a', '{a}b', '{a}c', 'd', 'e'];
 const CLIENTS = ['ann', 'bob', 'cy'];
 
+type OperationKind = Operation['kind'] | 'put if missing' | 'append if first';
+
 type Step =
   | { readonly kind: 'open' }
   /** The client creates a command and sends it once. */
-  | { readonly kind: 'issue'; readonly operation: 'put' | 'append' | 'delete'; readonly key: string }
+  | { readonly kind: 'issue'; readonly operation: OperationKind; readonly key: string }
   /** An earlier command is sent again, or for the first time. */
   | { readonly kind: 'repeat'; readonly which: number }
   /** The client creates a command without sending it. */
-  | { readonly kind: 'hold'; readonly operation: 'put' | 'append' | 'delete'; readonly key: string }
+  | { readonly kind: 'hold'; readonly operation: OperationKind; readonly key: string }
   /** The client has received the answers of its commands up to one command. */
   | { readonly kind: 'finish'; readonly which: number }
   | { readonly kind: 'wait'; readonly elapsedMs: number };
 
-const operation = fc.constantFrom<'put' | 'append' | 'delete'>('put', 'append', 'append', 'delete');
+const operation = fc.constantFrom<OperationKind>(
+  'put',
+  'append',
+  'append',
+  'append-element',
+  'delete',
+  'put if missing',
+  'append if first',
+);
 const key = fc.constantFrom(...KEYS);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('open' as const) }), weight: 2 },
@@ -68,7 +78,7 @@ class UnreliableClient {
     }
   }
 
-  #make({ operation: kind, key: text }: { operation: Operation['kind']; key: string }): Command {
+  #make({ operation: kind, key: text }: { operation: OperationKind; key: string }): Command {
     const sequence = asSequenceNumber(this.#made.length + 1);
     const keyBytes = bytesOf(text);
     const value = bytesOf(`${this.#name}${sequence};`);
@@ -77,10 +87,23 @@ class UnreliableClient {
       finishedThrough: this.#finishedThrough,
       slot: slotOfKey(keyBytes),
       shardEpoch: 1,
-      operation: kind === 'delete' ? { kind, key: keyBytes } : { kind, key: keyBytes, value },
+      operation: operationOf(kind, keyBytes, value),
     };
     this.#made.push(command);
     return command;
+  }
+}
+
+function operationOf(kind: OperationKind, keyBytes: Uint8Array, value: Uint8Array): Operation {
+  switch (kind) {
+    case 'delete':
+      return { kind, key: keyBytes };
+    case 'put if missing':
+      return { kind: 'put', key: keyBytes, value, condition: { versionstamp: undefined } };
+    case 'append if first':
+      return { kind: 'append', key: keyBytes, value, condition: { versionstamp: { generation: 0, revision: 1 } } };
+    default:
+      return { kind, key: keyBytes, value };
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
-import { Scribe } from './scribe.ts';
+import { bytesOf, Scribe } from './scribe.ts';
 
 describe('values:', () => {
   test('a put overwrites, an append extends, an append to a missing key is a put, a delete removes', () => {
@@ -33,6 +33,51 @@ describe('values:', () => {
     expect(scribe.put('ann', 3, '{t}a', '2')).toMatchObject({ versionstamp: { generation: 7, revision: 3 } });
     expect(scribe.put('ann', 4, '{t}b', '2')).toMatchObject({ versionstamp: { generation: 7, revision: 4 } });
     expect(scribe.put('ann', 5, '{other}', '2')).toMatchObject({ versionstamp: { generation: 7, revision: 1 } });
+  });
+
+  test('a condition compares the version of the key, and a conflict carries the current entry', () => {
+    const scribe = new Scribe({ generation: 7 });
+    scribe.open('ann');
+    const missing = { versionstamp: undefined };
+    expect(scribe.put('ann', 1, 'k', 'a', { condition: missing })).toMatchObject({ kind: 'written', existed: false });
+    const current = { value: bytesOf('a'), versionstamp: { generation: 7, revision: 1 } };
+    expect(scribe.put('ann', 2, 'k', 'b', { condition: missing })).toEqual({ kind: 'conflict', current });
+    const otherGeneration = { versionstamp: { generation: 6, revision: 1 } };
+    expect(scribe.append('ann', 3, 'k', 'b', { condition: otherGeneration })).toEqual({ kind: 'conflict', current });
+    const { versionstamp } = current;
+    expect(scribe.append('ann', 4, 'k', 'b', { condition: { versionstamp } })).toMatchObject({ kind: 'written' });
+    expect(scribe.get('k')).toBe('ab');
+    expect(scribe.delete('ann', 5, 'k', { condition: { versionstamp } })).toMatchObject({ kind: 'conflict' });
+    expect(scribe.get('k')).toBe('ab');
+  });
+
+  test('a conflict stays a conflict when it is repeated after its condition is met, and shows the entry of now', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    scribe.put('ann', 1, 'k', 'a');
+    const condition = { versionstamp: undefined };
+    expect(scribe.put('ann', 2, 'k', 'b', { condition })).toMatchObject({ kind: 'conflict' });
+    scribe.delete('ann', 3, 'k');
+    expect(scribe.put('ann', 2, 'k', 'b', { condition })).toEqual({ kind: 'conflict', current: undefined });
+    expect(scribe.get('k')).toBeUndefined();
+  });
+
+  test('an element is added to a JSON array, or begins one, and anything else refuses it for good', () => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    scribe.appendElement('ann', 1, 'k', '{"a":1}');
+    scribe.appendElement('ann', 2, 'k', '"b"');
+    expect(scribe.get('k')).toBe('[{"a":1},"b"]');
+    scribe.put('ann', 3, 'k', '[]');
+    scribe.appendElement('ann', 4, 'k', '7');
+    expect(scribe.get('k')).toBe('[7]');
+    for (const [at, other] of ['', '[', ']', '{}', '"text"'].entries()) {
+      scribe.put('ann', 5 + 2 * at, 'k', other);
+      expect(scribe.appendElement('ann', 6 + 2 * at, 'k', '7')).toMatchObject({ code: 'INVALID_ARGUMENT' });
+      expect(scribe.get('k')).toBe(other);
+    }
+    scribe.put('ann', 20, 'k', '[]');
+    expect(scribe.appendElement('ann', 6, 'k', '7')).toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
   test('an append beyond the limit stays refused when it is repeated after there is room', () => {

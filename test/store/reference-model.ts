@@ -1,9 +1,10 @@
 /** A simple model of a key-value store with exactly-once sessions. It copies whole maps, and has no digests. */
 import type { ApplyResult } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/key.ts';
-import type { Command, ClientEntry } from '../../src/wire/entries/command.ts';
+import type { Command, ClientEntry, Operation } from '../../src/wire/entries/command.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
 import { TIMES } from '../../src/wire/times.ts';
+import { bytesOf } from './scribe.ts';
 
 interface ModelSession {
   lastUsedMs: number;
@@ -13,9 +14,11 @@ interface ModelSession {
 
 const refused = (code: string) => ({ kind: 'refused', code });
 
-/** A model whose results equal those of `KeyValueStore`, except that its refusals have no message. */
+/** A model whose results equal those of `KeyValueStore`, except that most of its refusals have no message. */
 export class ReferenceModel {
   readonly values = new Map<string, string>();
+  /** The revision of the latest write of each key that exists. */
+  readonly #versions = new Map<string, number>();
   readonly sessions = new Map<ClientId, ModelSession>();
   readonly #revisions = new Map<number, number>();
   #nowMs = 0;
@@ -46,23 +49,46 @@ export class ReferenceModel {
     }
     if (command.sequence <= session.finishedThrough) return refused('STALE_REQUEST');
     const before = session.outcomes.get(command.sequence);
-    if (before !== undefined) return before;
-    const outcome = this.#execute(command);
+    const outcome = before ?? this.#execute(command);
     session.outcomes.set(command.sequence, outcome);
-    return outcome;
+    return outcome.kind === 'conflict' ? this.#conflict(Buffer.from(command.operation.key).toString()) : outcome;
+  }
+
+  #conflict(key: string): ApplyResult {
+    const [value, revision] = [this.values.get(key), this.#versions.get(key)];
+    if (value === undefined || revision === undefined) return { kind: 'conflict', current: undefined };
+    return { kind: 'conflict', current: { value: bytesOf(value), versionstamp: { generation: 0, revision } } };
   }
 
   #execute({ operation }: Command): ApplyResult {
     const key = Buffer.from(operation.key).toString();
+    const before = this.values.get(key);
+    const { condition } = operation;
+    if (condition !== undefined && condition.versionstamp?.revision !== this.#versions.get(key)) {
+      return { kind: 'conflict', current: undefined };
+    }
+    const value = valueAfter(operation, before);
+    if (value === 'no array')
+      return { kind: 'refused', code: 'INVALID_ARGUMENT', message: 'The value of the key is no JSON array.' };
     const slot = slotOfKey(operation.key);
     const revision = (this.#revisions.get(slot) ?? 0) + 1;
     this.#revisions.set(slot, revision);
-    const before = this.values.get(key);
-    if (operation.kind === 'delete') this.values.delete(key);
-    else {
-      const kept = operation.kind === 'append' ? (before ?? '') : '';
-      this.values.set(key, kept + Buffer.from(operation.value).toString());
+    if (value === undefined) {
+      this.values.delete(key);
+      this.#versions.delete(key);
+    } else {
+      this.values.set(key, value);
+      this.#versions.set(key, revision);
     }
     return { kind: 'written', versionstamp: { generation: 0, revision }, existed: before !== undefined };
   }
+}
+
+function valueAfter(operation: Operation, before: string | undefined): string | undefined {
+  if (operation.kind === 'delete') return undefined;
+  const given = Buffer.from(operation.value).toString();
+  if (operation.kind === 'put') return given;
+  if (operation.kind === 'append') return (before ?? '') + given;
+  if (before === undefined || before === '[]') return `[${given}]`;
+  return /^\[.*\]$/u.test(before) ? `${before.slice(0, -1)},${given}]` : 'no array';
 }

@@ -2,7 +2,7 @@
 import type { ApplyResult, ReadResult } from '../../src/store/contract.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { slotOfKey } from '../../src/store/key.ts';
-import type { MachineEntry, Operation } from '../../src/wire/entries/command.ts';
+import type { Condition, MachineEntry, Operation } from '../../src/wire/entries/command.ts';
 import {
   asLogIndex,
   asSequenceNumber,
@@ -21,6 +21,7 @@ export interface ScribeOptions {
 export interface CommandOptions {
   readonly finishedThrough?: number;
   readonly shardEpoch?: number;
+  readonly condition?: Condition;
   /** Slot that the command names. Default: the slot of the key. */
   readonly slot?: number;
 }
@@ -62,6 +63,11 @@ export class Scribe {
     return this.#command(client, sequence, { kind: 'append', key: bytesOf(key), value: bytesOf(value) }, options);
   }
 
+  /** @param element JSON text */
+  appendElement(client: string, sequence: number, key: string, element: string): ApplyResult {
+    return this.#command(client, sequence, { kind: 'append-element', key: bytesOf(key), value: bytesOf(element) });
+  }
+
   delete(client: string, sequence: number, key: string, options?: CommandOptions): ApplyResult {
     return this.#command(client, sequence, { kind: 'delete', key: bytesOf(key) }, options);
   }
@@ -89,7 +95,7 @@ export class Scribe {
         finishedThrough: asSequenceNumber(finishedThrough),
         slot: slot === undefined ? slotOfKey(operation.key) : asSlot(slot),
         shardEpoch,
-        operation,
+        operation: { ...operation, condition: options.condition },
       },
     });
   }

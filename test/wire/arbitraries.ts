@@ -1,6 +1,6 @@
 /** Generators of all wire messages, for property tests of all modules. */
 import fc from 'fast-check';
-import type { Command, Entry, Operation, Versionstamp } from '../../src/wire/entries/command.ts';
+import type { Command, Condition, Entry, Operation, Versionstamp } from '../../src/wire/entries/command.ts';
 import type {
   Configuration,
   ConfigurationChange,
@@ -57,10 +57,13 @@ const errorCode = fc.constantFrom(...Object.keys(ERROR_CODES)).filter((code): co
 const orAbsent = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 
 export const key = bytes(1, 40);
+export const versionstamp: fc.Arbitrary<Versionstamp> = fc.record({ generation: count, revision: count });
+const condition: fc.Arbitrary<Condition | undefined> = orAbsent(fc.record({ versionstamp: orAbsent(versionstamp) }));
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({ kind: fc.constant('put' as const), key, value: bytes() }),
-  fc.record({ kind: fc.constant('append' as const), key, value: bytes() }),
-  fc.record({ kind: fc.constant('delete' as const), key }),
+  fc.record({ kind: fc.constant('put' as const), key, value: bytes(), condition }),
+  fc.record({ kind: fc.constant('append' as const), key, value: bytes(), condition }),
+  fc.record({ kind: fc.constant('append-element' as const), key, value: bytes(), condition }),
+  fc.record({ kind: fc.constant('delete' as const), key, condition }),
 );
 export const command: fc.Arbitrary<Command> = fc.record({
   sequence: positive.map(asSequenceNumber),
@@ -69,7 +72,6 @@ export const command: fc.Arbitrary<Command> = fc.record({
   shardEpoch: count,
   operation,
 });
-export const versionstamp: fc.Arbitrary<Versionstamp> = fc.record({ generation: count, revision: count });
 const participants = fc.uniqueArray(fc.record({ radiant: id, device: id }), {
   minLength: 1,
   maxLength: 9,
@@ -237,6 +239,7 @@ const question: fc.Arbitrary<Question> = fc.oneof(
 export const request: fc.Arbitrary<Request> = fc.record({ id: requestId, question });
 const answer: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ kind: fc.constant('written' as const), versionstamp, existed: fc.boolean() }),
+  fc.record({ kind: fc.constant('conflict' as const), current: orAbsent(fc.record({ value: bytes(), versionstamp })) }),
   fc.record({ kind: fc.constant('value' as const), value: bytes(), versionstamp }),
   fc.constant({ kind: 'missing' as const }),
   fc.constant({ kind: 'session-opened' as const }),

@@ -141,6 +141,7 @@ const chunk: readonly StateItem[] = [
   { kind: 'slot', slot: asSlot(101), revision: large },
   { kind: 'value', key: bytesOf(1), value: bytesOf(2, 3), versionstamp },
   { kind: 'written', session: 0, sequence: asSequenceNumber(3), versionstamp, existed: true },
+  { kind: 'conflict', session: 0, sequence: asSequenceNumber(5) },
   { kind: 'refused', session: 1, sequence: asSequenceNumber(4), code: 'VALUE_TOO_LARGE', message: 'Too large.' },
   { kind: 'frozen', ...shard, to: idOf('b2') },
   { kind: 'incoming', ...shard, from: idOf('b1'), chunks: 2 },

@@ -161,6 +161,17 @@ const bodies: Readonly<Record<string, Body>> = {
     kind: 'command',
     command: { ...command, operation: { kind: 'delete', key: put.key } },
   }),
+  'request to put on a condition': request({
+    kind: 'command',
+    command: { ...command, operation: { ...put, condition: { versionstamp } } },
+  }),
+  'request to append an element on a condition': request({
+    kind: 'command',
+    command: {
+      ...command,
+      operation: { ...put, kind: 'append-element', condition: { versionstamp: undefined } },
+    },
+  }),
   'request to read': request({ kind: 'read', slot: asSlot(1), shardEpoch: 2, key: bytesOf(5) }),
   'request to open a session': request({ kind: 'open-session' }),
   'request for a configuration': request({ kind: 'query', number: 3 }),
@@ -173,6 +184,8 @@ const bodies: Readonly<Record<string, Body>> = {
   'request to consolidate': administer({ kind: 'consolidate', slot: asSlot(8_192) }),
   'report of an install': administer({ kind: 'installed', order: idOf('b2'), shard: range }),
   'reply written': reply({ kind: 'written', versionstamp, existed: true }),
+  'reply conflict': reply({ kind: 'conflict', current: { value: bytesOf(1), versionstamp } }),
+  'reply conflict, missing': reply({ kind: 'conflict', current: undefined }),
   'reply value': reply({ kind: 'value', value: bytesOf(1, 2), versionstamp }),
   'reply missing': reply({ kind: 'missing' }),
   'reply session opened': reply({ kind: 'session-opened' }),

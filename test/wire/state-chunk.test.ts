@@ -27,6 +27,7 @@ const item: fc.Arbitrary<StateItem> = fc.oneof(
   fc.record({ kind: kind('slot'), slot, revision: count }),
   fc.record({ kind: kind('value'), key, value: bytes(), versionstamp }),
   fc.record({ kind: kind('written'), session: count, sequence, versionstamp, existed: fc.boolean() }),
+  fc.record({ kind: kind('conflict'), session: count, sequence }),
   fc.record({
     kind: kind('refused'),
     session: count,

@@ -85,7 +85,7 @@ export class OrderState {
     this.applied = index;
     let answer: Answer | undefined;
     if (result?.kind === 'refused') answer = refusalAnswer(result);
-    else if (result?.kind === 'written' || result?.kind === 'session-opened') answer = result;
+    else if (result !== undefined && result.kind !== 'changed' && result.kind !== 'unchanged') answer = result;
     return { entry, answer, isChange: result?.kind === 'changed' };
   }
 

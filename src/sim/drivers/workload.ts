@@ -1,11 +1,13 @@
 /** Applications in the tabs. They call the store, and record every answer for the checkers. */
 import type { Call, CallOutcome } from '../../client/contract.ts';
 import { assert } from '../../wire/assertion.ts';
+import type { Versionstamp } from '../../wire/entries/command.ts';
 import { isShardbearerError } from '../../wire/errors.ts';
 import { TIMES } from '../../wire/times.ts';
 import { check } from '../violation.ts';
 import { bulkValue, nameOfBulkValue } from './bulk-value.ts';
 import { VersionstampOrder } from '../checkers/versionstamps.ts';
+import type { CoverageListener } from '../coverage.ts';
 import type { SimulatedHost } from '../world/host.ts';
 import type { History, OperationNumber } from '../linearizability/history.ts';
 import { HistoryRecorder } from '../linearizability/history.ts';
@@ -36,6 +38,8 @@ export interface WorkloadOptions {
   /** Length of values under `BULK_KEYS`. 0: no application writes to them. */
   readonly bulkBytes: number;
   readonly bulkShare: number;
+  /** Counts puts by whether their condition was met. */
+  readonly covered?: CoverageListener;
 }
 
 /** Keys with values so large that a log does not fit into one message. */
@@ -47,6 +51,8 @@ const LONGEST_CALL_MS = 1.01 * (TIMES.client.requestDeadlineMs + TIMES.client.an
 /** Factor by which the applications slow down after the faults. Convergence needs little traffic. */
 const SLOW_PAUSE_FACTOR = 6;
 
+/** Share of the puts that expect the version that their application has read last. */
+const CONDITIONAL_SHARE = 0.5;
 const READ_SHARE = 0.4;
 const APPEND_SHARE = 0.35;
 const PUT_SHARE = 0.17;
@@ -57,7 +63,11 @@ export class Workload {
   readonly #timeline: Timeline;
   readonly #trace: Trace;
   readonly #random: Random;
+  /** A stream of its own, so that conditions change no other draw. */
+  readonly #conditions: Random;
   readonly #options: WorkloadOptions;
+  /** By application and key: the version that the application has read last. Undefined in it: the key was missing. */
+  readonly #lastRead = new Map<string, ReadVersion>();
   readonly #recorder = new HistoryRecorder<KeyValueInput, KeyValueOutput>();
   readonly #counts = new Map<string, number>();
   #lastValue = 0;
@@ -69,6 +79,7 @@ export class Workload {
     this.#timeline = timeline;
     this.#trace = trace;
     this.#random = random;
+    this.#conditions = random.fork('conditions');
     this.#options = options;
     this.keys = options.keys ?? FEW_KEYS;
   }
@@ -98,7 +109,7 @@ export class Workload {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Calls by outcome: `ok`, an error code, or `lost` with their tab. */
+  /** Calls by outcome: `ok`, `conflict`, an error code, or `lost` with their tab. */
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
@@ -125,10 +136,14 @@ export class Workload {
       this.#trace.record(process, 'settled', undefined, () => `${describeInput(input)} → ${describeOutcome(outcome)}`);
       if (outcome?.kind === 'written') this.stamps.written(floor, outcome.versionstamp);
       if (outcome?.kind === 'value') this.stamps.read(floor, outcome.versionstamp);
+      if (outcome?.kind === 'conflict' && outcome.current !== undefined) {
+        this.stamps.read(floor, outcome.current.versionstamp);
+      }
+      this.#noteRead(process, input, outcome);
       done(this.#note(number, input, outcome));
     };
     try {
-      host.call(this.#callOf(input), settled);
+      host.call(this.#callOf(process, input), settled);
     } catch (error) {
       if (!isShardbearerError(error)) throw error;
       settled({ kind: 'failed', error });
@@ -150,11 +165,11 @@ export class Workload {
     }
     if (this.#isStopped) return;
     const again = (): void => this.#pause(() => this.#run(host, process));
-    if (host.isReady) this.call(host, process, this.#draw(), again);
+    if (host.isReady) this.call(host, process, this.#draw(process), again);
     else again();
   }
 
-  #draw(): KeyValueInput {
+  #draw(process: string): KeyValueInput {
     const random = this.#random;
     const dice = random.next();
     if (this.#options.bulkBytes > 0 && random.chance(this.#options.bulkShare)) {
@@ -166,7 +181,10 @@ export class Workload {
     if (dice < READ_SHARE) return { kind: 'get', key };
     const value = this.#newValue();
     if (appended || dice < READ_SHARE + APPEND_SHARE) return { kind: 'append', key, value };
-    if (dice < READ_SHARE + APPEND_SHARE + PUT_SHARE) return { kind: 'put', key, value };
+    if (dice < READ_SHARE + APPEND_SHARE + PUT_SHARE) {
+      const read = this.#conditions.chance(CONDITIONAL_SHARE) ? this.#lastRead.get(`${process} ${key}`) : undefined;
+      return { kind: 'put', key, value, expected: read && { value: read.value } };
+    }
     return { kind: 'delete', key };
   }
 
@@ -176,7 +194,17 @@ export class Workload {
     return `${this.#lastValue.toString(36)}.`;
   }
 
-  #callOf(input: KeyValueInput): Call {
+  #noteRead(process: string, { kind, key }: KeyValueInput, outcome: CallOutcome | undefined): void {
+    if (kind !== 'get' || isBulkKey(key)) return;
+    if (outcome?.kind !== 'value' && outcome?.kind !== 'missing') return;
+    const read =
+      outcome.kind === 'missing'
+        ? { value: undefined, versionstamp: undefined }
+        : { value: decoder.decode(outcome.value), versionstamp: outcome.versionstamp };
+    this.#lastRead.set(`${process} ${key}`, read);
+  }
+
+  #callOf(process: string, input: KeyValueInput): Call {
     const key = encoder.encode(input.key);
     switch (input.kind) {
       case 'get':
@@ -187,13 +215,17 @@ export class Workload {
       case 'append': {
         const isBulk = isBulkKey(input.key);
         const value = isBulk ? bulkValue(input.value, this.#options.bulkBytes) : encoder.encode(input.value);
-        return { kind: 'write', operation: { kind: input.kind, key, value } };
+        const isConditional = input.kind === 'put' && input.expected !== undefined;
+        const versionstamp = this.#lastRead.get(`${process} ${input.key}`)?.versionstamp;
+        const condition = isConditional ? { versionstamp } : undefined;
+        return { kind: 'write', operation: { kind: input.kind, key, value, condition } };
       }
     }
   }
 
   #outputOf(input: KeyValueInput, outcome: Exclude<CallOutcome, { kind: 'failed' }>): KeyValueOutput {
     if (outcome.kind === 'written') return { kind: 'written', existed: outcome.existed };
+    if (outcome.kind === 'conflict') return { kind: 'conflict' };
     if (outcome.kind === 'missing') return { kind: 'value', value: undefined };
     assert(outcome.kind === 'value', 'a read is answered by a value or its absence');
     const isBulk = isBulkKey(input.key);
@@ -202,13 +234,16 @@ export class Workload {
   }
 
   #note(number: OperationNumber, input: KeyValueInput, outcome: CallOutcome | undefined): KeyValueOutput | undefined {
-    this.#count(outcome === undefined ? 'lost' : outcome.kind === 'failed' ? outcome.error.code : 'ok');
+    this.#count(labelOf(outcome));
     if (outcome === undefined) return undefined;
     if (outcome.kind === 'failed') {
       if (outcome.error.effect === 'none') this.#recorder.hadNoEffect(number);
       return undefined;
     }
     const output = this.#outputOf(input, outcome);
+    if (input.kind === 'put' && input.expected !== undefined) {
+      this.#options.covered?.(output.kind === 'conflict' ? 'conflict' : 'condition-met');
+    }
     this.#recorder.completed(number, output);
     return output;
   }
@@ -226,11 +261,23 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const isBulkKey = (key: string): boolean => BULK_KEYS.some((bulk) => bulk === key);
 
+interface ReadVersion {
+  readonly value: string | undefined;
+  readonly versionstamp: Versionstamp | undefined;
+}
+
 /** Largest number of bytes of a value that a trace shows. */
 const LONGEST_SHOWN = 200;
 
 function describeInput(input: KeyValueInput): string {
-  return `${input.kind} ${input.key}${'value' in input ? ` ${input.value}` : ''}`;
+  const condition = input.kind === 'put' && input.expected !== undefined ? ' with a condition' : '';
+  return `${input.kind} ${input.key}${'value' in input ? ` ${input.value}` : ''}${condition}`;
+}
+
+function labelOf(outcome: CallOutcome | undefined): string {
+  if (outcome === undefined) return 'lost';
+  if (outcome.kind === 'failed') return outcome.error.code;
+  return outcome.kind === 'conflict' ? 'conflict' : 'ok';
 }
 
 function describeOutcome(outcome: CallOutcome | undefined): string {
@@ -238,5 +285,6 @@ function describeOutcome(outcome: CallOutcome | undefined): string {
   if (outcome.kind === 'failed') return `${outcome.error.code} (${outcome.error.message})`;
   if (outcome.kind === 'value') return decoder.decode(outcome.value.subarray(0, LONGEST_SHOWN));
   if (outcome.kind === 'written') return `written, ${outcome.existed ? 'existed' : 'new'}`;
+  if (outcome.kind === 'conflict') return 'conflict';
   return outcome.kind === 'missing' ? 'missing' : `configuration ${outcome.configuration.number}`;
 }

@@ -3,14 +3,22 @@ import type { Model } from './model.ts';
 
 export type KeyValueInput =
   | { readonly kind: 'get'; readonly key: string }
-  | { readonly kind: 'put'; readonly key: string; readonly value: string }
+  /** With `expected`, the put takes effect only if the key has that value. Undefined in it: the key is missing. */
+  | {
+      readonly kind: 'put';
+      readonly key: string;
+      readonly value: string;
+      readonly expected?: { readonly value: string | undefined } | undefined;
+    }
   | { readonly kind: 'append'; readonly key: string; readonly value: string }
   | { readonly kind: 'delete'; readonly key: string };
 
 export type KeyValueOutput =
   | { readonly kind: 'value'; readonly value: string | undefined }
   /** `existed`: whether the key had a value before. Undefined: the history does not say. */
-  | { readonly kind: 'written'; readonly existed: boolean | undefined };
+  | { readonly kind: 'written'; readonly existed: boolean | undefined }
+  /** The key had another value than expected. */
+  | { readonly kind: 'conflict' };
 
 /** Number of characters that an explanation shows from the end of a value. Appends change the end. */
 const LONGEST_SHOWN = 80;
@@ -31,15 +39,25 @@ type KeyValueModel = Model<KeyValueState, KeyValueInput, KeyValueOutput>;
  * @param initial value initial value of every key; default: the key is missing
  */
 export function keyValueModel(initial?: string): KeyValueModel {
-  return modelThatMerges(initial, (value) => value);
+  return modelThatMerges(initial, (value) => value, false);
 }
 
-function modelThatMerges(initial: KeyValueState, merge: (value: string) => KeyValueState): KeyValueModel {
+/** @param hasConditions whether puts of the history have conditions, which distinguish all values that were read */
+function modelThatMerges(
+  initial: KeyValueState,
+  merge: (value: string) => KeyValueState,
+  hasConditions: boolean,
+): KeyValueModel {
   return {
     initial,
     step(state, input, output) {
       if (input.kind === 'get') {
         return output === undefined || (output.kind === 'value' && output.value === state) ? { state } : undefined;
+      }
+      if (input.kind === 'put' && input.expected !== undefined) {
+        const isMet = state === input.expected.value;
+        if (output?.kind === (isMet ? 'conflict' : 'written')) return undefined;
+        if (!isMet) return { state };
       }
       if (output?.kind === 'written' && output.existed !== undefined) {
         if (output.existed !== (state !== undefined)) return undefined;
@@ -55,8 +73,13 @@ function modelThatMerges(initial: KeyValueState, merge: (value: string) => KeyVa
     },
     identityOf: (state) => (state === undefined ? '' : state === NEVER_READ ? '?' : `=${state}`),
     partOf: (input) => input.key,
-    narrowed: (history) => modelThatMerges(initial, beginningsOf(history)),
-    covers: (before, after) => before === after || (after === NEVER_READ && before !== undefined),
+    narrowed: (history) =>
+      modelThatMerges(
+        initial,
+        beginningsOf(history),
+        history.some(({ input }) => input.kind === 'put' && input.expected !== undefined),
+      ),
+    covers: (before, after) => before === after || (!hasConditions && after === NEVER_READ && before !== undefined),
     describe: describeOperation,
     describeState,
   };
@@ -83,12 +106,15 @@ function beginningsOf(history: History<KeyValueInput, KeyValueOutput>): (value: 
 
 function describeOperation(input: KeyValueInput, output: KeyValueOutput | undefined): string {
   const value = input.kind === 'put' || input.kind === 'append' ? ` ${JSON.stringify(input.value)}` : '';
-  return `${input.kind} ${input.key}${value} → ${describeOutput(output)}`;
+  const isConditional = input.kind === 'put' && input.expected !== undefined;
+  const condition = isConditional ? ` if ${describeState(input.expected?.value)}` : '';
+  return `${input.kind} ${input.key}${value}${condition} → ${describeOutput(output)}`;
 }
 
 function describeOutput(output: KeyValueOutput | undefined): string {
   if (output === undefined) return '?';
   if (output.kind === 'value') return describeState(output.value);
+  if (output.kind === 'conflict') return 'conflict';
   if (output.existed === undefined) return 'ok';
   return output.existed ? 'ok, existed' : 'ok, was missing';
 }

@@ -124,6 +124,7 @@ class SeedRun implements LossListener {
     const { timeline, trace } = this.#world;
     this.#workload = new Workload(timeline, trace, random.fork('workload'), {
       ...drawWorkload(random.fork('applications'), plan.founding.orders === 1),
+      covered: (kind) => this.#coverage.add(kind),
       ...options.workload,
     });
     this.#mix =

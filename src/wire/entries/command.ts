@@ -1,6 +1,7 @@
 import type {
   Command as CommandMessage,
   Companion,
+  Condition,
   Configure,
   MembersReached,
   ShardFreeze,
@@ -10,13 +11,21 @@ import type {
 } from '../generated/shardbearer.ts';
 import type { ClientId } from '../identifiers.ts';
 
-export type { Versionstamp } from '../generated/shardbearer.ts';
+export type { Condition, Versionstamp } from '../generated/shardbearer.ts';
 
 /** A change that a client requests from an order. */
 export type Operation =
-  | { readonly kind: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
-  | { readonly kind: 'append'; readonly key: Uint8Array; readonly value: Uint8Array }
-  | { readonly kind: 'delete'; readonly key: Uint8Array };
+  | ({ readonly kind: 'put'; readonly value: Uint8Array } & OnKey)
+  | ({ readonly kind: 'append'; readonly value: Uint8Array } & OnKey)
+  /** Adds one element to a JSON array. The value is the JSON text of the element. */
+  | ({ readonly kind: 'append-element'; readonly value: Uint8Array } & OnKey)
+  | ({ readonly kind: 'delete' } & OnKey);
+
+interface OnKey {
+  readonly key: Uint8Array;
+  /** The version that the key has to have. Default: any. */
+  readonly condition?: Condition | undefined;
+}
 
 /** One operation with its client, session and sequence numbers, by which it takes effect once (design, rule 13). */
 export interface Command extends Omit<CommandMessage, 'operation'> {

@@ -65,7 +65,9 @@ function entryToMessage(entry: Entry): EntryMessage {
       const { sequence, finishedThrough, slot, shardEpoch, operation } = entry.command;
       const content = { kind: 'operation', operation } as const;
       const { client } = entry;
-      return { schemaVersion: 1, logTimeMs, client, sequence, finishedThrough, slot, shardEpoch, content };
+      const isPlain = operation.condition === undefined && operation.kind !== 'append-element';
+      const schemaVersion = isPlain ? 1 : 4;
+      return { schemaVersion, logTimeMs, client, sequence, finishedThrough, slot, shardEpoch, content };
     }
     case 'open-session':
       return { ...NO_COMMAND, schemaVersion: 1, logTimeMs, client: entry.client, content: entry };
@@ -84,12 +86,12 @@ function entryToMessage(entry: Entry): EntryMessage {
  */
 export function commandFromMessage(message: CommandMessage): Command {
   const { sequence, finishedThrough, slot, shardEpoch } = message;
-  const { kind, key, value = NO_BYTES } = message.operation;
+  const { kind, key, value = NO_BYTES, condition } = message.operation;
   if (sequence === 0) throw malformed('a command without a sequence number');
   boundedBytes(key, 1, LIMITS.messages.keyBytes, 'a key');
-  if (kind === 'delete') return { sequence, finishedThrough, slot, shardEpoch, operation: { kind, key } };
+  if (kind === 'delete') return { sequence, finishedThrough, slot, shardEpoch, operation: { kind, key, condition } };
   boundedBytes(value, 0, LIMITS.messages.valueBytes, 'a value');
-  return { sequence, finishedThrough, slot, shardEpoch, operation: { kind, key, value } };
+  return { sequence, finishedThrough, slot, shardEpoch, operation: { kind, key, value, condition } };
 }
 
 function checkContent(content: Exclude<EntryContent, { kind: 'operation' | 'open-session' | 'members' }>): void {

@@ -3,6 +3,7 @@ import type { Command } from '../entries/command.ts';
 import type { ErrorCode } from '../errors.ts';
 import type {
   Body as BodyMessage,
+  Conflict,
   EncodedFrame,
   Refusal,
   Request as RequestMessage,
@@ -20,6 +21,7 @@ import type {
 export type {
   Absence,
   Administration,
+  Conflict,
   EncodedFrame,
   ListedMember,
   MemberList,
@@ -63,6 +65,7 @@ export interface Request {
 
 export type Answer =
   | Written
+  | Conflict
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
   | SessionOpened

@@ -81,6 +81,9 @@ function answerFromMessage(answer: ReplyAnswer): Answer {
       boundedBytes(value, 0, LIMITS.messages.valueBytes, 'a value');
       return { kind, value, versionstamp: versionstamp ?? missing('Value.versionstamp') };
     }
+    case 'conflict':
+      boundedBytes(answer.current?.value ?? NO_BYTES, 0, LIMITS.messages.valueBytes, 'a value');
+      return answer;
     case 'refusal':
       return refusalFromMessage(answer);
     case 'configuration':

@@ -5,6 +5,7 @@ import type {
   ShardRange,
   ShardStart as ShardStartMessage,
   StateAdmission,
+  StateConflict,
   StateDropped,
   StateFrozen,
   StateHead as StateHeadMessage,
@@ -21,6 +22,7 @@ import type {
 export type {
   ShardEnd,
   StateAdmission,
+  StateConflict,
   StateFrozen,
   StateIncoming,
   StateOrigin,
@@ -45,7 +47,7 @@ export type StateItem =
   | ShardEnd;
 
 /** A slot or an item of its content. A slot precedes its content. */
-export type SlotItem = StateSlot | StateValue | StateWritten | StateRefused;
+export type SlotItem = StateSlot | StateValue | StateWritten | StateConflict | StateRefused;
 
 /** The sessions of a shard that this order does not serve. The shard's slots follow. */
 export type KeptItem = StateKept | StateDropped;

@@ -46,6 +46,30 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     },
   },
   {
+    name: 'a put ignores its condition',
+    replacements: [
+      {
+        file: 'store/slot-table.ts',
+        find: '    if (condition !== undefined && !hasVersion(before, condition)) return CONFLICT;\n',
+        replace: '',
+      },
+    ],
+    breaks: ['linearizability'],
+    world: { cluster: STEADY, mix: often({}), workload: { pauseMs: 100 }, faultsMs: 10_000 },
+  },
+  {
+    name: 'a put that expects a missing key overwrites it',
+    replacements: [
+      {
+        file: 'store/slot-table.ts',
+        find: '  const current = stored?.versionstamp;\n',
+        replace: '  const current = versionstamp && stored?.versionstamp;\n',
+      },
+    ],
+    breaks: ['linearizability'],
+    world: { cluster: STEADY, mix: often({}), workload: { pauseMs: 100 }, faultsMs: 10_000 },
+  },
+  {
     name: 'a read is served without ReadIndex',
     replacements: [
       {
@@ -63,7 +87,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'store/key-value-store.ts',
-        find: '    if (outcomeBefore !== undefined) return outcomeBefore;\n',
+        find: '    if (outcomeBefore !== undefined) return this.#resultOf(outcomeBefore, slot, operation.key);\n',
         replace: '',
       },
       {

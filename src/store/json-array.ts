@@ -1,0 +1,23 @@
+const OPENING = 0x5b;
+const CLOSING = 0x5d;
+const COMMA = 0x2c;
+
+/**
+ * Adds an element to the JSON text of an array. A missing array counts as empty. Only the brackets are checked, because
+ * parsing the whole array for each element would cost its whole length several times.
+ * @returns undefined if the text does not begin and end like an array
+ */
+export function arrayWith(array: Uint8Array | undefined, element: Uint8Array): Uint8Array | undefined {
+  const before = array ?? EMPTY_ARRAY;
+  if (before.length < EMPTY_ARRAY.length || before[0] !== OPENING || before.at(-1) !== CLOSING) return undefined;
+  const kept = before.length - 1;
+  const separators = before.length === EMPTY_ARRAY.length ? 0 : 1;
+  const after = new Uint8Array(kept + separators + element.length + 1);
+  after.set(before.subarray(0, kept));
+  if (separators > 0) after[kept] = COMMA;
+  after.set(element, kept + separators);
+  after[after.length - 1] = CLOSING;
+  return after;
+}
+
+const EMPTY_ARRAY = new Uint8Array([OPENING, CLOSING]);
