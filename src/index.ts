@@ -11,16 +11,25 @@
  * ```
  */
 export type {
+  AnyCodec,
   CallOptions,
   ClusterAdministration,
+  Codec,
+  Decoded,
+  Encoding,
+  Entry,
   HostView,
-  LeaveOptions,
+  Key,
+  KeyValueStore,
   MemberName,
   Problem,
-  ReadyOptions,
+  ReadOptions,
   RingPlace,
   Shardbearer,
+  Versionstamp,
+  WriteOptions,
 } from './hosts/contract.ts';
+export { ConflictError } from './hosts/conflict-error.ts';
 export { openShardbearer } from './hosts/browser/open-shardbearer.ts';
 export type { OpenStore } from './hosts/browser/open.ts';
 export type { AlgorithmChoice } from './consensus/algorithms.ts';
@@ -30,7 +39,6 @@ export type { MemberView, NeighbourView, OrderView, RadiantView, ReplicaView } f
 export type { SignalingState } from './transport/contract.ts';
 
 export type { Configuration, Order, Participant, Shard } from './wire/configuration/configuration.ts';
-export type { Versionstamp } from './wire/entries/command.ts';
 export type { Effect, ErrorCode } from './wire/errors.ts';
 export {
   ERROR_CODES,

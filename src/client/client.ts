@@ -56,9 +56,9 @@ export class Client implements ClientMachine {
     this.#reader = this.#randomId();
   }
 
-  call(call: Call): CallNumber {
+  call(call: Call, timeoutMs?: number): CallNumber {
     this.#nowMs = this.#environment.nowMs();
-    const pending = this.#calls.add(call, this.#nowMs);
+    const pending = this.#calls.add(call, this.#nowMs, timeoutMs);
     this.#reconcile(pending);
     return pending.number;
   }
@@ -191,7 +191,7 @@ export class Client implements ClientMachine {
       const { call } = purpose;
       // Gives a call that waited enough time for its answer. Sendings in other sessions extend that time only up to a
       // limit.
-      if (attempts.sentMs === Number.NEGATIVE_INFINITY) {
+      if (attempts.sentMs === Number.NEGATIVE_INFINITY && !call.hasOwnTimeout) {
         const latestMs = call.beganMs + this.#times.requestDeadlineMs;
         call.deadlineMs = Math.max(call.deadlineMs, Math.min(this.#nowMs, latestMs) + this.#times.answerPatienceMs);
       }

@@ -57,9 +57,10 @@ export type ClientEffect =
 export interface ClientMachine {
   /**
    * Starts one call. One `settle` effect ends the call.
+   * @param timeoutMs time after which the call ends; by default `requestDeadlineMs`, or later for a call that waited
    * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`, `OVERLOADED`
    */
-  call(call: Call): CallNumber;
+  call(call: Call, timeoutMs?: number): CallNumber;
   /**
    * Settles the call with `ABORTED`, because its caller stopped waiting. A call that was sent can still take effect.
    */

@@ -10,6 +10,8 @@ interface Pending {
   /** Time at which the application made the call. */
   readonly beganMs: number;
   deadlineMs: number;
+  /** Whether the application set the time-out. The deadline then stays as it is. */
+  readonly hasOwnTimeout: boolean;
   /** Bytes that the call holds until it is settled. */
   readonly bytes: number;
   /** State of the call. A `waiting` call may not be sent yet. An `active` call may be sent and may have been sent. */

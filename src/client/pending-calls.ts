@@ -31,8 +31,8 @@ export class PendingCalls {
    * Adds a call.
    * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`, `OVERLOADED`
    */
-  add(call: Call, nowMs: number): PendingCall {
-    const pending = pendingCall(this.#lastNumber + 1, call, nowMs, this.#times);
+  add(call: Call, nowMs: number, timeoutMs?: number): PendingCall {
+    const pending = pendingCall(this.#lastNumber + 1, call, nowMs, this.#times, timeoutMs);
     this.#budget.take(pending.bytes);
     this.#lastNumber = pending.number;
     this.all.set(pending.number, pending);
@@ -73,11 +73,18 @@ export class PendingCalls {
   }
 }
 
-export function pendingCall(number: number, call: Call, beganMs: number, times: ClientTimes): PendingCall {
+export function pendingCall(
+  number: number,
+  call: Call,
+  beganMs: number,
+  times: ClientTimes,
+  timeoutMs?: number,
+): PendingCall {
   assertCallNumber(number);
-  const deadlineMs = beganMs + times.requestDeadlineMs;
-  const attempts = new Attempts();
-  const pending = { number, beganMs, deadlineMs, bytes: checkedBytes(call), state: 'waiting', attempts } as const;
+  const deadlineMs = beganMs + (timeoutMs ?? times.requestDeadlineMs);
+  const hasOwnTimeout = timeoutMs !== undefined;
+  const [bytes, attempts] = [checkedBytes(call), new Attempts()];
+  const pending = { number, beganMs, deadlineMs, hasOwnTimeout, bytes, state: 'waiting', attempts } as const;
   if (call.kind === 'administer' || call.kind === 'query') return { ...pending, kind: 'governance', call };
   const key = call.kind === 'get' ? call.key : call.operation.key;
   return { ...pending, kind: 'key', call, key: keyTextOf(key), slot: slotOfKey(key), command: undefined };

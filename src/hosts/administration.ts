@@ -17,7 +17,7 @@ import {
 import { described, readArgument } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
 import type { CallOptions, ClusterAdministration, MemberName, RingPlace } from './contract.ts';
-import { encodeKey } from './text-values.ts';
+import { encodeKey } from './values.ts';
 
 export class StoreAdministration implements ClusterAdministration {
   readonly #request: (call: Call, options: CallOptions | undefined) => Promise<CallResult>;

@@ -1,7 +1,7 @@
 /** Checks the arguments and options of calls. In plain JavaScript they can be any value. */
 import { InvalidArgumentError, isShardbearerError } from '../wire/errors.ts';
 import { TIMES } from '../wire/times.ts';
-import type { CallOptions, LeaveOptions, ReadyOptions } from './contract.ts';
+import type { CallOptions } from './contract.ts';
 
 /** Most characters of a text that an error message quotes. */
 const QUOTED = 60;
@@ -88,7 +88,7 @@ export function signalOf(options: CallOptions | undefined): AbortSignal | undefi
  * Returns the time-out of `leave()` in milliseconds.
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
  */
-export function leaveTimeoutOf(options: LeaveOptions | undefined): number {
+export function leaveTimeoutOf(options: CallOptions | undefined): number {
   return timeoutOf(options, TIMES.membership.leaveTimeoutMs);
 }
 
@@ -96,11 +96,20 @@ export function leaveTimeoutOf(options: LeaveOptions | undefined): number {
  * Returns the time-out of `ready()` in milliseconds.
  * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
  */
-export function readyTimeoutOf(options: ReadyOptions | undefined): number {
+export function readyTimeoutOf(options: CallOptions | undefined): number {
   return timeoutOf(options, Number.POSITIVE_INFINITY);
 }
 
-function timeoutOf(options: LeaveOptions | ReadyOptions | undefined, byDefault: number): number {
+/**
+ * Returns the time-out of a call in milliseconds. Undefined: the default of the client.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
+ */
+export function callTimeoutOf(options: CallOptions): number | undefined {
+  if (readArgument('timeoutMs', () => options?.timeoutMs) === undefined) return undefined;
+  return timeoutOf(options, Number.POSITIVE_INFINITY);
+}
+
+function timeoutOf(options: CallOptions | undefined, byDefault: number): number {
   return readArgument('timeoutMs', () => {
     checkOptions(options);
     const timeoutMs: unknown = options?.timeoutMs ?? byDefault;

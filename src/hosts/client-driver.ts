@@ -31,12 +31,13 @@ export class ClientDriver {
 
   /**
    * Makes one call of the application.
+   * @param timeoutMs time after which the call ends; undefined for the default of the client
    * @throws {ShardbearerError} the error of the client; `ABORTED`; `CLOSED`
    */
-  async request(call: Call, signal: AbortSignal): Promise<CallResult> {
+  async request(call: Call, signal: AbortSignal, timeoutMs?: number): Promise<CallResult> {
     if (this.#closed)
       throw new ShardbearerError('CLOSED', 'The store was closed. Nothing was sent.', { effect: 'none' });
-    const number = this.#client.call(call);
+    const number = this.#client.call(call, timeoutMs);
     const abort = () => this.#abort(number);
     const outcome = await new Promise<CallOutcome>((resolve) => {
       this.#waiting.set(number, resolve);

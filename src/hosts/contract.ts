@@ -1,37 +1,144 @@
 /** The store as an application sees it. */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { SignalingState } from '../transport/contract.ts';
-import type { Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 
-export interface CallOptions {
-  readonly signal?: AbortSignal;
+/** A key. Text stands for its UTF-8. Keys have 1 to 1,024 bytes, and bytewise order. */
+export type Key = string | Uint8Array;
+
+/** Converts the values of an application to bytes and back. Both functions are synchronous. */
+export interface Codec<Value> {
+  /** Name of the codec in error messages. */
+  readonly name: string;
+  encode(value: Value): Uint8Array;
+  decode(bytes: Uint8Array): Value;
 }
 
-export interface ReadyOptions extends CallOptions {
-  /** Time-out in milliseconds. Default: `Infinity`. */
-  readonly timeoutMs?: number | undefined;
-}
-
-export interface LeaveOptions extends CallOptions {
-  /** Time-out in milliseconds, up to `Infinity`. Default: two minutes. */
-  readonly timeoutMs?: number | undefined;
+/** A codec of any values, whose types the compiler derives from its functions. */
+export interface AnyCodec {
+  readonly name: string;
+  encode(value: never): Uint8Array;
+  decode(bytes: Uint8Array): unknown;
 }
 
 /**
- * The store of this tab. Keys are text. Values are text, or bytes with `encoding: 'bytes'`. The object is frozen, and
- * its functions work without it: `const { get, put } = store`.
+ * How values are stored.
+ * - `json`: everything that `JSON.stringify` keeps, such as objects, lists, text, numbers, true, false and null.
+ * - `utf8`: text.
+ * - `bytes`: a `Uint8Array`.
+ * - a codec of the application.
  */
-export interface Shardbearer<Value extends string | Uint8Array = string> {
+export type Encoding = 'json' | 'utf8' | 'bytes' | AnyCodec;
+
+/** The type of the values of an encoding. */
+export type Decoded<Of extends Encoding> = Of extends 'json'
+  ? unknown
+  : Of extends 'utf8'
+    ? string
+    : Of extends 'bytes'
+      ? Uint8Array
+      : Of extends { decode(bytes: Uint8Array): infer Value }
+        ? Value
+        : never;
+
+declare const versionstampBrand: unique symbol;
+/**
+ * The version of a key: 22 hexadecimal digits, first the reset generation, then the revision of the key's slot. Later
+ * versions of a key compare as larger (`<`), also across deletes and moves. Versionstamps of different slots are
+ * unrelated.
+ */
+export type Versionstamp = string & { readonly [versionstampBrand]: 'Versionstamp' };
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Time-out in milliseconds, up to `Infinity`. Default: 10 s after the call, or longer for a call that waited long for
+   * its turn. `ready` waits without a limit by default, and `leave` two minutes.
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** The encoding of the values of this call. Default: that of the store. */
+  readonly encoding?: Encoding | undefined;
+}
+
+export interface WriteOptions extends ReadOptions {
+  /**
+   * The version that the key must have. Null: the key must be missing. Otherwise the write fails with a
+   * `ConflictError` and has no effect. Default: any version.
+   */
+  readonly ifVersion?: Versionstamp | null | undefined;
+}
+
+/** Options without an encoding of their own. */
+type InStoreEncoding<Options extends ReadOptions> = Options & { readonly encoding?: undefined };
+
+type InEncoding<Options extends ReadOptions, Of extends Encoding> = Options & { readonly encoding: Of };
+
+/** A key with its value and version. */
+export interface Entry<Value = unknown> {
+  readonly key: Key;
+  readonly value: Value;
+  readonly versionstamp: Versionstamp;
+}
+
+/** The calls on keys. */
+export interface KeyValueStore<Value = unknown> {
   /** Reads a value. The read is linearizable. Resolves to undefined if the key is missing. */
-  get(key: string, options?: CallOptions): Promise<Value | undefined>;
-  /** Writes or overwrites a value. */
-  put(key: string, value: Value, options?: CallOptions): Promise<Versionstamp>;
-  /** Appends to a value, or writes the value if the key is missing. */
-  append(key: string, value: Value, options?: CallOptions): Promise<Versionstamp>;
+  get<Of extends Encoding>(key: Key, options: InEncoding<ReadOptions, Of>): Promise<Decoded<Of> | undefined>;
+  get<Asked extends Value = Value>(key: Key, options?: InStoreEncoding<ReadOptions>): Promise<Asked | undefined>;
+  /** Reads a value with its version. The read is linearizable. Resolves to undefined if the key is missing. */
+  entry<Of extends Encoding>(key: Key, options: InEncoding<ReadOptions, Of>): Promise<Entry<Decoded<Of>> | undefined>;
+  entry<Asked extends Value = Value>(
+    key: Key,
+    options?: InStoreEncoding<ReadOptions>,
+  ): Promise<Entry<Asked> | undefined>;
+  /**
+   * Reads several values, in the order of the keys. Each read is linearizable, and they are not one snapshot. A missing
+   * key yields undefined.
+   */
+  getMany<Of extends Encoding>(
+    keys: Iterable<Key>,
+    options: InEncoding<ReadOptions, Of>,
+  ): Promise<(Decoded<Of> | undefined)[]>;
+  getMany<Asked extends Value = Value>(
+    keys: Iterable<Key>,
+    options?: InStoreEncoding<ReadOptions>,
+  ): Promise<(Asked | undefined)[]>;
+  /** Writes or overwrites a value. Resolves to the new version of the key. */
+  put<Of extends Encoding>(key: Key, value: Decoded<Of>, options: InEncoding<WriteOptions, Of>): Promise<Versionstamp>;
+  put(key: Key, value: Value, options?: InStoreEncoding<WriteOptions>): Promise<Versionstamp>;
+  /**
+   * Adds to a value, or begins it if the key is missing. Text and bytes are added at the end. JSON is added as one
+   * element of a list.
+   * @throws {ShardbearerError} `INVALID_ARGUMENT` if JSON is added to a value that is no list, and for a codec
+   */
+  append<Of extends Encoding>(
+    key: Key,
+    value: Decoded<Of>,
+    options: InEncoding<WriteOptions, Of>,
+  ): Promise<Versionstamp>;
+  append(
+    key: Key,
+    value: Value extends string | Uint8Array ? Value : unknown,
+    options?: InStoreEncoding<WriteOptions>,
+  ): Promise<Versionstamp>;
   /** Deletes a value. Resolves to whether the value existed. */
-  delete(key: string, options?: CallOptions): Promise<boolean>;
+  delete(key: Key, options?: Omit<WriteOptions, 'encoding'>): Promise<boolean>;
+}
+
+/**
+ * The store of this tab. Values are JSON, unless the store or the call has another encoding. The object is frozen, and
+ * its functions work without it: `const { get, put } = store`.
+ *
+ * All calls on keys throw {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `NOT_FORMED`, `NO_QUORUM`,
+ * `UNAVAILABLE`, `OVERLOADED`, `STORAGE_FULL`, `ABORTED`, `CLOSED`, and the errors below. Writes also throw
+ * `VALUE_TOO_LARGE`, `CONFLICT` and `OUTCOME_UNKNOWN`.
+ * @typeParam Value the type of values in the encoding of the store
+ */
+export interface Shardbearer<Value = unknown> extends KeyValueStore<Value> {
   /** The secret of this cluster. An invite link has it after `#`. */
   readonly secret: string;
   /** Returns the current view of this tab. */
@@ -49,13 +156,14 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
    * `NOT_FORMED`, `NO_QUORUM`, `ROOM_FULL`, `VERSION_UNSUPPORTED`, `IDENTITY_TAKEN`, `STORAGE_TOO_NEW`, `UNAVAILABLE`;
    * `ABORTED`; `CLOSED`; `INVALID_ARGUMENT`
    */
-  ready(options?: ReadyOptions): Promise<void>;
+  ready(options?: CallOptions): Promise<void>;
   readonly administration: ClusterAdministration;
   /**
    * Says goodbye and stops this tab's radiants. Their data stays. The cluster keeps them as members until `awayMs` has
-   * passed.
+   * passed. `await using store = …` closes the store at the end of its block.
    */
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
   /**
    * Removes this tab's radiants from the cluster, then closes the store. Resolves once other radiants took over and no
    * radiant of this tab is a member. `view().radiants` shows the progress (`leaving`). All radiants of this tab leave
@@ -65,7 +173,7 @@ export interface Shardbearer<Value extends string | Uint8Array = string> {
    * @throws {ShardbearerError} `LAST_RADIANT` if no other radiant would hold the data, `LEAVE_TIMED_OUT`, `ABORTED`,
    * `INVALID_ARGUMENT`, `CLOSED`
    */
-  leave(options?: LeaveOptions): Promise<void>;
+  leave(options?: CallOptions): Promise<void>;
 }
 
 /**

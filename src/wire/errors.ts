@@ -16,6 +16,7 @@ export const ERROR_CODES = {
     effect: 'none',
     meaning: 'The value, or the result of an append, is longer than the limit.',
   },
+  CONFLICT: { effect: 'none', meaning: 'The key had another version than the write expected. Nothing was changed.' },
   NOT_FORMED: { effect: 'none', meaning: 'The cluster has too few radiants to form its first order.' },
   NO_QUORUM: { effect: 'none', meaning: 'Too few voters of the order can be reached. Nothing was changed.' },
   UNAVAILABLE: { effect: 'none', meaning: 'The call got no answer in time. It had no effect.' },

@@ -1,14 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Shardbearer } from '../../src/hosts/contract.ts';
 import { leftError } from '../../src/hosts/leave-process.ts';
-import { textValues } from '../../src/hosts/text-values.ts';
 import { ShardbearerError } from '../../src/wire/errors.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { caught, closeTabs, openTab } from './store-in-node.ts';
 
 afterEach(closeTabs);
 
-const METHODS: Readonly<Record<string, (store: Shardbearer, signal?: AbortSignal) => Promise<unknown>>> = {
+const METHODS: Readonly<Record<string, (store: Shardbearer<string>, signal?: AbortSignal) => Promise<unknown>>> = {
   get: (store, signal) => store.get('key', signal && { signal }),
   put: (store, signal) => store.put('key', 'value', signal && { signal }),
   append: (store, signal) => store.append('key', 'value', signal && { signal }),
@@ -19,21 +18,21 @@ const METHODS: Readonly<Record<string, (store: Shardbearer, signal?: AbortSignal
 const NAMES = Object.keys(METHODS);
 const CHANGING = new Set(['put', 'append', 'delete', 'move']);
 
-function call(name: string, store: Shardbearer, signal?: AbortSignal) {
+function call(name: string, store: Shardbearer<string>, signal?: AbortSignal) {
   const method = METHODS[name];
   if (method === undefined) throw new Error(name);
   return caught(method(store, signal));
 }
 
 test.each(NAMES)('%s aborted before it is sent has effect none and keeps the reason', async (name) => {
-  const { store } = openTab(textValues);
+  const { store } = openTab('utf8');
   const reason = new Error('changed my mind');
   const error = await call(name, store, AbortSignal.abort(reason));
   expect(error).toMatchObject({ code: 'ABORTED', effect: 'none', cause: reason });
 });
 
 test.each(NAMES)('%s aborted under way has the effect that it may have had', async (name) => {
-  const { store, sentBy } = openTab(textValues);
+  const { store, sentBy } = openTab('utf8');
   const controller = new AbortController();
   const ended = call(name, store, controller.signal);
   await expect.poll(() => sentBy().length).toBeGreaterThan(0);
@@ -44,7 +43,7 @@ test.each(NAMES)('%s aborted under way has the effect that it may have had', asy
 });
 
 test('a write aborted while it waits in the worker has effect none and keeps the reason', async () => {
-  const { store, sentBy } = openTab(textValues);
+  const { store, sentBy } = openTab('utf8');
   void caught(store.put('key', 'first'));
   const controller = new AbortController();
   const ended = caught(store.put('key', 'second', { signal: controller.signal }));
@@ -56,7 +55,7 @@ test('a write aborted while it waits in the worker has effect none and keeps the
 });
 
 test('calls that hold too many bytes are refused at once and without effect', async () => {
-  const { store } = openTab(textValues);
+  const { store } = openTab('utf8');
   const value = 'x'.repeat(LIMITS.messages.valueBytes);
   const controller = new AbortController();
   const fitting = Math.floor(LIMITS.client.waitingCallBytes / (value.length + LIMITS.client.callOverheadBytes + 3));
@@ -72,19 +71,19 @@ test('calls that hold too many bytes are refused at once and without effect', as
 });
 
 test.each(NAMES)('%s after leave() fails as CLOSED with effect none', async (name) => {
-  const { store } = openTab(textValues);
+  const { store } = openTab('utf8');
   await store.leave();
   expect(await call(name, store)).toMatchObject({ code: 'CLOSED', effect: 'none', message: leftError().message });
 });
 
 test.each(['ready', 'leave'] as const)('%s after close() fails as CLOSED with effect none', async (name) => {
-  const { store } = openTab(textValues);
+  const { store } = openTab('utf8');
   await store.close();
   expect(await caught(store[name]())).toMatchObject({ code: 'CLOSED', effect: 'none' });
 });
 
 test.each(['put', 'append', 'delete'])('%s whose worker dies is OUTCOME_UNKNOWN and keeps the cause', async (name) => {
-  const { store, kill, sentBy } = openTab(textValues);
+  const { store, kill, sentBy } = openTab('utf8');
   const ended = call(name, store);
   await expect.poll(() => sentBy().length).toBeGreaterThan(0);
   kill();
@@ -94,7 +93,7 @@ test.each(['put', 'append', 'delete'])('%s whose worker dies is OUTCOME_UNKNOWN 
 });
 
 test('a change whose worker died is OUTCOME_UNKNOWN, also if its second sending had no effect', async () => {
-  const { store, kill, sentBy } = openTab(textValues);
+  const { store, kill, sentBy } = openTab('utf8');
   const ended = call('move', store);
   await expect.poll(() => sentBy().length).toBeGreaterThan(0);
   kill('refusing');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Shardbearer } from '../../src/hosts/contract.ts';
-import { detachedStore } from '../../src/hosts/browser/browser-store.ts';
+import { type BrowserStore, detachedStore } from '../../src/hosts/browser/browser-store.ts';
 
 /**
  * An object whose methods return their arguments. They throw without their receiver, as methods with private fields do.
@@ -19,8 +19,9 @@ function strict(fields: object): object {
 }
 
 function detached(): Shardbearer {
+  const [calls, administration] = [strict({}), strict({})];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has every method, by its proxy
-  return detachedStore(strict({ secret: 'secret', administration: strict({}) }) as Shardbearer);
+  return detachedStore(strict({ secret: 'secret', calls, administration }) as BrowserStore);
 }
 
 /** Calls every function of an object without its receiver, with three arguments. */
@@ -39,6 +40,8 @@ function isFunction(value: unknown): value is (...given: readonly number[]) => u
 test('every method works without its receiver and passes on its arguments', () => {
   expect(callAll(detached())).toEqual([
     ['get', 1, 2, 3],
+    ['entry', 1, 2, 3],
+    ['getMany', 1, 2, 3],
     ['put', 1, 2, 3],
     ['append', 1, 2, 3],
     ['delete', 1, 2, 3],
@@ -58,9 +61,13 @@ test('every method works without its receiver and passes on its arguments', () =
   ]);
 });
 
+test('the end of a block closes the store', async () => {
+  expect(await Reflect.get(detached(), Symbol.asyncDispose)()).toEqual(['close']);
+});
+
 test('a framework that skips frozen objects leaves the store as it is, and one that wraps it changes nothing', () => {
   const store = detached();
   expect([store, store.administration].every((part) => Object.isFrozen(part))).toBe(true);
-  expect(callAll(new Proxy(store, {}))).toHaveLength(9);
-  expect(callAll({ ...store })).toHaveLength(9);
+  expect(callAll(new Proxy(store, {}))).toHaveLength(11);
+  expect(callAll({ ...store })).toHaveLength(11);
 });

@@ -5,7 +5,7 @@ import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { settingsFrom } from '../../src/hosts/browser/options.ts';
 import { workerFrom } from '../../src/hosts/browser/worker-source.ts';
 import { signalOf } from '../../src/hosts/arguments.ts';
-import { byteValues, textValues } from '../../src/hosts/text-values.ts';
+import { encodingOf } from '../../src/hosts/values.ts';
 import { parseSecret } from '../../src/transport/secrets.ts';
 import { ERROR_CODES, isShardbearerError, ShardbearerError } from '../../src/wire/errors.ts';
 import { caught, closeTabs, openTab } from './store-in-node.ts';
@@ -68,7 +68,7 @@ const anything = fc.anything({
 const odd = fc.oneof(anything.map(asRecipe), special);
 const argument = fc.oneof(
   odd,
-  objectOf(['signal', 'timeoutMs', 'slot', 'key', 'radiant', 'device']),
+  objectOf(['signal', 'timeoutMs', 'encoding', 'ifVersion', 'slot', 'key', 'radiant', 'device']),
   fc.constantFrom<unknown[]>('key', 7, undefined, { slot: 5 }, { key: 'key' }).map(asRecipe),
 );
 
@@ -85,7 +85,7 @@ function made(recipes: Readonly<Record<string, Recipe>>): Readonly<Record<string
   return Object.fromEntries(Object.entries(recipes).map(([name, make]) => [name, make()]));
 }
 
-const NAMES = ['get', 'put', 'append', 'delete', 'ready', 'leave', 'onView'] as const;
+const NAMES = ['get', 'entry', 'getMany', 'put', 'append', 'delete', 'ready', 'leave', 'onView'] as const;
 const CHANGES = ['configuration', 'join', 'leave', 'move', 'fracture', 'consolidate'] as const;
 
 /** The outcome of a call with arguments that the types do not allow. */
@@ -105,27 +105,30 @@ function isProperRefusal(error: unknown): boolean {
   return isKnown && error.code !== 'INVARIANT_BROKEN' && error.code !== 'PLATFORM_FAILED';
 }
 
-test.each([textValues, byteValues])('no argument of a store causes an error without a code', async (encoding) => {
-  const { store, views, kill } = openTab<string | Uint8Array>(encoding);
-  // From here on, each valid call crosses the channel and ends as CLOSED.
-  kill('refusing');
-  views.end(new ShardbearerError('CLOSED', 'The test ended the store.'));
-  const target = fc.oneof(
-    fc.record({ of: fc.constant(store), name: fc.constantFrom(...NAMES) }),
-    fc.record({ of: fc.constant(store.administration), name: fc.constantFrom(...CHANGES) }),
-  );
-  await fc.assert(
-    fc.asyncProperty(target, fc.array(argument, { maxLength: 3 }), async ({ of, name }, args) => {
-      const outcome = await outcomeOf(
-        of,
-        name,
-        args.map((make) => make()),
-      );
-      expect(outcome).toSatisfy(isProperRefusal);
-    }),
-    { numRuns: 2_000 },
-  );
-});
+test.each(['json', 'utf8', 'bytes'] as const)(
+  'no argument of a store causes an error without a code',
+  async (encoding) => {
+    const { store, views, kill } = openTab(encoding);
+    // From here on, each valid call crosses the channel and ends as CLOSED.
+    kill('refusing');
+    views.end(new ShardbearerError('CLOSED', 'The test ended the store.'));
+    const target = fc.oneof(
+      fc.record({ of: fc.constant(store), name: fc.constantFrom(...NAMES) }),
+      fc.record({ of: fc.constant(store.administration), name: fc.constantFrom(...CHANGES) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(target, fc.array(argument, { maxLength: 3 }), async ({ of, name }, args) => {
+        const outcome = await outcomeOf(
+          of,
+          name,
+          args.map((make) => make()),
+        );
+        expect(outcome).toSatisfy(isProperRefusal);
+      }),
+      { numRuns: 2_000 },
+    );
+  },
+);
 
 test('no option of openShardbearer causes an error without a code, and accepted options can cross to a worker', () => {
   const names = ['signaling', 'secret', 'createWorker', 'encoding', 'adoption', 'framesThroughPage', 'iceServers'];
@@ -169,8 +172,7 @@ test('no invalid worker and no invalid secret causes an error without a code', a
 test('bytes and options of another frame are taken', () => {
   const bytes = ofOtherFrame('Uint8Array.of(1, 2, 3)');
   expect(bytes).not.toBeInstanceOf(Uint8Array);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the class is what differs
-  const taken = byteValues.encode(bytes as Uint8Array);
+  const taken = encodingOf('bytes').encode(bytes);
   expect(taken).toBeInstanceOf(Uint8Array);
   expect(taken).toEqual(Uint8Array.of(1, 2, 3));
   const { signal } = new AbortController();

@@ -55,7 +55,7 @@ test.each([
   [misspelt({ adoption: null }), /adoption/u],
   [misspelt({ framesThroughPage: 1 }), /framesThroughPage/u],
   [misspelt({ algorithm: 5 }), /algorithm/u],
-  [misspelt({ encoding: 5n }), /encoding is a bigint\. Pass 'text' or 'bytes'/u],
+  [misspelt({ encoding: 5n }), /encoding is a bigint\. Pass 'json', 'utf8', 'bytes', or a codec/u],
   [misspelt({ encoding: null }), /encoding/u],
   [misspelt({ replicationFactor: Symbol('three') }), /odd/u],
   [misspelt({ replicationFactor: '3' }), /is "3"\. Pass an odd/u],
@@ -70,8 +70,8 @@ test.each([
   [misspelt({ iceServers: { urls: ['stun:a'] } }), /iceServers/u],
   [misspelt({ iceServers: [{ url: 'stun:a' }] }), /iceServers/u],
   [misspelt({ secret: 7 }), /secret/u],
-  [misspelt({ application: 7 }), /application is 7\. Pass a name/u],
-  [{ application: 'x'.repeat(65) }, /Pass a name of up to 64 characters/u],
+  [misspelt({ name: 7 }), /name is 7\. Pass a name/u],
+  [{ name: 'x'.repeat(65) }, /Pass a name of up to 64 characters/u],
 ])('invalid options are rejected: %o', (change, message) => {
   const opening = () => settingsFrom(options(change), PAGE);
   expect(opening).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));

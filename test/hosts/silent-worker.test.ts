@@ -5,7 +5,7 @@ import { ViewFeed } from '../../src/hosts/browser/view-feed.ts';
 import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-protocol.ts';
 import { CallClient, type CallPort } from '../../src/hosts/call-channel.ts';
 import type { HostView } from '../../src/hosts/contract.ts';
-import { textValues } from '../../src/hosts/text-values.ts';
+import { encodingOf } from '../../src/hosts/values.ts';
 import { TIMES } from '../../src/wire/times.ts';
 
 const VIEW: HostView = {
@@ -42,7 +42,7 @@ function storeOfSilentWorker() {
       end: ({ code }) => ended.push(code),
     },
     secret: 'secret',
-    encoding: textValues,
+    encoding: encodingOf('utf8'),
     views: new ViewFeed(VIEW),
     notices: new ConsoleNotices(signalingUrl, (line) => warnings.push(line)),
     signalingUrl,

@@ -1,13 +1,13 @@
 /** A store, its channel, and the worker's call server, as in a tab. Only the radiant is missing. */
 import { Client } from '../../src/client/client.ts';
-import { BrowserStore } from '../../src/hosts/browser/browser-store.ts';
+import { BrowserStore, detachedStore } from '../../src/hosts/browser/browser-store.ts';
 import { ConsoleNotices } from '../../src/hosts/browser/console-notices.ts';
 import { ViewFeed } from '../../src/hosts/browser/view-feed.ts';
 import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-protocol.ts';
 import { answerCalls, callsTo } from '../../src/hosts/call-channel.ts';
 import { ClientDriver } from '../../src/hosts/client-driver.ts';
-import type { HostView } from '../../src/hosts/contract.ts';
-import type { ValueEncoding } from '../../src/hosts/text-values.ts';
+import type { Decoded, Encoding, HostView } from '../../src/hosts/contract.ts';
+import { encodingOf } from '../../src/hosts/values.ts';
 import { ShardbearerError, withEffect } from '../../src/wire/errors.ts';
 import type { Answer, Request } from '../../src/wire/frames/frame.ts';
 import { TIMES } from '../../src/wire/times.ts';
@@ -38,8 +38,9 @@ function nextTask(): Promise<void> {
 function worker(leaves: 'when asked' | 'never') {
   const { port1, port2 } = new MessageChannel();
   const sent: Request[] = [];
+  let nowMs = 0;
   const environment = {
-    nowMs: () => 0,
+    nowMs: () => nowMs,
     random: () => 0,
     randomBytes: (length: number) => new Uint8Array(length),
     times: TIMES,
@@ -65,7 +66,7 @@ function worker(leaves: 'when asked' | 'never') {
       hold: async () => undefined,
       ping: async () => undefined,
       start: async () => ({ secret: '' }),
-      request: (call, signal) => driver.request(call, signal),
+      request: ({ call, timeoutMs }, signal) => driver.request(call, signal, timeoutMs),
       leave: async () => {
         if (leaves === 'never') throw new ShardbearerError('LAST_RADIANT', 'Nobody else holds the data.');
         await close();
@@ -77,10 +78,14 @@ function worker(leaves: 'when asked' | 'never') {
     port1,
   );
   open.push(() => [port1, port2].forEach((port) => port.close()));
-  return { calls: callsTo<WorkerCalls, WorkerTopics>(port2), driver, sent };
+  const advance = (elapsedMs: number) => {
+    nowMs += elapsedMs;
+    driver.handle({ kind: 'tick' });
+  };
+  return { calls: callsTo<WorkerCalls, WorkerTopics>(port2), driver, sent, answer, advance };
 }
 
-export function openTab<Value extends string | Uint8Array>(encoding: ValueEncoding<Value>) {
+export function openTab<Of extends Encoding>(encoding: Of) {
   let current = worker('when asked');
   let ended: ShardbearerError | undefined;
   const views = new ViewFeed(VIEW);
@@ -97,7 +102,7 @@ export function openTab<Value extends string | Uint8Array>(encoding: ValueEncodi
       },
     },
     secret: 'secret',
-    encoding,
+    encoding: encodingOf(encoding),
     views,
     notices: new ConsoleNotices('ws://localhost/signaling', () => undefined),
     signalingUrl: 'ws://localhost/signaling',
@@ -111,7 +116,10 @@ export function openTab<Value extends string | Uint8Array>(encoding: ValueEncodi
     if (next === 'refusing') current.driver.close();
     calls.fail(new ShardbearerError('WORKER_DIED', 'The worker of this tab ended.'));
   };
-  return { store, views, kill, sentBy: () => current.sent };
+  const answer = (request: Request, given: Answer) => current.answer(request, given);
+  /** Lets the clock of the worker advance by this time and by one tick. */
+  const advance = (elapsedMs: number) => current.advance(elapsedMs);
+  return { store: detachedStore<Decoded<Of>>(store), views, kill, sentBy: () => current.sent, answer, advance };
 }
 
 export const caught = (promise: Promise<unknown>) => promise.then(() => undefined).catch((error: unknown) => error);

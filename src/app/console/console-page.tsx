@@ -15,7 +15,7 @@ import { LinkingWindow, type ShownView } from './shown-view.ts';
 declare global {
   interface Window {
     /** The open store of this tab, for developer tools and scripts. Undefined: the store is not open yet. */
-    shardbearer?: Shardbearer;
+    shardbearer?: Shardbearer<string>;
   }
 }
 
@@ -67,6 +67,7 @@ async function open(openStore: OpenStore): Promise<void> {
     framesThroughPage: address.framesThroughPage,
     role: address.role,
     founding: address.founding,
+    encoding: 'utf8',
   });
   const invite = inviteLink(location.href, store.secret);
   showAddress(invite);

@@ -23,7 +23,7 @@ import { TakeOut } from './take-out.tsx';
 
 export type Opening =
   | { readonly kind: 'opening' }
-  | { readonly kind: 'open'; readonly store: Shardbearer; readonly invite: string }
+  | { readonly kind: 'open'; readonly store: Shardbearer<string>; readonly invite: string }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /** Actions of the page that do not use the store. */
@@ -102,7 +102,7 @@ export function Console({ opening, view, actions }: ConsoleProps) {
 
 interface ClusterProps {
   readonly view: ShownView;
-  readonly store: Shardbearer;
+  readonly store: Shardbearer<string>;
   /** The map of the cluster. Undefined: the cluster is not formed yet. */
   readonly map: ClusterMap | undefined;
   /** The content of the middle column, which is the same in every state. */

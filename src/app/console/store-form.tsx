@@ -23,7 +23,7 @@ type Outcome =
 
 const ATTEMPTS_KEPT = 20;
 
-export function StoreForm({ store, remedies }: { readonly store: Shardbearer; readonly remedies: Remedies }) {
+export function StoreForm({ store, remedies }: { readonly store: Shardbearer<string>; readonly remedies: Remedies }) {
   const key = useSignal('');
   const value = useSignal('');
   const attempts = useSignal<readonly Attempt[]>([]);
@@ -168,7 +168,7 @@ function AttemptLine({ attempt, remedies }: { readonly attempt: Attempt; readonl
   );
 }
 
-async function perform(store: Shardbearer, action: Action, key: string, value: string): Promise<Outcome> {
+async function perform(store: Shardbearer<string>, action: Action, key: string, value: string): Promise<Outcome> {
   try {
     switch (action) {
       case 'get': {
@@ -178,12 +178,12 @@ async function perform(store: Shardbearer, action: Action, key: string, value: s
           : { kind: 'done', text: 'Found:', value: found };
       }
       case 'put': {
-        const { revision } = await store.put(key, value);
-        return { kind: 'done', text: `Stored on a majority of the order, with revision ${revision}.` };
+        const versionstamp = await store.put(key, value);
+        return { kind: 'done', text: `Stored on a majority of the order, as version ${versionstamp}.` };
       }
       case 'append': {
-        const { revision } = await store.append(key, value);
-        return { kind: 'done', text: `Added at the end on a majority of the order, with revision ${revision}.` };
+        const versionstamp = await store.append(key, value);
+        return { kind: 'done', text: `Added at the end on a majority of the order, as version ${versionstamp}.` };
       }
       case 'delete': {
         const existed = await store.delete(key);

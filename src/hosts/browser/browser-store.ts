@@ -2,36 +2,28 @@
 import { CallBudget, checkedBytes } from '../../client/call-limits.ts';
 import { adviceOnUnknown } from '../../client/call-outcome.ts';
 import type { Call } from '../../client/contract.ts';
-import type { Operation, Versionstamp } from '../../wire/entries/command.ts';
 import { errorOf, OutcomeUnknownError, ShardbearerError, withEffect } from '../../wire/errors.ts';
 import { asSentence } from '../../wire/sentence.ts';
-import { assert } from '../../wire/assertion.ts';
 import type { Times } from '../../wire/times.ts';
 import { afterTimeout, hostScheduler } from '../../transport/scheduler.ts';
 import type { CallResult } from '../client-driver.ts';
-import type {
-  CallOptions,
-  ClusterAdministration,
-  HostView,
-  LeaveOptions,
-  ReadyOptions,
-  Shardbearer,
-} from '../contract.ts';
+import type { CallOptions, ClusterAdministration, HostView, KeyValueStore, Shardbearer } from '../contract.ts';
 import { errorCodeOf, typedError } from '../error-record.ts';
 import { StoreAdministration } from '../administration.ts';
-import { leaveTimeoutOf, readyTimeoutOf, signalOf } from '../arguments.ts';
+import { callTimeoutOf, leaveTimeoutOf, readyTimeoutOf, signalOf } from '../arguments.ts';
 import { leftError } from '../leave-process.ts';
 import { isReady, notReadyWithin, whatIsMissing } from '../readiness.ts';
-import { encodeKey, type ValueEncoding } from '../text-values.ts';
+import { KeyValueCalls } from '../key-value-calls.ts';
+import type { ValueEncoding } from '../values.ts';
 import type { ConsoleNotices } from './console-notices.ts';
 import type { ViewFeed } from './view-feed.ts';
 import type { WorkerClient } from './worker-protocol.ts';
 import type { WorkerSupervisor } from './worker-supervisor.ts';
 
-interface StoreParts<Value> {
+interface StoreParts {
   readonly supervisor: Pick<WorkerSupervisor, 'running' | 'untilRunning' | 'end'>;
   readonly secret: string;
-  readonly encoding: ValueEncoding<Value>;
+  readonly encoding: ValueEncoding;
   readonly views: ViewFeed;
   readonly notices: ConsoleNotices;
   readonly signalingUrl: string;
@@ -40,39 +32,21 @@ interface StoreParts<Value> {
   readonly onClosed: () => void;
 }
 
-export class BrowserStore<Value extends string | Uint8Array> implements Shardbearer<Value> {
+export class BrowserStore {
   readonly secret: string;
+  readonly calls: KeyValueCalls;
   readonly administration: ClusterAdministration;
-  readonly #parts: StoreParts<Value>;
+  readonly #parts: StoreParts;
   #closing: Promise<void> | undefined;
   readonly #budget = new CallBudget();
   #hasLeft = false;
 
-  constructor(parts: StoreParts<Value>) {
+  constructor(parts: StoreParts) {
     this.#parts = parts;
     this.secret = parts.secret;
-    this.administration = new StoreAdministration((call, options) => this.#request(call, options));
-  }
-
-  async get(key: string, options?: CallOptions): Promise<Value | undefined> {
-    const result = await this.#request({ kind: 'get', key: encodeKey(key) }, options);
-    if (result.kind === 'missing') return undefined;
-    assert(result.kind === 'value', 'a read is answered by a value or its absence');
-    return this.#parts.encoding.decode(result.value);
-  }
-
-  async put(key: string, value: Value, options?: CallOptions): Promise<Versionstamp> {
-    const operation = { kind: 'put', key: encodeKey(key), value: this.#parts.encoding.encode(value) } as const;
-    return (await this.#write(operation, options)).versionstamp;
-  }
-
-  async append(key: string, value: Value, options?: CallOptions): Promise<Versionstamp> {
-    const operation = { kind: 'append', key: encodeKey(key), value: this.#parts.encoding.encode(value) } as const;
-    return (await this.#write(operation, options)).versionstamp;
-  }
-
-  async delete(key: string, options?: CallOptions): Promise<boolean> {
-    return (await this.#write({ kind: 'delete', key: encodeKey(key) }, options)).existed;
+    const request = (call: Call, options: CallOptions | undefined) => this.#request(call, options);
+    this.calls = new KeyValueCalls(request, parts.encoding);
+    this.administration = new StoreAdministration(request);
   }
 
   view(): HostView {
@@ -83,7 +57,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     return this.#parts.views.onFrame(listener);
   }
 
-  async ready(options?: ReadyOptions): Promise<void> {
+  async ready(options?: CallOptions): Promise<void> {
     const { views, notices, signalingUrl, times } = this.#parts;
     const [signal, timeoutMs] = [signalOf(options), readyTimeoutOf(options)];
     const stopNotice = afterTimeout(hostScheduler, times.page.readyNoticeMs, () =>
@@ -101,7 +75,7 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     return this.#closing;
   }
 
-  async leave(options?: LeaveOptions): Promise<void> {
+  async leave(options?: CallOptions): Promise<void> {
     const signal = signalOf(options);
     const deadlineMs = performance.now() + leaveTimeoutOf(options);
     let last: HostView;
@@ -151,14 +125,9 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
     this.#parts.onClosed();
   }
 
-  async #write(operation: Operation, options: CallOptions | undefined): Promise<CallResult & { kind: 'written' }> {
-    const result = await this.#request({ kind: 'write', operation }, options);
-    assert(result.kind === 'written', 'a write is answered by its versionstamp');
-    return result;
-  }
-
   async #request(call: Call, options: CallOptions | undefined): Promise<CallResult> {
     const signal = options === undefined ? undefined : signalOf(options);
+    const timeoutMs = options === undefined ? undefined : callTimeoutOf(options);
     const bytes = checkedBytes(call);
     // The worker enforces the same budget. This check comes first, so that a rejected call is not copied to the worker.
     this.#budget.take(bytes);
@@ -169,30 +138,46 @@ export class BrowserStore<Value extends string | Uint8Array> implements Shardbea
       if (call.kind !== 'write') {
         return await this.#whileWorkersLive(
           signal,
-          (calls) => calls.call('request', call, callOptions),
+          (calls) => calls.call('request', { call, timeoutMs }, callOptions),
           (last) => errorAfterLostSending(call, last),
+          timeoutMs,
         );
       }
-      const { supervisor } = this.#parts;
-      const calls = supervisor.running ?? (await supervisor.untilRunning(signal));
-      return await calls.call('request', call, callOptions);
+      const calls = this.#parts.supervisor.running ?? (await this.#untilRunning(signal, timeoutMs));
+      return await calls.call('request', { call, timeoutMs }, callOptions);
     } finally {
       this.#budget.free(bytes);
     }
   }
 
+  /** @throws {ShardbearerError} `UNAVAILABLE` if no worker runs within the time-out */
+  #untilRunning(signal: AbortSignal | undefined, timeoutMs = Number.POSITIVE_INFINITY): Promise<WorkerClient> {
+    return new Promise((resolve, reject) => {
+      const stop = afterTimeout(hostScheduler, timeoutMs, () =>
+        reject(
+          new ShardbearerError(
+            'UNAVAILABLE',
+            `The worker of this tab did not start within ${timeoutMs / 1000} s. Nothing was sent. Try again.`,
+          ),
+        ),
+      );
+      this.#parts.supervisor.untilRunning(signal).then(resolve, reject).finally(stop);
+    });
+  }
+
   /**
    * Runs an idempotent call, and repeats it with the next worker if the worker dies.
    * @param afterLost converts the error of a call that was sent before
+   * @param timeoutMs longest wait for each worker; undefined for no limit
    */
   async #whileWorkersLive<Result>(
     signal: AbortSignal | undefined,
     ask: (calls: WorkerClient) => Promise<Result>,
     afterLost: (last: ShardbearerError) => ShardbearerError,
+    timeoutMs?: number,
   ): Promise<Result> {
-    const { supervisor } = this.#parts;
     const attempt = async () => {
-      const calls = supervisor.running ?? (await supervisor.untilRunning(signal));
+      const calls = this.#parts.supervisor.running ?? (await this.#untilRunning(signal, timeoutMs));
       try {
         return { kind: 'answered', result: await ask(calls) } as const;
       } catch (error) {
@@ -232,24 +217,43 @@ function errorAfterLostSending(call: Call, last: ShardbearerError): ShardbearerE
   return new OutcomeUnknownError(message, { cause: last });
 }
 
+/** Older browsers lack the symbol. Bundlers that translate `await using` for them use this other symbol. */
+const ASYNC_DISPOSE = asSymbol(Reflect.get(Symbol, 'asyncDispose')) ?? Symbol.for('Symbol.asyncDispose');
+
+/** The functions of a store whose values have no type. */
+type UntypedStore = Omit<Shardbearer, keyof KeyValueStore | typeof Symbol.asyncDispose> & {
+  readonly [Name in keyof KeyValueStore]: KeyValueCalls[Name];
+};
+
 /**
  * Returns the store as a frozen object of functions that work without their receiver. Applications destructure the
  * store, and frameworks call its methods on a proxy, which has no private fields.
+ * @typeParam Value the type of values in the encoding of the store
  */
-export function detachedStore<Value extends string | Uint8Array>(store: Shardbearer<Value>): Shardbearer<Value> {
-  return Object.freeze<Shardbearer<Value>>({
+export function detachedStore<Value>(store: BrowserStore): Shardbearer<Value> {
+  const { calls } = store;
+  const functions: UntypedStore = {
     secret: store.secret,
     administration: detachedAdministration(store.administration),
-    get: store.get.bind(store),
-    put: store.put.bind(store),
-    append: store.append.bind(store),
-    delete: store.delete.bind(store),
+    get: calls.get.bind(calls),
+    entry: calls.entry.bind(calls),
+    getMany: calls.getMany.bind(calls),
+    put: calls.put.bind(calls),
+    append: calls.append.bind(calls),
+    delete: calls.delete.bind(calls),
     view: store.view.bind(store),
     onView: store.onView.bind(store),
     ready: store.ready.bind(store),
     close: store.close.bind(store),
     leave: store.leave.bind(store),
-  });
+  };
+  const detached = Object.freeze({ ...functions, [ASYNC_DISPOSE]: functions.close });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the application knows what its encoding decodes to
+  return detached as Shardbearer<Value>;
+}
+
+function asSymbol(value: unknown): symbol | undefined {
+  return typeof value === 'symbol' ? value : undefined;
 }
 
 function detachedAdministration(administration: ClusterAdministration): ClusterAdministration {

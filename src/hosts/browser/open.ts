@@ -1,10 +1,10 @@
 import { parseSecret } from '../../transport/secrets.ts';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
 import { TIMES } from '../../wire/times.ts';
-import type { HostView, Shardbearer } from '../contract.ts';
+import type { Decoded, Encoding, HostView, Shardbearer } from '../contract.ts';
 import { typedError } from '../error-record.ts';
 import { notReadyWithin } from '../readiness.ts';
-import { byteValues, textValues, type ValueEncoding } from '../text-values.ts';
+import { encodingOf, type ValueEncoding } from '../values.ts';
 import { BrowserStore, detachedStore } from './browser-store.ts';
 import { ConsoleNotices } from './console-notices.ts';
 import { type HostSettings, type OpenOptions, readOptions, settingsFrom } from './options.ts';
@@ -20,8 +20,9 @@ import { WorkerSupervisor } from './worker-supervisor.ts';
  * can answer.
  */
 export interface OpenStore {
-  (options: OpenOptions & { readonly encoding: 'bytes' }): Promise<Shardbearer<Uint8Array>>;
-  (options: OpenOptions & { readonly encoding?: 'text' | undefined }): Promise<Shardbearer<string>>;
+  <Of extends Encoding>(options: OpenOptions & { readonly encoding: Of }): Promise<Shardbearer<Decoded<Of>>>;
+  /** @typeParam Value the type of the application's JSON values */
+  <Value = unknown>(options: OpenOptions & { readonly encoding?: 'json' | undefined }): Promise<Shardbearer<Value>>;
 }
 
 /**
@@ -30,19 +31,18 @@ export interface OpenStore {
  * @param times intervals of the cluster; tests that cannot wait for the defaults pass shorter ones
  */
 export function storeOpener(loadWorker: () => Promise<WorkerSource>, times = TIMES): OpenStore {
-  function open(options: OpenOptions & { readonly encoding: 'bytes' }): Promise<Shardbearer<Uint8Array>>;
-  function open(options: OpenOptions & { readonly encoding?: 'text' | undefined }): Promise<Shardbearer<string>>;
-  async function open(options: OpenOptions): Promise<Shardbearer<string> | Shardbearer<Uint8Array>> {
+  async function open<Value>(options: OpenOptions): Promise<Shardbearer<Value>> {
     requirePage(globalThis, PageLinks.supported);
     const read = readOptions(options);
+    const values = encodingOf(read.encoding ?? 'json');
     const settings = settingsFrom(read, location.href, times);
     const secret = settings.secret === undefined ? undefined : await parseSecret(crypto.subtle, settings.secret);
     const checked = { ...settings, secret };
-    const { createWorker, encoding } = read;
+    const { createWorker } = read;
     const worker =
       createWorker === undefined ? await loadWorker() : ({ owner: 'application', create: createWorker } as const);
     if (settings.role === 'radiant') void askForPersistence();
-    return encoding === 'bytes' ? openWith(checked, worker, byteValues) : openWith(checked, worker, textValues);
+    return await openWith<Value>(checked, worker, values);
   }
   return open;
 }
@@ -56,10 +56,10 @@ async function askForPersistence(): Promise<void> {
   }
 }
 
-async function openWith<Value extends string | Uint8Array>(
+async function openWith<Value>(
   settings: HostSettings,
   worker: WorkerSource,
-  encoding: ValueEncoding<Value>,
+  encoding: ValueEncoding,
 ): Promise<Shardbearer<Value>> {
   const views = new ViewFeed({
     role: settings.role,
@@ -100,5 +100,5 @@ async function openWith<Value extends string | Uint8Array>(
     store.abandon(typedError(error));
     throw error;
   }
-  return detachedStore(store);
+  return detachedStore<Value>(store);
 }

@@ -7,6 +7,8 @@ import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { IceServer } from '../../wire/rendezvous.ts';
 import { TIMES, type Times } from '../../wire/times.ts';
+import type { Encoding } from '../contract.ts';
+import { encodingOf } from '../values.ts';
 import { checkChoice, checkSwitch, described, isRecord, readArgument } from '../arguments.ts';
 
 export interface OpenOptions {
@@ -22,15 +24,15 @@ export interface OpenOptions {
    * the registry of this device. Without a secret, each application joins the last cluster of its own name. Default: no
    * name.
    */
-  readonly application?: string | undefined;
+  readonly name?: string | undefined;
   /**
    * Starts the worker of this tab from the script `shardbearer/worker`. Default: the library starts the worker from a
    * blob, which every bundler supports. A Content-Security-Policy that forbids `worker-src blob:` needs this option
    * (docs/bundlers.md).
    */
   readonly createWorker?: (() => Worker) | undefined;
-  /** The type of values. Default: `text`. */
-  readonly encoding?: 'text' | 'bytes' | undefined;
+  /** The encoding of values, for calls that name no other one. Default: `json`. */
+  readonly encoding?: Encoding | undefined;
   /** Whether this tab adopts the radiants of closed tabs of this device. Default: true. */
   readonly adoption?: boolean | undefined;
   /** Whether frames travel through the page even if a channel could be transferred. Default: false. */
@@ -105,8 +107,8 @@ export function readOptions(options: OpenOptions): OpenOptions {
       throw new InvalidArgumentError(`Options are ${described(options)}. Pass an object: { signaling: '/signaling' }.`);
     }
     const { signaling, secret, createWorker, encoding, adoption, framesThroughPage } = options;
-    const { application, iceServers, role, founding, replicationFactor, algorithm } = options;
-    const read = { signaling, secret, application, createWorker, encoding, adoption, framesThroughPage, role };
+    const { name, iceServers, role, founding, replicationFactor, algorithm } = options;
+    const read = { signaling, secret, name, createWorker, encoding, adoption, framesThroughPage, role };
     checkTypes({ ...read, founding });
     const { orders, shards, radiants } = founding ?? {};
     return {
@@ -141,7 +143,7 @@ export function settingsFrom(given: OpenOptions, pageAddress: string, times = TI
   return {
     signalingUrl: signalingAddress(options.signaling, pageAddress),
     secret,
-    application: applicationOf(options.application),
+    application: applicationOf(options.name),
     role,
     founding: foundingOf(options.founding),
     adoption: options.adoption ?? true,
@@ -166,7 +168,7 @@ function checkTypes(options: Readonly<Record<string, unknown>>): void {
   if (founding !== undefined && !isRecord(founding)) {
     throw new InvalidArgumentError(`founding is ${described(founding)}. Pass an object, such as { radiants: 3 }.`);
   }
-  checkChoice('encoding', options['encoding'], ['text', 'bytes']);
+  if (options['encoding'] !== undefined) encodingOf(options['encoding']);
   checkChoice('role', options['role'], ['radiant', 'client']);
   checkSwitch('adoption', options['adoption']);
   checkSwitch('framesThroughPage', options['framesThroughPage']);
@@ -179,7 +181,7 @@ function algorithmOf(algorithm: AlgorithmChoice): AlgorithmChoice {
 function applicationOf(name: unknown = ''): string {
   if (typeof name === 'string' && name.length <= LIMITS.messages.nameCharacters) return name;
   throw new InvalidArgumentError(
-    `application is ${described(name)}. Pass a name of up to ${LIMITS.messages.nameCharacters} characters.`,
+    `name is ${described(name)}. Pass a name of up to ${LIMITS.messages.nameCharacters} characters.`,
   );
 }
 

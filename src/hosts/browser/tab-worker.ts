@@ -46,9 +46,9 @@ export class TabWorker {
     },
     ping: () => Promise.resolve(),
     start: (argument) => this.#start(argument),
-    request: (call, signal) => {
+    request: ({ call, timeoutMs }, signal) => {
       assert(this.#host !== undefined, STARTED_FIRST);
-      return this.#host.client.request(call, signal);
+      return this.#host.client.request(call, signal, timeoutMs);
     },
     leave: async ({ timeoutMs }, signal) => {
       assert(this.#host !== undefined, STARTED_FIRST);

@@ -20,6 +20,12 @@ interface LeaveArgument {
   readonly timeoutMs: number;
 }
 
+interface RequestArgument {
+  readonly call: Call;
+  /** Undefined: the default of the client. */
+  readonly timeoutMs: number | undefined;
+}
+
 // These are type aliases, because an interface has no index signature and fits no call table.
 export type WorkerCalls = {
   /** The first call. The worker takes the named lock and holds it until it ends. The page waits for the lock. */
@@ -27,7 +33,7 @@ export type WorkerCalls = {
   /** The worker answers at once. If the browser denies locks, the page takes silence as the end of the worker. */
   ping: { readonly argument: undefined; readonly result: void };
   start: { readonly argument: StartArgument; readonly result: Started };
-  request: { readonly argument: Call; readonly result: CallResult };
+  request: { readonly argument: RequestArgument; readonly result: CallResult };
   /** The answer carries the last view, because a subscription may deliver that view after the answer. */
   leave: { readonly argument: LeaveArgument; readonly result: HostView };
   close: { readonly argument: undefined; readonly result: void };

@@ -6,7 +6,7 @@ import { until } from './until.ts';
 
 declare global {
   interface Window {
-    shardbearer?: Shardbearer;
+    shardbearer?: Shardbearer<string>;
   }
 }
 

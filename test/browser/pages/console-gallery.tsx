@@ -5,7 +5,8 @@
 import { render } from 'preact';
 import { Console, type Opening } from '../../../src/app/console/console.tsx';
 import { StoreAdministration } from '../../../src/hosts/administration.ts';
-import type { HostView, Shardbearer } from '../../../src/hosts/contract.ts';
+import type { HostView, Key, Shardbearer } from '../../../src/hosts/contract.ts';
+import { formatVersionstamp } from '../../../src/hosts/versionstamps.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
 import { type ConsoleState, STATES } from './console-states.ts';
 
@@ -14,7 +15,7 @@ declare global {
 }
 
 /** The calls to the store, oldest first. Each one consists of kind, key and value. */
-const asked: string[][] = [];
+const asked: unknown[][] = [];
 Reflect.set(globalThis, 'asked', asked);
 
 const actions = {
@@ -31,19 +32,19 @@ function openingOf(state: ConsoleState): Opening {
 }
 
 /** A store that returns fixed answers, with results of every kind. */
-function pictured(view: HostView): Shardbearer {
+function pictured(view: HostView): Shardbearer<string> {
   const refuse = async (): Promise<never> => {
     throw new ShardbearerError('NO_QUORUM', '2 of 3 voters cannot be reached: c81d04 and 0be7f1');
   };
   const stay = async (): Promise<never> => {
     throw new ShardbearerError('LEAVE_TIMED_OUT', 'others have not taken over in time');
   };
-  const written = (kind: string) => async (key: string, value: string) => {
+  const written = (kind: string) => async (key: Key, value: unknown) => {
     asked.push([kind, key, value]);
     if (key.length > 1_024) throw new ShardbearerError('KEY_TOO_LARGE', 'Key is too long. Use a shorter key.');
-    return { generation: 0, revision: 42 };
+    return formatVersionstamp({ generation: 0, revision: 42 });
   };
-  const found = async (key: string) => {
+  const found = async (key: Key) => {
     asked.push(['get', key]);
     return key === 'missing' ? undefined : 'hello, world '.repeat(20);
   };
@@ -52,6 +53,8 @@ function pictured(view: HostView): Shardbearer {
   return {
     secret: '',
     get: works ? found : refuse,
+    entry: refuse,
+    getMany: refuse,
     put: works ? written('put') : refuse,
     append: works ? written('append') : refuse,
     delete: works ? async () => true : refuse,
@@ -64,6 +67,7 @@ function pictured(view: HostView): Shardbearer {
         : refuse,
     ),
     close: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
     leave: works ? async () => undefined : stay,
   };
 }

@@ -7,7 +7,7 @@ import { HALTED } from './halts.ts';
 
 export interface StorePage {
   /** Settles once the store is open or has failed to open. */
-  readonly store: Promise<Shardbearer>;
+  readonly store: Promise<Shardbearer<string>>;
   /** All workers that the page has created. The newest is last. */
   readonly workers: readonly Worker[];
   /** Whether a worker has halted at the step that a test has set. */
@@ -51,7 +51,7 @@ const options: Omit<OpenOptions, 'encoding'> = {
 };
 // A page without types can pass any name of an algorithm.
 Object.assign(options, { algorithm: parameters.get('algorithm') ?? undefined });
-const store = openStore(options);
+const store = openStore({ ...options, encoding: 'utf8' });
 // Later calls get the rejection. Until then, it must not count as unhandled.
 store.catch(() => undefined);
 
@@ -88,7 +88,7 @@ async function run(call: StoreCall): Promise<StoreAnswer> {
   }
 }
 
-async function answer(opened: Shardbearer, call: StoreCall): Promise<StoreAnswer> {
+async function answer(opened: Shardbearer<string>, call: StoreCall): Promise<StoreAnswer> {
   switch (call.kind) {
     case 'get':
       return { kind: 'done', value: await opened.get(call.key) };

@@ -1,0 +1,54 @@
+/** The compiler checks this file. The types of values follow from the encoding of the store or of the call. */
+import type { Codec, Entry, OpenStore, Shardbearer, Versionstamp } from '../../src/index.ts';
+
+interface Todo {
+  readonly title: string;
+}
+
+const days: Codec<Date> = {
+  name: 'days',
+  encode: (day) => Uint8Array.of(day.getDate()),
+  decode: ([day = 1]) => new Date(2026, 0, day),
+};
+
+export async function encodings(open: OpenStore): Promise<void> {
+  const signaling = '/signaling';
+  const texts: Shardbearer<string> = await open({ signaling, encoding: 'utf8' });
+  const bytes: Shardbearer<Uint8Array> = await open({ signaling, encoding: 'bytes' });
+  const dates: Shardbearer<Date> = await open({ signaling, encoding: days });
+  const todos = await open<Todo>({ signaling, name: 'todo' });
+  const anything = await open({ signaling });
+  // @ts-expect-error -- no such encoding
+  await open({ signaling, encoding: 'text' });
+
+  (await texts.get('k')) satisfies string | undefined;
+  (await bytes.get('k')) satisfies Uint8Array | undefined;
+  (await dates.get('k')) satisfies Date | undefined;
+  (await todos.get('k')) satisfies Todo | undefined;
+  (await anything.get<Todo>('k')) satisfies Todo | undefined;
+  (await todos.entry('k')) satisfies Entry<Todo> | undefined;
+  (await todos.getMany(['a', Uint8Array.of(1)])) satisfies (Todo | undefined)[];
+  (await todos.put('k', { title: 'milk' })) satisfies Versionstamp;
+  // @ts-expect-error -- no todo
+  await todos.put('k', 'milk');
+  // @ts-expect-error -- no text
+  await texts.append('k', 7);
+  await todos.append('list', { any: 'element' });
+}
+
+export async function ofOneCall(store: Shardbearer<Todo>, known: Versionstamp): Promise<void> {
+  (await store.get('k', { encoding: 'utf8' })) satisfies string | undefined;
+  (await store.get('k', { encoding: days })) satisfies Date | undefined;
+  (await store.entry('k', { encoding: 'bytes' })) satisfies Entry<Uint8Array> | undefined;
+  (await store.getMany(['k'], { encoding: 'utf8' })) satisfies (string | undefined)[];
+  await store.put('k', 'text', { encoding: 'utf8', ifVersion: known });
+  // @ts-expect-error -- the encoding of the call takes text
+  await store.put('k', { title: 'milk' }, { encoding: 'utf8' });
+  await store.put('k', { title: 'milk' }, { ifVersion: null, timeoutMs: 500 });
+  // @ts-expect-error -- any text is no versionstamp
+  await store.put('k', { title: 'milk' }, { ifVersion: '7' });
+  // @ts-expect-error -- nothing is encoded
+  await store.delete('k', { encoding: 'utf8' });
+  await using closed = store;
+  closed.secret satisfies string;
+}
