@@ -8,7 +8,7 @@ import type { LogIndex, ReplicaId } from '../wire/identifiers.ts';
 
 interface Guarantees {
   readonly linearizable: boolean;
-  /** Whether an acknowledged entry outlives the loss of any minority. */
+  /** Whether an acknowledged entry survives the loss of any minority of the voters. */
   readonly survivesMinorityLoss: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface DurableState {
   readonly log: { readonly firstIndex: LogIndex; readonly entries: readonly Uint8Array[] };
 }
 
-/** A state that a leader offers to followers whose entries it has compacted. */
+/** A state that a leader offers to a follower, because the leader has compacted entries that the follower lacks. */
 export interface SnapshotOffer {
   /** Index of the last entry that this state has applied. */
   readonly index: LogIndex;
@@ -58,8 +58,8 @@ export interface ConsensusOptions {
   readonly heartbeatTicks: number;
   readonly electionTicks: number;
   /**
-   * Returns the snapshot to offer. Called repeatedly while a follower needs a snapshot, until one exists. The result has
-   * at least the index `atLeast` and stays the same while it is useful.
+   * Returns the snapshot to offer, with an index of at least `atLeast`. Called repeatedly while a follower needs a
+   * snapshot, until a snapshot exists. Returns the same offer while followers may still be fetching that snapshot.
    */
   readonly snapshot: (atLeast: LogIndex) => SnapshotOffer | undefined;
 }
@@ -78,15 +78,18 @@ declare const persistBrand: unique symbol;
 export type PersistNumber = number & { readonly [persistBrand]: 'PersistNumber' };
 export const asPersistNumber = (value: number): PersistNumber => value as PersistNumber;
 
-/** One batch. It becomes durable as a whole or not at all, in the order of the numbers. */
+/**
+ * One batch of durable data. A batch becomes durable as a whole or not at all. Batches become durable in the order of
+ * their numbers.
+ */
 export interface Persist {
   readonly number: PersistNumber;
   /** The new state record. Undefined if it stays the same. */
   readonly state: Uint8Array | undefined;
   /**
-   * A snapshot that replaces the applied state and the whole log, together with `state`. The new state is in place
-   * before `persisted(number)` is called, and later committed entries follow it. Only one snapshot is in progress at a
-   * time.
+   * A snapshot that replaces the applied state and the whole log. It becomes durable in the same transaction as
+   * `state`. The caller replaces the applied state before it calls `persisted(number)`, and then applies later
+   * committed entries. Only one snapshot is in progress at a time.
    */
   readonly snapshot: SnapshotInstall | undefined;
   /** Entries that replace the log from `firstIndex` on. In a batch with a snapshot, they follow the snapshot. */
@@ -109,7 +112,7 @@ export interface SnapshotFetch {
 export interface OutgoingMessage {
   readonly to: ReplicaId;
   readonly message: Uint8Array;
-  /** Whether the message overtakes entries. */
+  /** Whether the message may overtake messages that carry entries. */
   readonly urgent: boolean;
 }
 
@@ -131,8 +134,8 @@ export type ReadNumber = number & { readonly [readBrand]: 'ReadNumber' };
 export const asReadNumber = (value: number): ReadNumber => value as ReadNumber;
 
 /**
- * The work to perform. Messages are sent at once. Messages that depend on a batch are returned only after
- * `persisted()`.
+ * The work that the caller performs. It sends `messages` at once. A message that depends on a batch is returned only
+ * after `persisted()` of that batch.
  */
 export interface Work {
   readonly persist: Persist | undefined;
@@ -142,8 +145,8 @@ export interface Work {
   /** Reads that will not be granted, because the leader changed. The caller asks again. */
   readonly abandonedReads: readonly ReadNumber[];
   /**
-   * The fetch to perform. It replaces any earlier fetch. The same fetch may come again, and chunks already fetched stay
-   * valid. A fetch is obsolete once `status().committed` reaches its index.
+   * The snapshot to fetch, instead of any earlier one. The same fetch may be returned again, and chunks already fetched
+   * stay valid. A fetch is obsolete once `status().committed` reaches its index.
    */
   readonly fetch: SnapshotFetch | undefined;
 }
@@ -159,13 +162,13 @@ export type ReadOutcome =
   | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'overloaded' };
 
 export type TargetOutcome =
-  /** The membership is reached. Former members are no longer needed, even if all members crash now. */
+  /** The membership equals the target. Former members are no longer needed, even if all members crash now. */
   | { readonly kind: 'reached' }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'rejected'; readonly reason: 'not-leader' | 'unsupported' };
 
 export type TransferOutcome =
-  /** The target already leads. */
+  /** The replica `to` already leads. */
   | { readonly kind: 'reached' }
   /** Proposals are rejected until the transfer ends or an election timeout passes. */
   | { readonly kind: 'in-progress' }
@@ -234,8 +237,9 @@ export interface Consensus {
    */
   compact(through: LogIndex): LogIndex;
   /**
-   * Whether a follower still needs the snapshot at `offered`. It fetches that snapshot, or has taken it and lacks
-   * entries up to `through`. Without the snapshot and these entries, it would need another snapshot.
+   * Whether a follower still needs the snapshot at `offered`. Such a follower fetches the snapshot, or has installed it
+   * and lacks entries up to `through`. Without the snapshot and these entries, the follower would need another
+   * snapshot.
    */
   hasCatchingUpFollower(offered: LogIndex, through: LogIndex): boolean;
   /** Announces that the snapshot in `Work.fetch` is complete and checked. Ignored if the snapshot is obsolete. */
@@ -248,7 +252,8 @@ export interface Consensus {
 }
 
 /**
- * Whether a boot that started at `atStart` lost data that others have seen flushed. Such a boot must never vote again.
+ * Whether a replica that restarted at the position `atStart` lost data. Peers saw the replica flush up to `seen`. A
+ * replica that lost data must never vote again.
  */
 export function isBehind(atStart: Position, seen: Position): boolean {
   if (atStart.voteEpoch < seen.voteEpoch) return true;

@@ -79,13 +79,13 @@ class PrimaryCopy implements contract.Consensus {
     this.#silence.set(from, 0);
     this.#electSmallest();
     if (message.type === 'append') {
-      // This is the flaw of the algorithm. Existing entries stay, even if the primary has other entries at these
-      // indexes.
+      // This is the flaw of the algorithm. This replica keeps its existing entries, even if the primary has other
+      // entries at these indexes.
       for (const entry of message.entries) if (entry.index === this.#entries.length + 1) this.#entries.push(entry);
       this.#send('append-response', from, this.#entries.length, []);
     } else if (this.#leads()) {
-      // Both message types carry the end of the sender's log. Missing entries may have been lost, so they are sent
-      // again.
+      // An `append-response` and a `heartbeat` both carry the last index of their sender. The primary sends missing
+      // entries again, because the first message may be lost.
       if (message.type === 'append-response') this.#next.set(from, message.index + 1);
       else if (message.index < this.#entries.length) this.#replicate(from, message.index + 1);
     }
@@ -133,7 +133,7 @@ class PrimaryCopy implements contract.Consensus {
       this.#lastPersist++;
       persist = {
         number: contract.asPersistNumber(this.#lastPersist),
-        // The log is the only durable state. This byte records the birth.
+        // This byte only marks that the replica was started once. All other durable state is in the log.
         state: this.#birth ? new Uint8Array([1]) : undefined,
         snapshot: undefined,
         log: first && { firstIndex: first.index, entries: entries.map(encodeRaftEntry) },

@@ -195,7 +195,7 @@ class RaftConsensus implements Consensus {
     this.#appendedSinceTake = false;
     if (this.#reads.gathered.length > 0) this.#draft.abandonedReads.push(...this.#reads.ask(this.#replica));
     let persist: Persist | undefined;
-    // A `Ready` without a flush takes effect at once and may cause another one.
+    // A `Ready` without a flush takes effect at once, and its effects may cause another `Ready`.
     while (persist === undefined && hasReady(this.#replica)) persist = this.#handle(takeReady(this.#replica));
     if (this.#persistence.isStateDue) persist ??= this.#persistence.takeState();
     const fetch = this.#incoming.hasNewOffer ? this.#incoming.takeFetch() : undefined;
@@ -211,7 +211,7 @@ class RaftConsensus implements Consensus {
     const { voters, outgoingVoters, learners } = tracker.membership;
     const role = roleOf(this.#replica);
     const latest = this.#status;
-    // This method is called after every event. Usually nothing has changed.
+    // Most calls find no change, because every event calls this method. They return the same object again.
     if (
       latest?.term === term &&
       latest.leader === leader &&
@@ -259,7 +259,7 @@ class RaftConsensus implements Consensus {
       else this.#send(message);
     }
     waiting.push(...ready.messagesAfterFlush);
-    // The snapshot's membership is in force from its index on. Earlier indexes keep theirs.
+    // The membership of the snapshot is in force from its index on. Earlier indexes keep their memberships.
     if (snapshot !== undefined) this.#memberships.changed(snapshot.index, snapshot.membership);
     for (const { kind, index, payload } of ready.committed) {
       if (kind === 'membership') {
@@ -276,7 +276,7 @@ class RaftConsensus implements Consensus {
     return persist;
   }
 
-  /** Handles a durable batch. Messages to this replica are stepped, and the others join the draft. */
+  /** Performs effects that waited for a flush. Messages to this replica are stepped, and other messages are sent. */
   #release({ messages, flushPoint }: PendingAfterFlush): void {
     for (const [at, message] of messages.entries()) {
       if (isObsolete(message, messages[at + 1], this.#replica.term)) continue;
@@ -298,7 +298,7 @@ function emptyDraft(): WorkDraft {
 
 function roleOf({ role, tracker, id }: Replica): Role {
   if (role === 'leader') return 'leader';
-  // A replica that is not a member does not vote either, so it counts as a learner.
+  // A replica that is not a member does not vote, like a learner, so it reports the role of a learner.
   if (role === 'follower') return allVoters(tracker.membership).includes(id) ? 'follower' : 'learner';
   return 'candidate';
 }

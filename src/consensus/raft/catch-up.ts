@@ -15,7 +15,7 @@ interface Round {
   answers: number;
 }
 
-/** Ticks after a clock gap in which delayed old answers can arrive. */
+/** Number of ticks after a clock gap in which answers from before the gap can still arrive. */
 const BURST_TICKS = 2;
 
 export class CatchUp {
@@ -60,7 +60,7 @@ export class CatchUp {
     }
     const isAnswering = answers > round.answers && this.#now > this.#burstUntil;
     round.answers = answers;
-    // In other states the leader does not know where the logs agree.
+    // Only in `replicate` does the leader know where the logs agree.
     if (isAnswering && state === 'replicate') round.activeTick = this.#now;
     if (match < round.goal) return;
     if (this.#isRecent(round.beganTick)) round.caughtUpTick = this.#now;

@@ -1,6 +1,6 @@
 /**
- * Log compaction (§7). A replica keeps entries for lagging followers, so that they need no snapshot for a few entries.
- * The compaction point stores the data that Raft needs in place of the compacted entries.
+ * Log compaction (§7). A leader keeps some entries for lagging followers, because a snapshot would cost more than these
+ * entries. The compaction point stores the data that Raft needs in place of the compacted entries.
  */
 import { assert } from '../../wire/assertion.ts';
 import { malformed } from '../../wire/decoding.ts';
@@ -40,7 +40,7 @@ export function appliedCompactionPoint(log: RaftLog, memberships: MembershipHist
 }
 
 /**
- * Compacts the log. The state up to `through` must be durable.
+ * Compacts the log. A durable checkpoint must hold the state at `through`.
  * @returns the last compacted index, at most `through`
  */
 export function compact(replica: Replica, memberships: MembershipHistory, through: LogIndex): LogIndex {
@@ -52,8 +52,9 @@ export function compact(replica: Replica, memberships: MembershipHistory, throug
 }
 
 /**
- * The index up to which the log can be compacted, at most `through`. A leader keeps entries that an active follower
- * lacks, up to half of the compactable bytes. A slow follower therefore cannot grow the log without bound.
+ * The index up to which the log can be compacted, at most `through`. A leader keeps the entries that an active follower
+ * lacks, if they fit into `LIMITS.raft.laggingFollowerBytes` and into half of the compactable bytes. A slow follower
+ * therefore cannot grow the log without bound.
  */
 function compactableIndex(replica: Replica, through: number): number {
   const { log, tracker } = replica;
@@ -69,7 +70,7 @@ function compactableIndex(replica: Replica, through: number): number {
   return forget;
 }
 
-/** Number of the last entries that fit into `maximumBytes`. */
+/** Number of entries at the end of the list that together fit into `maximumBytes`. */
 function longestTail(entries: readonly RaftEntry[], maximumBytes: number): number {
   let bytes = 0;
   const last = entries.findLastIndex((entry) => {

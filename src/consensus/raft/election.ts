@@ -14,7 +14,10 @@ const RETRY_TICKS = 6;
 
 type Campaign = 'pre-election' | 'election' | 'transfer';
 
-/** Marks a vote request of a leadership transfer. Voters grant it although they hear from the leader (§4.2.3). */
+/**
+ * Context of a vote request after a leadership transfer. Voters grant such a request although they hear from the leader
+ * (§4.2.3).
+ */
 const TRANSFER_CONTEXT = new Uint8Array([1]);
 const NO_CONTEXT = new Uint8Array(0);
 
@@ -32,7 +35,7 @@ export function startTransferElection(replica: Replica): void {
 
 function canCampaign(replica: Replica): boolean {
   if (replica.role === 'leader' || !replica.promotable || replica.abstains) return false;
-  // A committed change that is not applied would make the replica count votes by a replaced membership.
+  // While a committed change of membership is not applied, the replica would count votes by the replaced membership.
   return replica.log.committedChange <= replica.log.applied;
 }
 
@@ -55,8 +58,8 @@ function campaign(replica: Replica, kind: Campaign): void {
 }
 
 /**
- * Adopts the commit index in an answer to a candidate, if the logs agree there. If that commits a change of membership,
- * the campaign ends, because it counts votes by the replaced membership.
+ * Adopts the commit index that an answer to a candidate carries, if both logs have the same entry there. The campaign
+ * ends if that commits a change of membership, because it counts votes by the replaced membership.
  */
 export function learnCommit(replica: Replica, message: RaftMessage): void {
   const { log } = replica;
@@ -68,7 +71,7 @@ export function learnCommit(replica: Replica, message: RaftMessage): void {
     replica.becomeFollower(replica.term, undefined);
 }
 
-/** The commit index that an answer to a candidate carries, with its term. */
+/** The commit index and the term of its entry, for an answer to a candidate. */
 export function knownCommit(replica: Replica): { readonly commit: number; readonly logTerm: number } {
   const { log, options } = replica;
   if (!options.sendCommitToCandidates) return { commit: 0, logTerm: 0 };
@@ -90,7 +93,10 @@ export function countVote(replica: Replica, message: RaftMessage): void {
   }
 }
 
-/** Whether this replica hears from a leader, so that the candidate only disturbs (§4.2.3). */
+/**
+ * Whether to ignore a vote request because this replica hears from a leader (§4.2.3). A request after a leadership
+ * transfer is never ignored.
+ */
 export function ignoresCandidate(replica: Replica, message: RaftMessage): boolean {
   const isTransfer = isForTransfer(message);
   return !isTransfer && hearsLeader(replica);
@@ -106,14 +112,17 @@ function hearsLeader(replica: Replica): boolean {
   return checkQuorum && replica.leader !== undefined && replica.electionElapsed < electionTicks;
 }
 
-/** Makes a follower listen to candidates again, because its leader is gone. A lease forbids this. */
+/**
+ * Makes a follower consider vote requests again, because its leader is gone. Does nothing with lease reads, because the
+ * leader may still hold a lease.
+ */
 export function forgetLeader(replica: Replica): void {
   if (replica.role === 'follower' && replica.options.reads !== 'lease') replica.leader = undefined;
 }
 
 /** Answers a vote or pre-vote request of this term or a later one. */
 export function handleVoteRequest(replica: Replica, message: RaftMessage): void {
-  // The answers of this replica to an earlier leader's heartbeats bind it in this term as well.
+  // A lease of an earlier leader also forbids votes in this term.
   if (replica.isBoundByLease && !isForTransfer(message)) return;
   const isPreVote = message.type === 'pre-vote';
   const mayVote =
@@ -134,7 +143,8 @@ export function handleVoteRequest(replica: Replica, message: RaftMessage): void 
 
 function winElection(replica: Replica): void {
   replica.becomeLeader();
-  // A leader commits entries of former terms only with an entry of its own (§5.4.2), so its term begins with one.
+  // A leader commits entries of former terms only with an entry of its own term (§5.4.2), so it appends an empty entry
+  // first.
   const appended = appendProposals(replica, EMPTY_ENTRY);
   assert(appended, "a leader's first entry is empty, so it fits");
   broadcastAppend(replica);
@@ -176,7 +186,8 @@ function sendTimeoutNow(replica: Replica, progress: Progress): void {
 
 /**
  * Campaigns soon after the loss of the leader is known, without waiting for the election timeout. The voters start one
- * after another to avoid split votes. They retry soon, because peers may learn of the loss later and reject until then.
+ * after another to avoid split votes. They retry, because other voters may learn of the loss later and reject earlier
+ * requests.
  */
 export class Failover {
   #attemptsLeft = 0;

@@ -32,11 +32,11 @@ export class IncomingSnapshot {
     // An offer of an older term is ignored. The leader of the current term makes its own offer if necessary.
     if (message.term < this.#replica.term) return;
     if (!needsSnapshot(this.#replica, snapshot)) {
-      // The answer tells the leader from which index to continue.
+      // Stepping the message answers the leader with the index from which to continue.
       step(this.#replica, message);
       return;
     }
-    // One snapshot at a time. The leader repeats the offer.
+    // Only one snapshot is in progress. The leader repeats this offer later.
     if (this.#replica.log.pendingSnapshot !== undefined) return;
     const awaited = this.#awaited;
     const isOvertaken = awaited?.message.term === message.term && snapshot.index < awaited.snapshot.index;
@@ -54,7 +54,10 @@ export class IncomingSnapshot {
     return { from: wanted.message.from, index, description };
   }
 
-  /** Takes the complete state. It is ignored if the log has reached its index meanwhile. */
+  /**
+   * Takes the offered snapshot, whose state is completely fetched. Ignored if the commit index has reached the index of
+   * the snapshot.
+   */
   fetched(index: LogIndex): void {
     const wanted = this.#wanted();
     if (wanted?.snapshot.index !== index) return;

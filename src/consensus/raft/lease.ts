@@ -14,7 +14,7 @@ import * as quorum from './quorum.ts';
 
 export class Lease implements quorum.AcknowledgedIndexes {
   readonly #self: ReplicaId;
-  /** Ticks during which an answer counts. */
+  /** Ticks after the sending of a heartbeat during which its answer supports the lease. */
   readonly #length: number;
   #now: number;
   #isReleased = false;
@@ -24,7 +24,7 @@ export class Lease implements quorum.AcknowledgedIndexes {
   constructor(self: ReplicaId, electionTicks: number) {
     this.#self = self;
     this.#length = Math.floor((electionTicks - 1) / 2);
-    // A replica without an answer has timestamp 0. The clock starts here, so that this timestamp is too old.
+    // A replica that never answered counts with timestamp 0. The clock starts at `#length`, so that 0 is too old.
     this.#now = this.#length;
   }
 
@@ -37,7 +37,7 @@ export class Lease implements quorum.AcknowledgedIndexes {
     this.#now++;
   }
 
-  /** Makes all earlier heartbeats too old, because an unknown time has passed. */
+  /** Makes the answers to all earlier heartbeats too old, because an unknown time has passed. */
   onLateTick(): void {
     this.#now += this.#length;
   }

@@ -10,7 +10,7 @@
 import { assert } from '../../wire/assertion.ts';
 import type { RaftEntry, RaftSnapshot } from '../../wire/raft/message.ts';
 
-/** The estimated size of an entry without its payload. */
+/** Estimated memory of an entry without its payload. */
 const ENTRY_OVERHEAD_BYTES = 16;
 
 /** Index and term of an entry. Two logs that have the same entry agree on all entries before it (§5.3). */
@@ -53,10 +53,10 @@ export class RaftLog {
   hasUnsubmittedSnapshot = false;
   /** `#entries[i]` has the index `base.index + 1 + i`. */
   #entries: RaftEntry[];
-  /** The size of the entries that were handed out and are not applied yet. */
+  /** Estimated memory of the entries that were handed out to be applied and are not applied yet. */
   #applyingBytes = 0;
   readonly #applyingLimitBytes: number;
-  /** Whether no entry is handed out until the previous ones are applied. */
+  /** Whether no entry is handed out to be applied, until the entries handed out before are applied. */
   #isPaused = false;
 
   /** @param applyingLimitBytes most bytes of entries that are handed out and not applied; one entry always fits */
@@ -171,14 +171,16 @@ export class RaftLog {
     return entries;
   }
 
-  /** Notes a flush up to this entry. If another entry has replaced it, the flush of that entry counts. */
+  /** Notes a flush up to this entry. Ignored if another entry has replaced it, because that entry has its own flush. */
   flushedTo(place: EntryId): void {
     if (place.index < this.unflushed || !this.holds(place)) return;
     this.unflushed = place.index + 1;
     this.unsubmitted = Math.max(this.unsubmitted, this.unflushed);
   }
 
-  /** Returns the last index that may be handed out to be applied. A pending snapshot is applied first. */
+  /**
+   * Returns the last index that may be handed out to be applied. While a snapshot is pending, no further entry may be.
+   */
   applicable(includeUnflushed: boolean): number {
     if (this.#isPaused || this.pendingSnapshot !== undefined) return this.applying;
     return includeUnflushed ? this.committed : Math.min(this.committed, this.unflushed - 1);

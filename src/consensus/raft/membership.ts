@@ -37,14 +37,14 @@ export function sortedReplicas(replicas: readonly ReplicaId[]): readonly Replica
 }
 
 interface Stretch {
-  /** Index of the entry that made the change. */
+  /** Index of the entry that changed to this membership. */
   readonly since: number;
   readonly membership: RaftMembership;
 }
 
 /**
  * The membership in force at every index that is not compacted. A checkpoint stores the membership at its own index,
- * and the current one may be newer.
+ * which can differ from the current one.
  */
 export class MembershipHistory {
   #stretches: Stretch[];
@@ -53,7 +53,10 @@ export class MembershipHistory {
     this.#stretches = [{ since, membership }];
   }
 
-  /** Log index of the latest change. 0 if the membership has never changed. */
+  /**
+   * Log index of the latest change of membership. After a restart, at least the index of the checkpoint. 0 without
+   * both.
+   */
   get latestSince(): number {
     return this.#stretches.at(-1)?.since ?? 0;
   }

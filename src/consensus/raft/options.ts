@@ -42,7 +42,7 @@ interface RaftBehaviour {
    * membership was replaced. It would then ask former members for votes forever.
    */
   readonly sendCommitToCandidates: boolean;
-  /** Whether a leader that is no longer a voter steps down when it applies that change. */
+  /** Whether a leader steps down when it applies a change that takes its vote away. */
   readonly stepDownOnRemoval: boolean;
   /** Most bytes of entries in one append message. One entry is always sent, even if it is larger. */
   readonly appendBytes: number;
@@ -50,7 +50,7 @@ interface RaftBehaviour {
   readonly inflight: InflightLimits;
   /** Most payload bytes of proposals that wait to be applied. One proposal is always accepted, even if it is larger. */
   readonly uncommittedBytes: number;
-  /** Whether a new commit index is sent at once. Otherwise the next append or heartbeat carries it. */
+  /** Whether a leader sends a new commit index at once. Otherwise the next append or heartbeat carries the index. */
   readonly sendCommitAtOnce: boolean;
   /**
    * Most bytes of entries that were handed out and not yet applied. One entry is always handed out, even if it is
@@ -71,7 +71,8 @@ export const PRODUCTION: RaftBehaviour = {
   appendBytes: LIMITS.raft.appendBytes,
   inflight: { messages: LIMITS.raft.inflightAppends, bytes: LIMITS.raft.inflightAppendBytes },
   uncommittedBytes: LIMITS.raft.uncommittedBytes,
-  // No caller waits for the commit index of a follower. Sending it at once would double the messages of every write.
+  // No caller waits until a follower knows the commit index. Sending the index at once would double the messages of
+  // every write.
   sendCommitAtOnce: false,
   applyingBytes: Number.POSITIVE_INFINITY,
   applyUnflushed: false,

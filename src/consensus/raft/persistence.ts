@@ -28,7 +28,7 @@ interface Batch {
 
 export class Persistence {
   readonly #log: RaftLog;
-  /** The number of ticks until a commit index that moved alone is written. */
+  /** Ticks after which the hard state is written, even if only the commit index has changed. */
   readonly #patienceTicks: number;
   readonly #underWay: Batch[] = [];
   #lastNumber = 0;
@@ -42,11 +42,17 @@ export class Persistence {
    * A replica that found two changes and neither commit would commit them by a membership two steps behind.
    */
   #changesMembership = false;
-  /** Whether no batch was handed out. The first one holds the state, so a state that is missing later is lost. */
+  /**
+   * Whether the hard state was never written, by this boot or an earlier one. The first batch always contains it. A log
+   * without a hard state therefore proves that data was lost.
+   */
   #isBirth: boolean;
   /** The position after the last durable batch. */
   position: Position;
-  /** Whether the state is written without any other reason: at birth, or after waiting for `patienceTicks`. */
+  /**
+   * Whether to write the hard state although no message depends on it. True at birth, and `patienceTicks` after a
+   * change.
+   */
   isStateDue: boolean;
 
   constructor(hardState: RaftHardState, log: RaftLog, isBirth: boolean, patienceTicks: number) {
@@ -80,7 +86,7 @@ export class Persistence {
     return this.#write(needsState || this.isStateDue, entries, snapshot, pending);
   }
 
-  /** Returns a batch with the state alone, so that an idle disk learns the commit index in the end. */
+  /** Returns a batch with only the hard state, so that the disk of an idle replica gets the latest commit index. */
   takeState(): Persist {
     return this.#write(true, [], undefined, { messages: [], flushPoint: undefined });
   }

@@ -50,7 +50,7 @@ export function majorityCommittedIndex(voters: readonly ReplicaId[], source: Ack
   const acknowledged = new Float64Array(voters.length);
   for (const [at, voter] of voters.entries()) acknowledged[at] = source.acknowledgedIndex(voter) ?? 0;
   acknowledged.sort();
-  // A majority has acknowledged this index, because only a minority comes before it.
+  // This voter and the voters sorted after it form a majority. All of them have acknowledged this index.
   return acknowledged[voters.length - majorityOf(voters.length)] ?? 0;
 }
 

@@ -1,19 +1,19 @@
 /**
  * ReadIndex: linearizable reads without log entries (Ongaro's dissertation, §6.4). A read gets the commit index of a
- * leader that has committed in its own term. The read is confirmed once a quorum answers a heartbeat that was sent
- * after it, so no newer leader was elected before.
+ * leader that has committed in its own term. A quorum then confirms the read by answers to a heartbeat sent after the
+ * request. The answers prove that no newer leader was elected before.
  *
- * Heartbeats carry the position of the newest waiting read. An answer confirms all reads up to it, so one round of
- * heartbeats serves any number of reads.
+ * Heartbeats carry the position of the newest waiting read. An answer confirms all reads up to that position, so one
+ * round of heartbeats serves any number of reads.
  */
 import type { ReplicaId } from '../../wire/identifiers.ts';
 import type { RaftMembership } from '../../wire/raft/message.ts';
 import * as quorum from './quorum.ts';
 
 export interface ReadRequest {
-  /** The replica that asks. */
+  /** The replica that requested the read. */
   readonly replica: ReplicaId;
-  /** The number that this replica gave the read. */
+  /** Number of the read, unique at the requesting replica. */
   readonly read: number;
 }
 
@@ -24,11 +24,11 @@ export interface ConfirmedRead {
 
 const CONTEXT_BYTES = 8;
 const NO_CONTEXT = new Uint8Array(0);
-/** One buffer for all contexts, since allocating one per message dominated the cost of a read. */
+/** One buffer for the conversion of all contexts, since one allocation per message dominated the cost of a read. */
 const SCRATCH = new Uint8Array(CONTEXT_BYTES);
 const SCRATCH_VIEW = new DataView(SCRATCH.buffer);
 
-/** Encodes a number as a message's context. */
+/** Encodes a number as the context of a message. */
 export function readContext(value: number): Uint8Array {
   SCRATCH_VIEW.setFloat64(0, value);
   return SCRATCH.slice();
@@ -101,7 +101,7 @@ export class ReadIndex implements quorum.AcknowledgedIndexes {
     this.#acknowledged.clear();
   }
 
-  /** The position of the newest read. */
+  /** Position of the newest read. Reads are counted from 1 since the last `clear()`. */
   get newest(): number {
     return this.#confirmedCount + this.#unconfirmed.length;
   }

@@ -1,6 +1,6 @@
 /**
- * Linearizable reads (Ongaro's dissertation, §6.4). Reads between two `take()` share one request, which is named by the
- * first of them. Any number of reads therefore costs one round of heartbeats.
+ * Linearizable reads (Ongaro's dissertation, §6.4). All reads between two calls of `take()` share one request, which
+ * has the number of the first read. Any number of reads therefore costs one round of heartbeats.
  */
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
@@ -78,7 +78,7 @@ function confirm(replica: Replica): void {
   else broadcastHeartbeat(replica);
 }
 
-/** Grants confirmed reads, at the leader. The quorum may have changed since they were requested. */
+/** Grants the reads that a quorum of the current membership has confirmed, at the leader. */
 export function grantConfirmed(replica: Replica): void {
   for (const read of replica.reads.takeConfirmed(replica.tracker.membership)) grant(replica, read);
 }
@@ -97,7 +97,7 @@ function grant(replica: Replica, read: ConfirmedRead): void {
 }
 
 export class ReadBatcher {
-  /** Reads that are accepted and not requested yet. */
+  /** Reads that `add` accepted since the last call of `ask`. */
   gathered: ReadNumber[] = [];
   readonly #behind = new Map<number, readonly ReadNumber[]>();
   #waitingCount = 0;

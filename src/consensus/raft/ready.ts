@@ -10,8 +10,8 @@ import { leaveJointWhenApplied } from './reconfiguration.ts';
 import type { Replica } from './replica.ts';
 
 /**
- * The end of the log when a batch was handed out. Valid only in the same term. In a later term, a newer leader's
- * entries may have replaced these and be in writing after them.
+ * The end of the log when a batch was handed out to be flushed. Valid only in the same term. In a later term, a newer
+ * leader may have replaced these entries, and the replacements may still be unflushed.
  */
 export interface FlushPoint {
   readonly term: number;
@@ -35,15 +35,17 @@ export interface Ready {
   /** Messages to send at once. */
   readonly messages: readonly RaftMessage[];
   /**
-   * Messages to send once `hardState`, `entries` and all earlier data are flushed. Messages to this replica are stepped
-   * then.
+   * Messages to send once `hardState`, `entries` and all earlier data are flushed. The caller passes messages to this
+   * replica itself to `step`.
    */
   readonly messagesAfterFlush: readonly RaftMessage[];
   /** The argument of `flushed()`, which is called after `messagesAfterFlush`. */
   readonly flushPoint: FlushPoint | undefined;
   readonly reads: readonly ConfirmedRead[];
   readonly abandonedReads: readonly number[];
-  /** Whether the batch must be flushed. False if only the commit index advanced, which may be lost. */
+  /**
+   * Whether the batch holds entries, a new term or a new vote, which must be flushed. A commit index alone may be lost.
+   */
   readonly mustFlush: boolean;
 }
 
@@ -96,10 +98,10 @@ export function takeReady(replica: Replica): Ready {
   return ready;
 }
 
-/** Notes that a batch is flushed. Its messages were sent or stepped before. */
+/** Notes that a batch is flushed. The caller has sent or stepped the `messagesAfterFlush` of the batch before. */
 export function flushed(replica: Replica, flushPoint: FlushPoint): void {
   if (flushPoint.last !== undefined && flushPoint.term === replica.term) replica.log.flushedTo(flushPoint.last);
-  // A snapshot holds only committed entries, so its term does not matter.
+  // A snapshot holds only committed entries, so its flush counts in every term.
   if (flushPoint.snapshot === undefined) return;
   replica.log.snapshotApplied(flushPoint.snapshot);
   if (replica.tracker.membership.autoLeave) leaveJointWhenApplied(replica);

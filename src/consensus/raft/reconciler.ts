@@ -17,13 +17,14 @@ import { appendProposals } from './replication.ts';
 
 type Step =
   | { readonly kind: 'reached' }
-  /** A replica has to catch up or to answer. */
+  /** Nothing can be done until a replica has caught up or answers. */
   | { readonly kind: 'wait' }
   | { readonly kind: 'change'; readonly changes: readonly ReplicaChange[] }
   | { readonly kind: 'transfer'; readonly to: ReplicaId };
 
 /**
- * An entry after the membership change at index `since`. Only the leader of `term` knows when the entry is committed.
+ * An empty entry at `index`, appended after the membership change at `since`. Only the leader of `term` knows when this
+ * entry is committed.
  */
 interface Witness {
   readonly term: number;
@@ -40,7 +41,7 @@ export class Reconciler {
   readonly #electionTicks: number;
   /** Called when entries may have been appended and have to be sent. */
   readonly #onAppend: () => void;
-  /** Observations of one term. A later term starts without them. */
+  /** Progress of the followers, observed during one term. A later term starts without observations. */
   #observed: { readonly term: number; readonly catchUp: CatchUp } | undefined;
   #witness: Witness | undefined;
 
@@ -56,7 +57,7 @@ export class Reconciler {
     if (role === 'leader') this.#catchUp.tick(tracker.members, log.last.index);
   }
 
-  /** Forgets answers from before a clock gap, because a replica that answered may have died during the gap. */
+  /** Forgets all answers, because a replica that answered before the gap may have died during the gap. */
   onClockGap(): void {
     this.#observed?.catchUp.restart();
   }
@@ -67,7 +68,8 @@ export class Reconciler {
     // A pending change is applied first, even if it leads towards an older target.
     if (hasPendingMembershipChange) return { kind: 'in-progress' };
     if (isJoint(tracker.membership)) {
-      // The entry that leaves the joint membership was dropped during a leadership transfer that failed.
+      // A failed leadership transfer has dropped the entry that leaves the joint membership. This call proposes that
+      // entry again.
       this.#change([]);
       return { kind: 'in-progress' };
     }
@@ -89,10 +91,11 @@ export class Reconciler {
   }
 
   /**
-   * Whether the last change survives a crash of all replicas. It is committed once a majority has flushed its entry. A
-   * restarted replica, however, counts votes by the membership that it knows to be *committed*, so it might still need
-   * former members. One more entry therefore follows the change and carries its commit to the receivers, which flush
-   * both. Once that entry is committed, a majority of the new members needs no former member.
+   * Whether the last change survives a crash of all replicas. The change is committed once a majority has flushed its
+   * entry. A restarted replica, however, counts votes by the membership that it knows to be *committed*. It might still
+   * need former members. The leader therefore appends one more entry, whose message also carries the commit index of
+   * the change. Receivers flush both. Once that entry is committed, a majority of the new members needs no former
+   * member.
    */
   #survivesCrash(): boolean {
     const { latestSince: since } = this.#memberships;
@@ -111,7 +114,7 @@ export class Reconciler {
     assert(target.voters.length > 0, 'an order has at least one voter');
     const { membership } = this.#replica.tracker;
     const newcomer = [...target.voters, ...target.learners].find((replica) => !isMember(membership, replica));
-    // Adds one learner at a time, since a single learner needs no joint membership.
+    // Adds one learner at a time, because several changes at once would need a joint membership.
     if (newcomer !== undefined) return { kind: 'change', changes: [{ kind: 'add-learner', replica: newcomer }] };
     const promoted = target.voters.filter((replica) => !membership.voters.includes(replica));
     if (!promoted.every((replica) => this.#catchUp.hasCaughtUp(replica))) return { kind: 'wait' };

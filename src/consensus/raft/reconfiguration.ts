@@ -9,11 +9,12 @@ import { advanceCommit, broadcastAppend, propose, sendAppend } from './replicati
 
 const LEAVE_JOINT = [{ kind: 'membership', payload: new Uint8Array(0) }] as const;
 
-/** Applies a change of membership. It takes effect when a replica applies the entry, so all replicas proceed alike. */
+/** Applies a committed change of membership. The change takes effect here, at the same index on every replica. */
 export function applyChange(replica: Replica, change: MembershipChange): RaftMembership {
   const outcome = changeMembership(replica.tracker.membership, change);
   assert(outcome.kind === 'changed', 'only changes that fit are committed');
-  // A new member is probed at the end of the log. Without entries it answers with the index to continue from.
+  // The leader first probes a new member at the end of the log. An empty log rejects the probe with the index to
+  // continue from.
   replica.tracker.changeTo(outcome.membership, outcome.joined, Math.max(1, replica.log.last.index));
   takeEffect(replica);
   return outcome.membership;
@@ -22,7 +23,7 @@ export function applyChange(replica: Replica, change: MembershipChange): RaftMem
 /** Leaves a joint membership at the leader, once all pending changes are applied. */
 export function leaveJointWhenApplied(replica: Replica): void {
   if (replica.role !== 'leader' || replica.log.applied < replica.pendingMembershipIndex) return;
-  // While leadership is transferred, `propose` drops the entry. It is proposed again after the next applied entry.
+  // While leadership is transferred, `propose` drops the entry. The next applied entry causes another attempt.
   propose(replica, LEAVE_JOINT);
 }
 
@@ -34,10 +35,10 @@ function takeEffect(replica: Replica): void {
     if (replica.options.stepDownOnRemoval) replica.becomeFollower(replica.term, undefined);
     return;
   }
-  // The remaining quorum may have confirmed waiting reads already.
+  // Waiting reads may lack only answers of voters that the change removed.
   grantConfirmed(replica);
   if (advanceCommit(replica)) {
-    // The new quorum may commit more than the old one.
+    // The new quorum committed entries that the old quorum had not. Followers learn the commit index.
     broadcastAppend(replica);
   } else {
     for (const progress of replica.tracker.members) {

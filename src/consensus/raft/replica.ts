@@ -31,7 +31,7 @@ export interface RaftStart {
   readonly applied: number;
   /** The membership in force at `applied`. */
   readonly membership: RaftMembership;
-  /** Whether a replica of this id has never answered a heartbeat. False if that is unknown. */
+  /** Whether no boot of this replica has ever answered a heartbeat. False if that is unknown. */
   readonly isFirst: boolean;
 }
 
@@ -56,8 +56,8 @@ interface MessageContent {
 const EMPTY_BYTES = new Uint8Array(0);
 const NO_ENTRIES: readonly RaftEntry[] = [];
 /**
- * Votes and acknowledgements. Others depend on them after a crash, so they wait for the flush of the state that they
- * promise (§3.8).
+ * Types of votes and acknowledgements. Each message promises that this replica remembers a vote or entries after a
+ * crash. It is sent only once they are flushed (§3.8).
  */
 const AFTER_FLUSH: ReadonlySet<RaftMessageType> = new Set(['append-response', 'vote-response', 'pre-vote-response']);
 
@@ -74,25 +74,28 @@ export class Replica {
   role: RaftRole = 'follower';
   leader: ReplicaId | undefined;
   /**
-   * Ticks since the last message of the leader or the last campaign. At a leader, ticks since the last check of the
-   * quorum.
+   * Ticks since the last message of the leader, granted vote, campaign or change of role. At a leader, ticks since the
+   * last check of the quorum.
    */
   electionElapsed = 0;
   heartbeatElapsed = 0;
   /**
-   * Ticks since the last message of any leader. A start counts as such a message, if an earlier boot may have heard a
-   * leader.
+   * Ticks since the last message of any leader. The start of this boot counts as such a message, if an earlier boot may
+   * have heard a leader.
    */
   ticksSinceLeader = 0;
   randomizedElectionTicks = 0;
-  /** The payload of a leader's proposals that are not applied. It is a lower bound, since a new leader starts at 0. */
+  /**
+   * Payload bytes of a leader's proposals that are not applied. The value is a lower bound, because a new leader counts
+   * from 0.
+   */
   uncommittedBytes = 0;
   /** The target of a leadership transfer. Only a leader sets it. */
   transferee: ReplicaId | undefined;
   /** No other change of membership is proposed before this index is applied. */
   pendingMembershipIndex = 0;
 
-  /** Whether the replica does not campaign, because its disk cannot flush. */
+  /** Whether the replica never campaigns, because its disk is full. */
   abstains = false;
 
   /** Messages to send at once. */
@@ -101,9 +104,9 @@ export class Replica {
   afterFlush: RaftMessage[] = [];
   grantedReads: ConfirmedRead[] = [];
   abandonedReads: number[] = [];
-  /** The state at the last `Ready`. */
+  /** The values that the last `Ready` reported. */
   lastReady: Pick<Replica, 'term' | 'vote' | 'leader' | 'role'> & { readonly commit: number };
-  /** This replica's own reads without an answer. */
+  /** Numbers of the reads that this replica requested and that are neither granted nor abandoned. */
   readonly #openReads = new Set<number>();
 
   constructor(options: RaftOptions, { hardState, base, entries, applied, membership, isFirst }: RaftStart) {
@@ -132,7 +135,10 @@ export class Replica {
     return this.options.reads === 'lease' && this.ticksSinceLeader < this.options.electionTicks;
   }
 
-  /** Whether the leader has committed in its term. Only then is its commit index valid for the group. */
+  /**
+   * Whether this leader has committed an entry of its own term. Before that, its commit index may be lower than that of
+   * the group.
+   */
   get committedInTerm(): boolean {
     return this.log.termAt(this.log.committed) === this.term;
   }
@@ -148,7 +154,7 @@ export class Replica {
       type: content.type,
       from: content.from ?? this.id,
       to: content.to,
-      // A read is requested from the leader of any term.
+      // Any leader may answer a request to read, so the request has term 0.
       term: content.term ?? (content.type === 'read-index' ? 0 : this.term),
       logTerm: content.logTerm ?? 0,
       index: asLogIndex(content.index ?? 0),
@@ -198,7 +204,7 @@ export class Replica {
     own.match = this.log.last.index;
     own.becomeReplicate();
     own.recentlyActive = true;
-    // The uncommitted part of the log may contain a change of membership.
+    // The uncommitted entries may contain a change of membership. No other change is proposed before they are applied.
     this.pendingMembershipIndex = this.log.last.index;
   }
 

@@ -12,7 +12,7 @@ import { timestampedContext } from './read-index.ts';
 import type { Replica } from './replica.ts';
 import type { Progress } from './tracker.ts';
 
-/** An entry without an index. */
+/** An entry to append. The leader adds term and index. */
 export interface Proposal {
   readonly kind: RaftEntryKind;
   readonly payload: Uint8Array;
@@ -28,7 +28,7 @@ export function appendProposals(replica: Replica, proposals: readonly Proposal[]
   assert(proposals.length > 0, 'something is proposed');
   const { log, tracker, term } = replica;
   if (replica.role !== 'leader') return false;
-  // A leader that was removed or transfers leadership takes no proposals.
+  // A leader rejects proposals while it transfers leadership, and once it is no longer a member.
   if (replica.transferee !== undefined || tracker.progressOf(replica.id) === undefined) return false;
   const entries: RaftEntry[] = [];
   for (const proposal of proposals) {
@@ -36,7 +36,8 @@ export function appendProposals(replica: Replica, proposals: readonly Proposal[]
     const { kind, payload } = proposal.kind === 'membership' ? checkedChange(replica, proposal, index) : proposal;
     entries.push({ term, index, kind, payload });
   }
-  // Empty entries always fit, and one proposal fits if no other waits.
+  // Empty entries are always accepted. Other proposals are always accepted while no earlier proposal waits to be
+  // applied.
   const bytes = payloadBytes(entries);
   const isOverLimit = replica.uncommittedBytes + bytes > replica.options.uncommittedBytes;
   if (isOverLimit && replica.uncommittedBytes > 0 && bytes > 0) return false;
@@ -58,8 +59,8 @@ export function propose(replica: Replica, proposals: readonly Proposal[]): boole
 }
 
 /**
- * Returns the change if it fits. Changes of membership must not overlap, and a joint membership can only be left. A
- * change that does not fit becomes an empty entry, since later proposals already have the following indexes.
+ * Returns the proposed change if it is allowed now. Changes must not overlap, and a joint membership can only be left.
+ * Otherwise returns an empty entry, since later proposals already have the following indexes.
  */
 function checkedChange(replica: Replica, proposal: Proposal, index: number): Proposal {
   const leaves = leavesJoint(decodeMembershipChange(proposal.payload));
@@ -69,7 +70,7 @@ function checkedChange(replica: Replica, proposal: Proposal, index: number): Pro
   return proposal;
 }
 
-/** Sends missing entries to every follower, or at least the commit index. */
+/** Sends an append message to every follower that is not paused, even if it carries only the commit index. */
 export function broadcastAppend(replica: Replica): void {
   for (const progress of replica.tracker.members) {
     if (progress.replica !== replica.id) sendAppend(replica, progress, true);
@@ -86,7 +87,8 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
   const previousIndex = progress.next - 1;
   const previousTerm = log.termAt(previousIndex);
   if (previousTerm === undefined) return sendSnapshot(replica, progress);
-  // A full window allows only an empty message. If the whole window was lost, the answer to that message frees it.
+  // While the window is full, only an empty message is sent. If all messages in flight were lost, the answer to the
+  // empty message frees the window.
   const windowFull = progress.state === 'replicate' && progress.inflights.full;
   const entries = windowFull ? [] : log.slice(progress.next, log.last.index, replica.options.appendBytes);
   assert(entries !== undefined, 'where the term before an entry is known the entry is');
@@ -109,7 +111,7 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
  * @returns whether a message was sent
  */
 export function sendSnapshot(replica: Replica, progress: Progress): boolean {
-  // A large message to a silent replica would be wasted.
+  // Offers nothing to a silent replica, which could not fetch the snapshot now.
   if (!progress.recentlyActive) return false;
   const snapshot = replica.options.snapshot();
   if (snapshot === undefined) return false;
@@ -129,7 +131,7 @@ export function advanceCommit(replica: Replica): boolean {
   return true;
 }
 
-/** Probes an unreachable replica again, because messages to it get lost. Only a leader does so. */
+/** Returns an unreachable replica to `probe`, because messages to it may be lost. Does nothing at a follower. */
 export function reportUnreachable(replica: Replica, unreachable: ReplicaId): void {
   if (replica.role !== 'leader') return;
   const progress = replica.tracker.progressOf(unreachable);
@@ -140,7 +142,7 @@ export function reportUnreachable(replica: Replica, unreachable: ReplicaId): voi
 export function handleAppend(replica: Replica, message: RaftMessage): void {
   const log = replica.log;
   if (message.index < log.committed) {
-    // Committed entries agree with every leader.
+    // Every leader has the committed entries, so the logs agree up to the commit index.
     replica.send({ type: 'append-response', to: message.from, index: log.committed });
     return;
   }
@@ -169,7 +171,7 @@ export function broadcastHeartbeat(replica: Replica): void {
       : replica.reads.heartbeatContext();
   for (const progress of replica.tracker.members) {
     if (progress.replica === replica.id) continue;
-    // A follower commits only entries that are known to agree with the leader's log.
+    // A follower must not commit an entry that may differ from the entry in the log of the leader.
     const commit = Math.min(progress.match, replica.log.committed);
     replica.send({ type: 'heartbeat', to: progress.replica, commit, context });
     progress.sentCommit = commit;
@@ -177,8 +179,8 @@ export function broadcastHeartbeat(replica: Replica): void {
 }
 
 /**
- * Handles a heartbeat at a follower. The leader has this replica's acknowledgements up to `message.commit`.
- * @throws {StorageLostError} `STORAGE_LOST` if the log is shorter, so this disk lost entries
+ * Handles a heartbeat at a follower. This replica has acknowledged all entries up to `message.commit`.
+ * @throws {StorageLostError} `STORAGE_LOST` if the log ends before that index, because the disk then lost entries
  */
 export function handleHeartbeat(replica: Replica, message: RaftMessage): void {
   if (message.commit > replica.log.last.index) {

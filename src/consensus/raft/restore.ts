@@ -49,7 +49,8 @@ function checkedStart(durable: DurableState, firstMembership: Membership): RaftS
     if (hardState.commit > lastIndex) {
       throw new StorageLostError(`Entries up to ${hardState.commit} were committed, but the log ends at ${lastIndex}.`);
     }
-    // Even a replica without a state counts as restarted, because it may have answered before its state was flushed.
+    // Even a replica without a stored state counts as restarted. An earlier boot may have answered heartbeats before
+    // its state was flushed.
     return { hardState, base, entries: later, applied: base.index, membership, isFirst: false };
   } catch (error) {
     if (error instanceof StorageLostError) throw error;

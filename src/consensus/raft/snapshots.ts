@@ -7,7 +7,7 @@ import type { RaftLog } from './log.ts';
 import type { MembershipHistory } from './membership.ts';
 import type { Replica } from './replica.ts';
 
-/** The snapshot to send. Undefined if no snapshot is available now, or the log does not continue from it. */
+/** The snapshot to send. Undefined if no snapshot is available now, or if entries after it are already compacted. */
 export function offeredSnapshot(
   log: RaftLog,
   memberships: MembershipHistory,
@@ -23,15 +23,15 @@ export function offeredSnapshot(
   return { index, term, membership: memberships.at(index), payload: description };
 }
 
-/** See `Consensus.hasCatchingUpFollower`. Silent followers count, since they may answer at any moment. */
+/** Implements `Consensus.hasCatchingUpFollower`. Silent followers count, since they may answer at any moment. */
 export function hasCatchingUpFollower({ role, tracker }: Replica, offered: LogIndex, through: LogIndex): boolean {
   if (role !== 'leader') return false;
   return tracker.members.some(({ state, match }) => state === 'snapshot' || (match >= offered && match < through));
 }
 
 /**
- * Handles a snapshot message at a follower. The answer carries the end of the follower's log, whether it took the
- * snapshot or not.
+ * Handles a snapshot message at a follower. The answer carries the last index if the snapshot was taken, and the commit
+ * index otherwise.
  */
 export function handleSnapshot(replica: Replica, message: RaftMessage): void {
   assert(message.snapshot !== undefined, 'a snapshot message holds a snapshot');
@@ -41,8 +41,8 @@ export function handleSnapshot(replica: Replica, message: RaftMessage): void {
 }
 
 /**
- * Whether this replica can reach the snapshot's index only by the snapshot. A snapshot of a group without this replica
- * is accepted, because it may be older than this replica's membership.
+ * Whether this replica needs the snapshot to reach the index of the snapshot. The membership of the snapshot may lack
+ * this replica, because the snapshot may be older than the joining of this replica.
  */
 export function needsSnapshot(replica: Replica, snapshot: RaftSnapshot): boolean {
   const { log } = replica;
@@ -50,7 +50,7 @@ export function needsSnapshot(replica: Replica, snapshot: RaftSnapshot): boolean
 }
 
 /**
- * Takes a fetched snapshot after a change of leader. The entries of the snapshot are committed under any leader. A
+ * Takes a snapshot that was offered by the leader of an earlier term. Its entries are committed under any leader. A
  * candidate that lacks them becomes a follower.
  */
 export function takeFetchedSnapshot(replica: Replica, snapshot: RaftSnapshot): void {
@@ -61,7 +61,7 @@ export function takeFetchedSnapshot(replica: Replica, snapshot: RaftSnapshot): v
   replica.send({ type: 'append-response', to: replica.leader, index: replica.log.last.index });
 }
 
-/** Offers each snapshot without an answer again. The message may be lost, or the follower may have restarted. */
+/** Marks each unanswered snapshot to be offered again. The offer may be lost, or the follower may have restarted. */
 export function offerSnapshotsAgain(replica: Replica): void {
   if (replica.role !== 'leader') return;
   for (const progress of replica.tracker.members) progress.offerDue = progress.state === 'snapshot';

@@ -40,7 +40,7 @@ export function step(replica: Replica, message: RaftMessage): boolean {
   if (ANSWERS.has(message.type) && replica.tracker.progressOf(message.from) === undefined) return false;
   if (message.type === 'vote-response' || message.type === 'pre-vote-response') learnCommit(replica, message);
   if (message.type === 'read-index') {
-    // A `read-index` message is a request to the leader of any term.
+    // Any leader may answer a request to read, so its term is not compared.
   } else if (message.term > replica.term) {
     if (!stepFromNewerTerm(replica, message)) return true;
   } else if (message.term < replica.term) {
@@ -67,7 +67,7 @@ function stepFromNewerTerm(replica: Replica, message: RaftMessage): boolean {
   const asksForVote = message.type === 'vote' || message.type === 'pre-vote';
   if (asksForVote && ignoresCandidate(replica, message)) return false;
   if (message.type === 'pre-vote') return true;
-  // A granted pre-vote carries the term that was asked about. No replica has entered that term yet.
+  // A granted pre-vote carries the term that the pre-candidate asked about. No replica has entered that term yet.
   if (message.type === 'pre-vote-response' && !message.reject) return true;
   replica.becomeFollower(message.term, isFromLeader(message.type) ? message.from : undefined);
   return true;
@@ -76,8 +76,8 @@ function stepFromNewerTerm(replica: Replica, message: RaftMessage): boolean {
 function answerOlderTerm(replica: Replica, message: RaftMessage): void {
   const { checkQuorum, preVote } = replica.options;
   if ((checkQuorum || preVote) && (message.type === 'append' || message.type === 'heartbeat')) {
-    // The leader of an older term would not learn of this term, since its followers ignore candidates. Without this
-    // answer the replica could not rejoin.
+    // The followers of this older leader ignore candidates, so the leader does not learn of the newer term. This answer
+    // tells it. Otherwise this replica could never rejoin the group.
     replica.send({ type: 'append-response', to: message.from });
   } else if (message.type === 'pre-vote') {
     replica.send({ type: 'pre-vote-response', to: message.from, reject: true, ...knownCommit(replica) });
@@ -105,8 +105,8 @@ function stepLeader(replica: Replica, message: RaftMessage): void {
 }
 
 function handleRejection(replica: Replica, progress: Progress, message: RaftMessage): void {
-  // The hint is the last index that may agree. If the follower's term there is older, the leader skips all of its own
-  // entries of newer terms. It therefore probes once per term.
+  // The follower's hint is the last index at which the logs may agree. If the hint carries a term, the leader skips its
+  // own entries of later terms. It therefore sends at most one probe for each term.
   const hint =
     message.logTerm > 0
       ? replica.log.lastPossibleAgreement(message.rejectHint, message.logTerm).index
@@ -118,15 +118,16 @@ function handleRejection(replica: Replica, progress: Progress, message: RaftMess
 
 /** Notes that a member has flushed its log up to `index`. The leader counts its own flush in the same way. */
 function handleAcknowledgement(replica: Replica, progress: Progress, index: number): void {
-  // In this term only entries that the leader sent can be acknowledged.
+  // Ignores an index beyond the log, since a follower can acknowledge only entries that this leader sent.
   if (index > replica.log.last.index) return;
   const isNews = progress.acknowledged(index);
-  // In `probe` even an answer without a new index ends the pause.
+  // In `probe`, an acknowledgement of the known index counts as well, because it confirms where the logs agree.
   if (!isNews && !(progress.match === index && progress.state === 'probe')) return;
   if (progress.state === 'probe') {
     progress.becomeReplicate();
   } else if (progress.state === 'snapshot' && progress.match >= replica.log.base.index) {
-    // Any snapshot after which the follower continues from this log suffices.
+    // The follower may have installed another snapshot than the pending one. It suffices that this log still holds all
+    // entries after `match`.
     progress.becomeProbe();
     progress.becomeReplicate();
   }
@@ -140,12 +141,12 @@ function handleAcknowledgement(replica: Replica, progress: Progress, index: numb
   }
   if (isSelf) return;
   while (sendAppend(replica, progress, false)) {
-    // The window has room again.
+    // Sends entries until the window is full or no entry is missing.
   }
   if (replica.transferee === progress.replica) continueTransfer(replica, progress);
 }
 
-/** Ends every pause, because the follower answered a heartbeat. */
+/** Resumes sending, because the follower answered a heartbeat. Repeats the offer of a snapshot if that is due. */
 function resumeAfterHeartbeat(replica: Replica, progress: Progress): void {
   progress.flowPaused = false;
   if (progress.offerDue) sendSnapshot(replica, progress);

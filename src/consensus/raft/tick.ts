@@ -31,7 +31,7 @@ function tickLeader(replica: Replica): void {
   broadcastHeartbeat(replica);
 }
 
-/** Makes a leader step down that got no answers of a quorum during an election timeout (§6.2). */
+/** Makes the leader step down if it got no answers from a quorum since the last check (§6.2). */
 function checkQuorum(replica: Replica): void {
   if (!replica.tracker.quorumIsActive()) replica.becomeFollower(replica.term, undefined);
   for (const progress of replica.tracker.members) {

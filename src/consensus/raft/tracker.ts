@@ -37,15 +37,15 @@ export class Progress {
   next: number;
   /** Index of the snapshot in progress. 0 if no snapshot is in progress. */
   pendingSnapshot = 0;
-  /** Whether the follower's next answer repeats the snapshot, since the message may be lost. */
+  /** Whether to offer the snapshot again when the follower answers a heartbeat, because the first offer may be lost. */
   offerDue = false;
   /** Whether the replica has answered since the last check of the quorum. */
   recentlyActive = false;
-  /** The number of answers, so that `CatchUp` notices a new one. */
+  /** Number of answers. `CatchUp` compares it to notice a new answer. */
   answers = 0;
   /** Whether sending pauses until the follower answers a message or a heartbeat. */
   flowPaused = false;
-  /** Highest commit index that was sent. The follower applies it only up to `next - 1`. */
+  /** The latest commit index that was sent. The follower can adopt it only up to `next - 1`. */
   sentCommit = 0;
 
   constructor(replica: ReplicaId, next: number, isLearner: boolean, limits: InflightLimits) {
@@ -66,7 +66,7 @@ export class Progress {
   }
 
   becomeProbe(): void {
-    // If the snapshot has arrived, its index is the better place to probe from.
+    // The follower has probably installed the snapshot, so the leader first probes right after it.
     const probed = this.state === 'snapshot' ? Math.max(this.match, this.pendingSnapshot) : this.match;
     this.#enter('probe');
     this.next = probed + 1;
@@ -105,7 +105,7 @@ export class Progress {
       this.next += entryCount;
       this.inflights.add(this.next - 1, bytes);
     }
-    // A full window pauses sending like a probe, until an append or a heartbeat is answered.
+    // A full window pauses sending until the follower answers an append or a heartbeat.
     this.flowPaused = this.inflights.full;
   }
 
@@ -138,7 +138,7 @@ export class Progress {
       this.#forgetUnlikelyCommit();
       return true;
     }
-    // Outside of `replicate` one message is in flight, so any other index is outdated.
+    // Outside of `replicate`, only one message is in flight. A rejection of another index is therefore outdated.
     if (this.next - 1 !== rejected) return false;
     this.next = Math.max(Math.min(rejected, hint + 1), this.match + 1);
     this.#forgetUnlikelyCommit();
@@ -160,8 +160,8 @@ export class Progress {
 }
 
 /**
- * The append messages in flight to one follower, limited in number and bytes. Their last indexes never decrease, so an
- * acknowledgement frees a prefix.
+ * The append messages in flight to one follower, limited in number and bytes. The last index of each message is at
+ * least that of the message before. An acknowledgement therefore frees the oldest messages.
  */
 export class Inflights {
   readonly #limits: InflightLimits;
@@ -245,7 +245,7 @@ export class Tracker implements quorum.AcknowledgedIndexes, quorum.Ballots {
     const before = this.members;
     this.#track(next);
     for (const progress of this.members) {
-      // A new member had no chance to answer, and must not make the quorum seem silent.
+      // Counts a new member as active, because it had no chance to answer yet and must not end the leadership.
       if (!before.includes(progress)) progress.recentlyActive = true;
     }
   }
