@@ -10,10 +10,10 @@ export interface Served {
 }
 
 /**
- * Adds an arrived shard to the served slots. A session that both sides have keeps the higher watermark. All arrived
- * sessions count as used now. If the order then has more than `LIMITS.herald.sessions`, the least recently used sessions are
- * removed.
- * @param arrivals log indexes at which the served shards arrived; the highest is that of this shard
+ * Adds an arrived shard to the served slots. If this order already has a session that arrives, the session keeps the
+ * higher watermark. All arrived sessions count as used now. If the order then has more than `LIMITS.herald.sessions`,
+ * the least recently used sessions are removed.
+ * @param arrivals log indexes at which the served shards arrived; the highest is that of the arrived shard
  */
 export function addArrived(
   arrived: ArrivedShard,
@@ -38,7 +38,8 @@ const NOTHING: ReadonlyMap<SequenceNumber, Slot> = new Map();
 function unite(session: Session, arrived: ReadonlyMap<SequenceNumber, Slot>, slots: SlotTable): void {
   const { client, finishedThrough, unfinished } = session;
   for (const [sequence, slot] of arrived) {
-    // The client wrongly used one sequence number for two keys. The outcome of this order has priority.
+    // Drops an arrived outcome that the client has finished. Also drops one whose sequence number the client wrongly
+    // used for another key. The outcome of this order has priority.
     const isVoid = sequence <= finishedThrough || unfinished.has(sequence);
     if (isVoid) slots.changeable(slot).forget(client, sequence);
     else unfinished.set(sequence, slot);

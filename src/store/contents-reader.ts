@@ -11,11 +11,11 @@ import { SlotReader } from './slot-reader.ts';
 /** The slot that holds the outcome of each unfinished command, by client and sequence number. */
 export type Unfinished = ReadonlyMap<ClientId, ReadonlyMap<SequenceNumber, Slot>>;
 
-/** Reads the items of a shard that is not served. The sessions precede the slots. */
+/** Reads the items of one frozen or incoming shard. The sessions precede the slots. */
 export class ContentsReader {
   readonly #shard: ShardRange;
   readonly #generation: number;
-  /** The sessions that the session items differ from. */
+  /** The sessions to which the session items apply changes. */
   readonly #before: KeptSessions;
   #sessions: KeptSessions;
   #slots = new SlotReader();
@@ -24,7 +24,7 @@ export class ContentsReader {
   /** Clients by session number. Undefined while more sessions may follow. */
   #clients: readonly ClientId[] | undefined;
 
-  /** @param before sessions that the session items differ from */
+  /** @param before sessions to which the session items apply changes */
   constructor(shard: ShardRange, generation: number, before = KeptSessions.none()) {
     this.#shard = shard;
     this.#generation = generation;

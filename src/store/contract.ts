@@ -23,11 +23,11 @@ export type StateRefusalCode =
   | 'INVALID_ARGUMENT'
   /** The value after an append would exceed the limit. Stored as the command's outcome. */
   | 'VALUE_TOO_LARGE'
-  /** The state has too many sessions, or one client has too many unfinished outcomes. */
+  /** The state has too many sessions, or the client has too many unfinished commands. */
   | 'OVERLOADED'
   | 'CONFIGURATION_COMPACTED'
   | 'UNKNOWN_CONFIGURATION'
-  /** The log does not contain the founding yet. */
+  /** The state contains no configuration yet, because the founding is not applied. */
   | 'UNAVAILABLE';
 
 export interface StateRefusal {
@@ -42,15 +42,18 @@ export interface WrittenResult {
   readonly existed: boolean;
 }
 
-/** The condition of a command was not met. `current` is the entry of the key when the result was computed. */
+/**
+ * The condition of a command was not met. `current` is the entry of the key when the result was computed. It is
+ * undefined if the key had no entry.
+ */
 export interface ConflictResult {
   readonly kind: 'conflict';
   readonly current: { readonly value: Uint8Array; readonly versionstamp: Versionstamp } | undefined;
 }
 
 /**
- * The result of an applied entry. A repeated command returns its first result, and after a conflict the entry that the
- * key has now.
+ * The result of an applied entry. A repeated command returns its first result. If that was a conflict, `current` is the
+ * entry that the key has now.
  */
 export type ApplyResult =
   | WrittenResult
@@ -58,7 +61,7 @@ export type ApplyResult =
   | { readonly kind: 'session-opened' }
   /** The entry changed the served shards or the configuration. */
   | { readonly kind: 'changed' }
-  /** The entry about shards or the decision was applied before or is outdated. */
+  /** The entry changed nothing, because it was applied before or is outdated. */
   | { readonly kind: 'unchanged' }
   | StateRefusal;
 
@@ -75,7 +78,7 @@ export interface SlotLoad {
   readonly slot: Slot;
   readonly keys: number;
   readonly bytes: number;
-  /** Number of all commands that took effect. */
+  /** Number of commands that ever took effect in this slot. */
   readonly writes: number;
 }
 
@@ -91,9 +94,9 @@ export interface StateMachineStatistics {
 /** The state of a shard in one order. Only an active shard is served. */
 type ShardState =
   | { readonly kind: 'active' }
-  /** The shard stays unchanged until the new owner has it. The epoch is that of the new owner. */
+  /** The shard stays unchanged until its new owner has received it. `epoch` is the epoch at the new owner. */
   | { readonly kind: 'frozen'; readonly to: OrderId }
-  /** The first `chunks` pieces have arrived. */
+  /** The first `chunks` pieces of the shard have arrived. */
   | { readonly kind: 'incoming'; readonly from: OrderId; readonly chunks: number };
 
 export interface HeldShard extends ShardRange {
@@ -107,8 +110,8 @@ export interface ShardKeeper {
   /** Whether one or several served shards cover all slots of the shard at its epoch. */
   serves(shard: ShardRange): boolean;
   /**
-   * Returns a frozen shard as pieces of about `LIMITS.snapshots.snapshotChunkBytes`, at least one. The pieces hold the shard's
-   * slots and the sessions that may have outcomes or commands in them. Every replica returns the same pieces until the
+   * Returns a frozen shard as pieces of about `LIMITS.snapshots.snapshotChunkBytes`, at least one. The pieces hold the
+   * slots of the shard, and the sessions that may write to these slots. Every replica returns the same pieces until the
    * shard is discarded. Undefined if exactly this shard is not frozen here.
    */
   pieces(shard: ShardRange): Iterable<Uint8Array> | undefined;
@@ -128,7 +131,7 @@ export interface StateMachine {
    * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the entry
    */
   apply(entry: MachineEntry, index: LogIndex): ApplyResult;
-  /** Reads the current state. The same state answers and checks the ownership of the slot (design, rule 10). */
+  /** Reads the current state. The ownership of the slot is checked on the same state (design, rule 10). */
   read(question: ReadQuestion): ReadResult;
   /** The shards of the state. Undefined for a state without shards. */
   readonly shards: ShardKeeper | undefined;
@@ -153,16 +156,17 @@ export interface StateMachine {
   chunks(): Iterable<Uint8Array>;
 }
 
-/** Rebuilds a state from the pieces of another one. Unusable after an error. */
+/** Rebuilds a state from the pieces that `StateMachine.chunks` yielded. Unusable after an error. */
 export interface Restoration {
   /**
-   * Takes the next piece and copies the needed bytes.
+   * Takes the next piece. Keeps no reference to the bytes of `chunk`.
    * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`; `VERSION_UNSUPPORTED` if a newer build wrote the
    * piece
    */
   add(chunk: Uint8Array): void;
   /**
-   * Completes the state. The caller compares the digest to detect missing pieces.
+   * Completes the state. The caller then compares the digest of the state with the expected one, to detect missing
+   * pieces.
    * @throws {ShardbearerError} `FRAME_MALFORMED` if the pieces do not form a state
    */
   finish(): StateMachine;
@@ -179,6 +183,6 @@ interface StateMachineOptions {
 export interface StateMachineKind {
   readonly name: string;
   create(options: StateMachineOptions): StateMachine;
-  /** Begins to rebuild a state. No options are needed, because the pieces contain them. */
+  /** Begins to rebuild a state. The pieces contain the options of `create`. */
   restoration(): Restoration;
 }

@@ -6,7 +6,7 @@ import { EMPTY_HASH, feedNumbers, feedText, type Hash, hashText } from './hash.t
 import { KeptSessions } from './kept-sessions.ts';
 import { hashOfContents, itemsOfContents, type ShardContents } from './state-items.ts';
 
-/** A shard that waits for its new owner, with its slots and sessions. Immutable. */
+/** A shard with its slots and sessions that waits until its new owner has received it. Immutable. */
 export class FrozenShard {
   /** The range of the shard. The epoch is that of the new owner. */
   readonly shard: ShardRange;
@@ -31,8 +31,8 @@ export class FrozenShard {
   }
 
   /**
-   * Yields items for a snapshot of the state.
-   * @param before sessions that the reader already knows
+   * Yields the items for a snapshot of the state.
+   * @param before sessions that the reader already knows; only differences to them are yielded
    */
   *items(before: KeptSessions): Generator<StateItem> {
     const { shard, to } = this;

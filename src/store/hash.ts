@@ -84,7 +84,10 @@ export class SetDigest {
     return copy;
   }
 
-  /** Adds or removes a hash. Both sums depend on both lanes, so a collision in one lane still shows in the other sum. */
+  /**
+   * Adds or removes a hash. Both sums depend on both lanes. Two hashes that differ in only one lane therefore change
+   * both sums differently.
+   */
   #change({ low, high }: Hash, sign: 1 | -1): void {
     this.#low = (this.#low + sign * spread(low ^ spread(high))) >>> 0;
     this.#high = (this.#high + sign * spread(high + spread(low))) >>> 0;

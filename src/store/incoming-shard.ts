@@ -31,7 +31,7 @@ export class IncomingShard {
     this.#reader = new ContentsReader(shard, generation);
   }
 
-  /** Begins to restore a shard of which this number of pieces has arrived. `take` then restores the items. */
+  /** Begins to restore a shard of which `chunks` pieces have arrived. The caller passes the items to `take`. */
   static restore(shard: ShardRange, from: OrderId, generation: number, chunks: number): IncomingShard {
     if (chunks === 0) throw malformed('a shard on its way of which nothing is here');
     const incoming = new IncomingShard(shard, from, generation);
@@ -61,7 +61,7 @@ export class IncomingShard {
   }
 
   /**
-   * Takes the next piece and copies the needed bytes.
+   * Takes the next piece. Keeps no reference to the bytes of `piece`.
    * @returns the shard after its last piece; undefined while pieces are missing
    * @throws {ShardbearerError} `FRAME_MALFORMED` for a piece out of order, or if the digest does not match
    */

@@ -4,8 +4,8 @@ import { EMPTY_HASH, feedNumbers, feedText, type Hash, SetDigest } from './hash.
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 
 /**
- * The watermarks of the sessions that travel with a shard, as of its freeze. Sessions are sorted by client. The
- * position of a session is its session number.
+ * The watermarks of the sessions that travel with a shard, as of its freeze, by client. Sessions are sorted by client
+ * id. The position of a session in this order is its session number.
  */
 export class KeptSessions {
   readonly #finishedThrough: OrderedMap<SequenceNumber, ClientId>;
@@ -60,7 +60,7 @@ export class KeptSessions {
     return this.#hash;
   }
 
-  /** Returns the differences from `others` to these sessions, sorted by client. */
+  /** Returns the items that change `others` into these sessions, sorted by client. */
   itemsAfter(others: KeptSessions): readonly KeptItem[] {
     const items: KeptItem[] = [];
     for (const [client, finishedThrough] of this.entries()) {

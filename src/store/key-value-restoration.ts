@@ -25,7 +25,8 @@ import { UnservedReader } from './unserved-reader.ts';
 
 /**
  * Restores a store and checks every invariant that the store relies on. Items have one valid order, which excludes
- * duplicates. Served shards precede sessions and slots. The shards that are not served follow, each with its contents.
+ * duplicates. Served shards come first, then sessions and slots. The frozen and incoming shards follow, each with its
+ * contents.
  */
 export class KeyValueRestoration implements Restoration {
   #head: StateHead | undefined;
@@ -38,7 +39,7 @@ export class KeyValueRestoration implements Restoration {
   readonly #slots = new SlotReader();
   /** The served shards. Undefined while more of them may follow. */
   #served: ShardMap | undefined;
-  /** The reader of the shards that are not served. Undefined before the first of them. */
+  /** The reader of the frozen and incoming shards. Undefined before the first of them. */
   #unserved: UnservedReader | undefined;
   #isFinished = false;
 

@@ -41,8 +41,8 @@ interface KeyValueContents {
 }
 
 /**
- * Keys, values, and the sessions that make each command take effect once (design, rule 13). The store keeps an outcome
- * until the client's watermark passes it, and refuses commands at or below the watermark.
+ * Keys, values, and the sessions that make each command take effect once (design, rule 13). The store keeps the outcome
+ * of a command until the client's watermark reaches the command. It refuses commands at or below the watermark.
  */
 export class KeyValueStore implements StateMachine {
   readonly #generation: number;
@@ -183,7 +183,7 @@ export class KeyValueStore implements StateMachine {
     yield* this.#shards.itemsOfOthers(this.#sessions);
   }
 
-  /** Opens a session. Opening an open session only updates its last use. */
+  /** Opens a session. If the client already has a session, only the time of the last use changes. */
   #open(client: ClientId): ApplyResult {
     if (this.#sessions.use(client, this.#logTimeMs) !== undefined) return { kind: 'session-opened' };
     if (this.#sessions.size >= LIMITS.herald.sessions) {

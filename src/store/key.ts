@@ -4,7 +4,7 @@ import { asSlot, SLOT_COUNT, type Slot } from '../wire/identifiers.ts';
 const OPENING = 0x7b;
 const CLOSING = 0x7d;
 
-/** Key bytes as text with one character per byte. The texts are equal and ordered like the bytes. */
+/** Key bytes as text with one character per byte. Two texts are equal or ordered exactly as their bytes are. */
 export type KeyText = string;
 
 /**

@@ -1,13 +1,13 @@
 import { assert } from '../wire/assertion.ts';
 
 /**
- * The log time that a leader gives to entries. It is the sum of the elapsed monotonic time of all leaders. A new leader
- * continues from the latest time it has applied. Unapplied entries of its predecessors may carry a later time. This is
- * harmless, since replicas apply the maximum.
+ * The log time that a leader gives to entries. It sums up the time during which any replica led, measured by the
+ * monotonic clock of each leader. A new leader continues from the latest time it has applied. Unapplied entries of its
+ * predecessors may carry a later time. This is harmless, since replicas apply the maximum.
  */
 export class LogClock {
   #latestMs = 0;
-  /** Local time up to which leadership is counted. Undefined while another replica leads. */
+  /** Local time up to which the log time is counted. Undefined while this replica does not lead. */
   #countedUntilMs: number | undefined;
 
   /** Takes the log time of an applied entry. */
@@ -20,7 +20,7 @@ export class LogClock {
     this.#countedUntilMs ??= nowMs;
   }
 
-  /** Ends leadership. The next leader counts the time from here on. */
+  /** Ends leadership. From now on, the next leader counts the log time. */
   follow(): void {
     this.#countedUntilMs = undefined;
   }

@@ -1,7 +1,7 @@
 import BTree, { simpleComparator } from 'sorted-btree';
 import type { KeyText } from './key.ts';
 
-/** A map in byte order of its keys. `clone()` copies nothing until one of the two maps changes. */
+/** A map in byte order of its keys. A copy by `clone()` shares all data until one of the two maps changes. */
 export type OrderedMap<Value, Key extends string = KeyText> = BTree<Key, Value>;
 
 export function createOrderedMap<Value, Key extends string = KeyText>(): OrderedMap<Value, Key> {

@@ -6,8 +6,8 @@ export function refusal(code: StateRefusalCode, message: string): StateRefusal {
 }
 
 /**
- * Converts a result to the answer for the client. A refused entry or read had no effect, but the log may hold another
- * sending of the same request.
+ * Converts a refusal to the answer for the client. The refused request had no effect, but the log may hold a repetition
+ * of the same request that takes effect.
  */
 export function refusalAnswer({ code, message }: StateRefusal): Answer {
   return { kind: 'refusal', code, message, herald: undefined, withoutEffect: true };

@@ -5,7 +5,7 @@ import { EMPTY_HASH, feedNumbers, feedText, type Hash, SetDigest } from './hash.
 import { KeptSessions } from './kept-sessions.ts';
 import type { Origin } from './shard-map.ts';
 
-/** The session of one client, which may write to this order. */
+/** The session of one client in one order. Only a client with a session may write to the order. */
 export class Session {
   readonly client: ClientId;
   /** The table that may change the session. Other tables share it and clone it before a change. */
@@ -15,9 +15,9 @@ export class Session {
   finishedThrough: SequenceNumber = asSequenceNumber(0);
   /** Index of the entry that opened the session in this order. 0 if the session arrived with a shard. */
   readonly openedAt: LogIndex;
-  /** Indexes of the entries at which shards arrived that carried this session, in order. */
+  /** Ascending indexes of the entries with which shards arrived that carried this session. */
   admissions: readonly LogIndex[];
-  /** The slot that keeps the outcome of each unfinished command. */
+  /** The slot that keeps the outcome of each unfinished command, by the sequence number of the command. */
   readonly unfinished: Map<SequenceNumber, Slot>;
 
   constructor(
@@ -45,7 +45,8 @@ export class Session {
 
   /**
    * Whether commands of this session take effect in slots of this origin. A session that did not arrive with the slots
-   * is excluded if it may have written to them at another order. It may have expired there together with its outcomes.
+   * is excluded if it may have written to them at another order. The other order may have removed that session together
+   * with its outcomes.
    */
   mayWrite({ since, closedThrough }: Origin): boolean {
     return this.openedAt > closedThrough || this.admissions.includes(since);
@@ -75,7 +76,7 @@ export class SessionTable {
   /** Clients whose sessions were opened or changed since the last `hash()`. */
   readonly #undigested = new Set<ClientId>();
   #owner: object = {};
-  /** The result of the last `kept()`. `#changed` has the clients that have changed since. */
+  /** The result of the last `kept()`. The sessions of the clients in `#changed` have changed since. */
   #kept: KeptSessions | undefined;
   #changed = new Set<ClientId>();
 
@@ -136,7 +137,10 @@ export class SessionTable {
     return this.#add(new Session(client, this.#owner, nowMs, openedAt));
   }
 
-  /** Restores a session that is the most recently used so far. The caller adds its unfinished commands. */
+  /**
+   * Restores a session. The caller restores sessions in the order of their last use, and adds their unfinished
+   * commands.
+   */
   restore({ client, lastUsedMs, finishedThrough, openedAt }: StateSession, admissions: readonly LogIndex[]): Session {
     const session = new Session(client, this.#owner, lastUsedMs, openedAt, admissions);
     session.finishedThrough = finishedThrough;
@@ -187,7 +191,7 @@ export class SessionTable {
   /** Removes the least recently used sessions so that at most `largest` remain. */
   takeBeyond(largest: number): readonly Session[] {
     if (this.#sessions.size <= largest) return [];
-    // A restored state may order sessions with the same last use differently, so they are sorted.
+    // Sorts the sessions, because the map of a restored state may order sessions with the same last use differently.
     const taken = this.sorted().slice(0, this.#sessions.size - largest);
     for (const session of taken) this.#remove(session);
     return taken;
@@ -205,13 +209,13 @@ export class SessionTable {
     this.#undigested.delete(session.client);
   }
 
-  /** Removes the session from the digest until the next `hash()`. */
+  /** Removes the session from the digest until the next `hash()`, and notes the change for `kept()`. */
   #beforeChange(client: ClientId, current: Session | undefined): void {
     if (current !== undefined && !this.#undigested.has(client)) this.#digest.remove(hashOf(current));
     this.#undigested.add(client);
     if (this.#kept === undefined) return;
     this.#changed.add(client);
-    // Once as many clients have changed as exist, sharing with the last copy saves nothing.
+    // Once more clients have changed than exist, updating the last copy costs more than making a new one.
     if (this.#changed.size <= this.#sessions.size) return;
     this.#kept = undefined;
     this.#changed.clear();
@@ -227,7 +231,7 @@ export class SessionTable {
   }
 }
 
-/** Hashes a session without its unfinished commands, since the digests of their slots cover those. */
+/** Hashes a session without its unfinished commands, since the hashes of the slots cover their outcomes. */
 function hashOf({ client, lastUsedMs, finishedThrough, openedAt, admissions }: Session): Hash {
   return feedNumbers(feedText(EMPTY_HASH, client), lastUsedMs, finishedThrough, openedAt, ...admissions);
 }

@@ -5,7 +5,7 @@ import { asSlot, type LogIndex, type Slot } from '../wire/identifiers.ts';
 /** The slots `[first, last]`, both included. */
 export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
 
-/** A range of slots that arrived with one entry. */
+/** A range of slots that this order received with one log entry. */
 export interface Origin extends SlotRange {
   /** Index of the entry with which the slots arrived. 0 for the order's creation. */
   readonly since: LogIndex;
@@ -23,7 +23,7 @@ export interface ServedShard extends ShardRange {
   readonly origins: readonly Origin[];
 }
 
-/** A shard that arrived with one entry. */
+/** Returns a served shard whose slots all arrived with the log entry at `since`. */
 export function servedSince(shard: ShardRange, since: LogIndex, closedThrough: LogIndex): ServedShard {
   const { first, last } = shard;
   return { ...shard, origins: [{ first, last, since, closedThrough }] };
@@ -86,7 +86,7 @@ export class ShardMap<Shard extends ShardRange = ServedShard> {
     return this.shards.filter((shard) => overlap(shard, range));
   }
 
-  /** The shards that contain the range. Undefined if a slot of the range is in no shard. */
+  /** The shards that together contain the range. Undefined if a slot of the range is in no shard. */
   covering(range: SlotRange): readonly Shard[] | undefined {
     const shards = this.overlapping(range);
     let next: number = range.first;

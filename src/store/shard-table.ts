@@ -28,7 +28,10 @@ interface ShardTableContents {
   readonly served: ShardMap;
   /** Index of the latest entry that froze a shard together with sessions. 0 if no such entry exists. */
   readonly latestFreeze: LogIndex;
-  /** Slots that have left, each with the epoch of its new owner. Shards of earlier epochs are rejected. */
+  /**
+   * Slots that have left, each with the epoch of its new owner. An arriving shard of the same or an earlier epoch is
+   * rejected.
+   */
   readonly departed: ShardMap<ShardRange>;
   readonly frozen: readonly FrozenShard[];
   readonly incoming: readonly IncomingShard[];
@@ -141,7 +144,7 @@ export class ShardTable implements ShardKeeper {
 
   /**
    * Yields the items of the frozen and incoming shards.
-   * @param sessions the sessions of the state
+   * @param sessions current sessions; the items of the first frozen shard describe only its differences to them
    */
   *itemsOfOthers(sessions: SessionTable): Generator<StateItem> {
     let before: KeptSessions | undefined;
@@ -188,15 +191,15 @@ export class ShardTable implements ShardKeeper {
         'A piece of a shard is malformed. The shard is requested again from its first piece.',
       );
     }
-    // The sending order has received these frozen shards at an earlier epoch, so they are obsolete.
+    // The slots come back at a later epoch, so their new owners must have received these frozen shards.
     this.#remove(this.#frozen.filter((one) => overlap(one.shard, shard)));
     const beside = others.filter((one) => !overlap(one.shard, shard));
     this.#incoming = arrived === undefined ? [...beside, incoming] : beside;
     if (arrived === undefined) return CHANGED;
     this.#departed = this.#departed.without(shard);
     this.served = this.served.with(servedSince(shard, moment.index, this.latestFreeze));
-    // Clips the origins to each shard. A shard may list origins of slots that have left, but a restored state lists
-    // none of those.
+    // Clips the origins to each shard. A shard may list origins of slots that have left, but after a restoration it
+    // lists none of these. All replicas must use the same origins.
     const origins = this.served.shards.flatMap((one) => originsWithin(one, [one]));
     const arrivals = new Set(origins.map(({ since }) => since));
     addArrived(arrived, served, moment.logTimeMs, arrivals);
@@ -204,7 +207,8 @@ export class ShardTable implements ShardKeeper {
   }
 
   /**
-   * The incoming shard, or a new one. Undefined if this order serves the slots, or holds or held them at a later epoch.
+   * Returns the incoming shard, or begins a new one. Undefined if this order serves one of the slots, or holds or held
+   * one at the same or a later epoch.
    */
   #awaiting(shard: ShardRange, from: OrderId): IncomingShard | undefined {
     const known = this.#incoming.find((one) => isSameShard(one.shard, shard) && one.from === from);
@@ -228,7 +232,10 @@ export class ShardTable implements ShardKeeper {
     for (const { shard } of frozen) this.#departed = this.#departed.without(shard).with(shard);
   }
 
-  /** Joins served shards into one. Slots keep their origins and thus their sessions. */
+  /**
+   * Joins served shards into one. Slots keep their origins, which decide about the sessions that may write to the
+   * slots.
+   */
   #consolidate({ shard }: Entry<'consolidate'>): ApplyResult {
     const parts = this.#partsBelow(shard);
     if (parts === undefined) return UNCHANGED;
@@ -236,7 +243,10 @@ export class ShardTable implements ShardKeeper {
     return CHANGED;
   }
 
-  /** The served shards that cover the shard. Undefined if one of them has the same or a later epoch. */
+  /**
+   * The served shards that cover the shard. Undefined if they leave out a slot, or if one of them has the same or a
+   * later epoch.
+   */
   #partsBelow(shard: ShardRange): readonly ServedShard[] | undefined {
     const parts = this.served.covering(shard);
     return parts?.every(({ epoch }) => epoch < shard.epoch) === true ? parts : undefined;

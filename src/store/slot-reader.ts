@@ -13,21 +13,22 @@ import type {
 import { type KeyText, keyTextOf, slotOfKey } from './key.ts';
 import { type Outcome, SlotState } from './slot-table.ts';
 
-/** The shard or state that contains the restored slots. */
+/** The shard or state to which the restored slots belong. */
 interface SlotContext {
   /** The highest generation that a versionstamp may have. */
   readonly generation: number;
-  /** Whether the container may hold the slot. */
+  /** Whether the shard or state may hold the slot. */
   holds(slot: Slot): boolean;
   /**
    * Registers the outcome of a command in the slot.
-   * @param session number of the command's session
+   * @param session number of the session of the command
+   * @returns the client of the session
    * @throws {ShardbearerError} `FRAME_MALFORMED` if the session cannot have that outcome
    */
   claim(session: number, sequence: SequenceNumber, slot: Slot): ClientId;
 }
 
-/** The position of the latest item in its slot. The next item must follow it. */
+/** The latest slot, and the latest item in it. The next item must come later in the only valid order. */
 interface OpenSlot {
   readonly slot: Slot;
   readonly latestKey: KeyText;
@@ -81,7 +82,7 @@ export class SlotReader {
       case 'conflict':
         return this.#takeOutcome(item, { kind: 'conflict' }, context);
       case 'refused':
-        // Only these refusals are stored. Other refusals are computed each time.
+        // The store keeps only refusals with these codes as outcomes.
         if (item.code !== 'VALUE_TOO_LARGE' && item.code !== 'INVALID_ARGUMENT')
           throw malformed('an outcome that no command has');
         return this.#takeOutcome(item, { kind: 'refused', code: item.code, message: item.message }, context);
@@ -117,7 +118,8 @@ export class SlotReader {
       throw malformed('outcomes that do not follow one another');
     }
     const outcomes = isOfLatest ? open.outcomes + 1 : 1;
-    // Arriving shards add outcomes to a session, but one slot never exceeds the limit.
+    // A session can have more outcomes in all slots together, because arriving shards add outcomes. One slot never
+    // exceeds the limit.
     if (outcomes > LIMITS.herald.sessionOutcomes) throw malformed('a session with too many outcomes');
     const client = context.claim(session, sequence, open.slot);
     this.#open = { ...open, latestOutcome: { session, sequence }, outcomes };

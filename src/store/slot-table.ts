@@ -11,7 +11,10 @@ import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { refusal } from './refusal.ts';
 import { isWithin, type SlotRange } from './shard-map.ts';
 
-/** The outcome of a command, kept until its client has the answer. A kept conflict does not hold the current value. */
+/**
+ * The outcome of a command, kept until its client has received the answer. A kept conflict does not hold the current
+ * value.
+ */
 export type Outcome = WrittenResult | StateRefusal | { readonly kind: 'conflict' };
 
 type Outcomes = Map<ClientId, Map<SequenceNumber, Outcome>>;
@@ -23,7 +26,7 @@ interface StoredValue {
   readonly valueHash: Hash;
 }
 
-/** The replicated state of one slot. It moves with the slot. */
+/** The replicated state of one slot. All of it moves if another order takes over the slot. */
 export class SlotState {
   readonly slot: Slot;
   /** The table that may change the slot. Other tables share the slot and clone it before a change. */
@@ -112,7 +115,7 @@ export class SlotState {
     return this.#values.entries();
   }
 
-  /** The slots, in an arbitrary order. */
+  /** Yields the kept outcomes in an arbitrary order, each with the client and sequence number of its command. */
   *outcomes(): Generator<readonly [ClientId, SequenceNumber, Outcome]> {
     for (const [client, kept] of this.#outcomes) {
       for (const [sequence, outcome] of kept) yield [client, sequence, outcome];
@@ -231,7 +234,7 @@ export class SlotTable {
     });
   }
 
-  /** Removes and returns all slots of a range. These slots never change again. */
+  /** Removes and returns all slots of a range. The returned objects never change again. */
   take(range: SlotRange): readonly SlotState[] {
     const taken = sortedSlots([...this.#slots.values()].filter(({ slot }) => isWithin(slot, range)));
     for (const { slot } of taken) this.#slots.delete(slot);
@@ -254,8 +257,8 @@ export function sortedSlots(slots: Iterable<SlotState>): readonly SlotState[] {
 }
 
 /**
- * Builds a value from a copy of the given bytes. The bytes are a view of a frame or record, which the view would keep
- * in memory.
+ * Builds a value from a copy of the given bytes. The given bytes are a view that would keep a whole frame or record in
+ * memory.
  */
 function storedValue(extended: StoredValue | undefined, given: Uint8Array, versionstamp: Versionstamp): StoredValue {
   const valueHash = feedBytes(extended?.valueHash ?? EMPTY_HASH, given);

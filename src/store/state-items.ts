@@ -33,8 +33,8 @@ export function hashOfContents({ sessions, slots }: ShardContents): Hash {
 }
 
 /**
- * Yields the items in a deterministic order.
- * @param before sessions that the reader already knows
+ * Yields the items of a shard in a deterministic order.
+ * @param before sessions that the reader already knows; only differences to them are yielded
  */
 export function* itemsOfContents({ sessions, slots }: ShardContents, before: KeptSessions): Generator<StateItem> {
   yield* sessions.itemsAfter(before);

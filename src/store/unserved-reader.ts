@@ -11,7 +11,7 @@ type OpenShard =
   | { readonly kind: 'frozen'; readonly item: StateFrozen; readonly reader: ContentsReader }
   | { readonly kind: 'incoming'; readonly shard: IncomingShard };
 
-/** The parts of a state that precede its unserved shards. */
+/** The parts of a state that precede its frozen and incoming shards. */
 interface ServedSide {
   readonly generation: number;
   readonly served: ShardMap;
@@ -19,7 +19,7 @@ interface ServedSide {
   readonly sessions: SessionTable;
 }
 
-/** Reads the unserved shards of a state. The frozen shards precede the incoming ones. */
+/** Reads the frozen and incoming shards of a state. The frozen shards precede the incoming ones. */
 export class UnservedReader {
   readonly #side: ServedSide;
   readonly frozen: FrozenShard[] = [];

@@ -34,8 +34,8 @@ export function checkOperation(operation: Operation): void {
 /**
  * Encodes a text of an application as UTF-8.
  * @param what name of the argument in the error message
- * @throws {InvalidArgumentError} `INVALID_ARGUMENT` for anything but text, and for lone surrogates, since two texts that
- *   differ only in those would have equal bytes
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` for anything but text, and for lone surrogates, since UTF-8 encodes
+ * all of them alike
  */
 export function bytesOfText(text: unknown, what: string): Uint8Array {
   if (typeof text !== 'string') throw new InvalidArgumentError(`${what} is a text, not ${typeof text}.`);
