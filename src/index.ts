@@ -21,6 +21,7 @@ export type {
   HostView,
   Key,
   KeyValueStore,
+  ListOptions,
   MemberName,
   Problem,
   ReadOptions,

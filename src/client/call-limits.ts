@@ -21,6 +21,9 @@ export function checkedBytes(call: Call): number {
       const valueBytes = operation.kind === 'delete' ? 0 : operation.value.length;
       return LIMITS.client.callOverheadBytes + operation.key.length + valueBytes;
     }
+    case 'list':
+      checkWhole('The number of entries of a page', call.limit, 1, LIMITS.lists.pageEntries);
+      return LIMITS.client.callOverheadBytes + (call.from?.length ?? 0) + (call.to?.length ?? 0);
     case 'query':
       if (call.number !== undefined)
         checkWhole('The number of a configuration', call.number, 1, Number.MAX_SAFE_INTEGER);

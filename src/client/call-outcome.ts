@@ -40,6 +40,7 @@ export const TOOK_TOO_LONG: CallFailure = {
 export const FITTING_ANSWERS: Readonly<Record<Call['kind'], readonly Answer['kind'][]>> = {
   write: ['written', 'conflict'],
   get: ['value', 'missing'],
+  list: ['page'],
   administer: ['configuration'],
   query: ['configuration'],
 };
@@ -134,6 +135,7 @@ export function adviceOnUnknown(call: Call): string {
     case 'administer':
       return 'The change may have taken effect, or may still do so. Look at the configuration; the same change twice is safe.';
     case 'get':
+    case 'list':
     case 'query':
       return 'Try again.';
   }

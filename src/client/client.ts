@@ -20,15 +20,10 @@ import {
 } from './call-outcome.ts';
 import { ClusterView } from './cluster-view.ts';
 import type { Call, CallNumber, CallOutcome, ClientEffect, ClientEvent, ClientMachine } from './contract.ts';
-import { isUnsentWrite, mayHaveEffect, type PendingCall, type PendingKeyCall } from './pending-call.ts';
+import { isUnsentWrite, mayHaveEffect, type PendingCall, type PendingKeyCall, type Purpose } from './pending-call.ts';
 import { PendingCalls } from './pending-calls.ts';
 import { Attempts, ClientRequests, type ClientTimes, type Refusal, type Route } from './requests.ts';
 import { type Session, Sessions } from './sessions.ts';
-
-/** The call or the session that a request is sent for. */
-type Purpose =
-  | { readonly kind: 'call'; readonly call: PendingCall; readonly client: ClientId }
-  | { readonly kind: 'session'; readonly session: Session; readonly client: ClientId };
 
 /** One client boot, with random ids of its own. */
 export class Client implements ClientMachine {
@@ -151,6 +146,12 @@ export class Client implements ClientMachine {
       this.#request(purpose, attempts, route, call.call);
       return;
     }
+    if (call.kind === 'list') {
+      const { slots, ...list } = call.call;
+      const shards = this.#clusterView.shardsOf(route.order, slots);
+      this.#request({ ...purpose, covered: shards }, attempts, route, { ...list, shards });
+      return;
+    }
     if (attempts.unanswered.size > 0 && attempts.isUnansweredOver(route)) {
       this.#calls.queues.delayed(call, attempts.sentMs, this.#nowMs);
     }
@@ -214,6 +215,8 @@ export class Client implements ClientMachine {
     if (answer.kind === 'refusal') {
       call.attempts.refused(id.number, answer, this.#nowMs, this.#times);
       this.#takeRefusal(call, sending.order, answer);
+    } else if (answer.kind === 'page') {
+      if (call.kind === 'list') this.#settle(call, { ...answer, covered: sending.covered ?? [] });
     } else if (answer.kind !== 'session-opened' && FITTING_ANSWERS[call.call.kind].includes(answer.kind)) {
       this.#settle(call, answer);
     }

@@ -1,10 +1,11 @@
 /** The cluster as a client sees it, through the view of its radiant. */
 import type { FormationView, OrderView, RadiantView } from '../radiant/contract.ts';
 import { describeMissingVoters } from '../radiant/neighbours/missing-voters.ts';
-import type { Configuration, Shard } from '../wire/configuration/configuration.ts';
-import type { OrderId, Slot } from '../wire/identifiers.ts';
+import type { Configuration, Shard, ShardRange } from '../wire/configuration/configuration.ts';
+import { asSlot, type OrderId, type Slot } from '../wire/identifiers.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { CallFailure } from './call-outcome.ts';
+import type { SlotRange } from './contract.ts';
 import type { PendingCall } from './pending-call.ts';
 import type { ClientTimes, Route } from './requests.ts';
 
@@ -65,8 +66,8 @@ export class ClusterView {
     }
     if (this.#configuration === undefined || this.#downtime !== undefined) return undefined;
     const { number: configuration, bondsmith } = this.#configuration;
-    const served = call.kind === 'key' ? this.#servedShards?.at(call.slot) : undefined;
-    const order = call.kind === 'key' ? served?.order : bondsmith.id;
+    const served = call.kind === 'governance' ? undefined : this.#servedShards?.at(call.slot);
+    const order = call.kind === 'governance' ? bondsmith.id : served?.order;
     if (order === undefined) return undefined;
     const herald = this.#orders.get(order)?.herald;
     return { kind: 'route', route: { configuration, order, shardEpoch: served?.shard.epoch ?? 0, herald } };
@@ -92,7 +93,12 @@ export class ClusterView {
 
   /** The order that a call goes to. Undefined if unknown. */
   order(call: PendingCall): OrderId | undefined {
-    return call.kind === 'key' ? this.#servedShards?.at(call.slot)?.order : this.#configuration?.bondsmith.id;
+    return call.kind === 'governance' ? this.#configuration?.bondsmith.id : this.#servedShards?.at(call.slot)?.order;
+  }
+
+  /** The parts of the slots that the order serves, with their epochs. */
+  shardsOf(order: OrderId, slots: readonly SlotRange[]): readonly ShardRange[] {
+    return this.#servedShards?.within(order, slots) ?? [];
   }
 
   /** The failure of calls during a downtime. Undefined while a new boot may start soon. */
@@ -147,6 +153,19 @@ export class ServedShards {
   constructor({ orders }: Configuration) {
     const served = orders.flatMap(({ id, shards }) => shards.map((shard) => ({ order: id, shard })));
     this.#shards = served.toSorted((one, other) => one.shard.first - other.shard.first);
+  }
+
+  within(order: OrderId, slots: readonly SlotRange[]): readonly ShardRange[] {
+    const served = this.#shards.filter((one) => one.order === order);
+    return slots.flatMap(({ first, last }) =>
+      served
+        .filter(({ shard }) => shard.first <= last && first <= shard.last)
+        .map(({ shard }) => ({
+          first: asSlot(Math.max(first, shard.first)),
+          last: asSlot(Math.min(last, shard.last)),
+          epoch: shard.epoch,
+        })),
+    );
   }
 
   at(slot: Slot): ServedShard | undefined {

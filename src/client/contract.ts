@@ -4,21 +4,37 @@
  */
 import type { RadiantView } from '../radiant/contract.ts';
 import type { Operation, Versionstamp } from '../wire/entries/command.ts';
-import type { Configuration } from '../wire/configuration/configuration.ts';
+import type { Configuration, ShardRange } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
-import type { Administration, Conflict, Reply, Request } from '../wire/frames/frame.ts';
+import type { Administration, Conflict, List, Page, Reply, Request } from '../wire/frames/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
 
 declare const callBrand: unique symbol;
 /** Number of a call. The calls of one client boot count from 1. */
 export type CallNumber = number & { readonly [callBrand]: 'CallNumber' };
 
-export type Call = KeyCall | GovernanceCall;
+export type Call = KeyCall | ListCall | GovernanceCall;
 
 /** A call for the order that serves the key. */
 export type KeyCall =
   | { readonly kind: 'write'; readonly operation: Operation }
   | { readonly kind: 'get'; readonly key: Uint8Array };
+
+/** A range of slots, first and last included. */
+export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
+
+/**
+ * Reads one page of the keys in some slots. The page covers those of the slots that the order of the first slot serves.
+ */
+export interface ListCall extends Omit<List, 'shards'> {
+  /** At least one range. Sorted and disjoint. */
+  readonly slots: readonly SlotRange[];
+}
+
+/** A page, and the slots whose keys it lists. The other slots of the call are on other orders. */
+export interface ListedPage extends Page {
+  readonly covered: readonly SlotRange[];
+}
 
 /** A call for the bondsmith. It is idempotent, so it needs no session. */
 export type GovernanceCall =
@@ -34,6 +50,7 @@ export type CallOutcome =
   | Conflict
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
+  | ListedPage
   /** The requested configuration, or one that includes the change. */
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | { readonly kind: 'failed'; readonly error: ShardbearerError };

@@ -1,9 +1,9 @@
 /** The common fields of all calls that are not settled. */
 import type { KeyText } from '../store/key.ts';
-import type { Slot } from '../wire/identifiers.ts';
-import type { CallNumber, GovernanceCall, KeyCall } from './contract.ts';
+import type { ClientId, Slot } from '../wire/identifiers.ts';
+import type { CallNumber, GovernanceCall, KeyCall, ListCall, SlotRange } from './contract.ts';
 import type { Attempts } from './requests.ts';
-import type { CommandId } from './sessions.ts';
+import type { CommandId, Session } from './sessions.ts';
 
 interface Pending {
   readonly number: CallNumber;
@@ -28,12 +28,31 @@ export interface PendingKeyCall extends Pending {
   command: CommandId | undefined;
 }
 
+/** A list waits for no other call, and no other call waits for it. */
+export interface PendingListCall extends Pending {
+  readonly kind: 'list';
+  readonly call: ListCall;
+  /** The first slot of the call. The order of this slot answers. */
+  readonly slot: Slot;
+}
+
 interface PendingGovernanceCall extends Pending {
   readonly kind: 'governance';
   readonly call: GovernanceCall;
 }
 
-export type PendingCall = PendingKeyCall | PendingGovernanceCall;
+export type PendingCall = PendingKeyCall | PendingListCall | PendingGovernanceCall;
+
+/** The call or the session that a request is sent for. */
+export type Purpose =
+  | {
+      readonly kind: 'call';
+      readonly call: PendingCall;
+      readonly client: ClientId;
+      /** The slots of a list that this sending asks for. */
+      readonly covered?: readonly SlotRange[];
+    }
+  | { readonly kind: 'session'; readonly session: Session; readonly client: ClientId };
 
 /** Whether the call is a write that has no command yet. */
 export function isUnsentWrite(call: PendingCall): boolean {

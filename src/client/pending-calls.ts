@@ -4,7 +4,8 @@ import { type KeyText, keyTextOf, slotOfKey } from '../store/key.ts';
 import { CallBudget, checkedBytes } from './call-limits.ts';
 import { CallQueues } from './call-queues.ts';
 import type { ClusterView } from './cluster-view.ts';
-import type { Call, CallNumber } from './contract.ts';
+import type { Call, CallNumber, ListCall } from './contract.ts';
+import type { Slot } from '../wire/identifiers.ts';
 import { Fifo } from './fifo.ts';
 import type { PendingCall, PendingKeyCall } from './pending-call.ts';
 import { Attempts, type ClientTimes } from './requests.ts';
@@ -37,7 +38,7 @@ export class PendingCalls {
     this.#lastNumber = pending.number;
     this.all.set(pending.number, pending);
     if (
-      pending.kind === 'governance' ||
+      pending.kind !== 'key' ||
       (this.#keyOrder.add(pending) && this.queues.enter(pending, this.#clusterView.order(pending)))
     ) {
       pending.state = 'active';
@@ -65,7 +66,7 @@ export class PendingCalls {
     this.all.delete(call.number);
     this.active.delete(call);
     this.#budget.free(call.bytes);
-    if (call.kind === 'governance') return false;
+    if (call.kind !== 'key') return false;
     this.waiting.delete(call);
     this.queues.leave(call);
     for (const next of this.#keyOrder.remove(call)) this.queues.wait(next, this.#clusterView.order(next));
@@ -86,8 +87,14 @@ export function pendingCall(
   const [bytes, attempts] = [checkedBytes(call), new Attempts()];
   const pending = { number, beganMs, deadlineMs, hasOwnTimeout, bytes, state: 'waiting', attempts } as const;
   if (call.kind === 'administer' || call.kind === 'query') return { ...pending, kind: 'governance', call };
+  if (call.kind === 'list') return { ...pending, kind: 'list', call, slot: firstSlotOf(call) };
   const key = call.kind === 'get' ? call.key : call.operation.key;
   return { ...pending, kind: 'key', call, key: keyTextOf(key), slot: slotOfKey(key), command: undefined };
+}
+
+function firstSlotOf({ slots: [range] }: ListCall): Slot {
+  assert(range !== undefined, 'a list is of some slots');
+  return range.first;
 }
 
 /** The order of calls on one key. A write waits for all calls before it, and a read for the writes before it. */

@@ -72,7 +72,7 @@ class ConfigurationMachine implements StateMachine {
   }
 
   read(question: ReadQuestion): ReadResult {
-    if (question.kind === 'read') return refusal('WRONG_SHARD', "the bondsmith's order keeps no keys and values");
+    if (question.kind !== 'query') return refusal('WRONG_SHARD', "the bondsmith's order keeps no keys and values");
     const { latest, oldest } = this.#history;
     // Tabs show configuration 1 before this replica applies it, so a query for it is told to retry.
     if (latest.number === 0) return refusal('UNAVAILABLE', 'the founding is not decided yet. Try again');

@@ -72,6 +72,23 @@ export interface WriteOptions extends ReadOptions {
   readonly ifVersion?: Versionstamp | null | undefined;
 }
 
+export interface ListOptions extends ReadOptions {
+  /** Lists only keys that begin with these characters or bytes. */
+  readonly prefix?: Key | undefined;
+  /** Lists only keys above this one. */
+  readonly gt?: Key | undefined;
+  /** Lists this key and keys above it. */
+  readonly gte?: Key | undefined;
+  /** Lists only keys below this one. */
+  readonly lt?: Key | undefined;
+  /** Lists this key and keys below it. */
+  readonly lte?: Key | undefined;
+  /** Whether the highest key comes first. Default: false. */
+  readonly reverse?: boolean | undefined;
+  /** Largest number of entries. Default: no limit. */
+  readonly limit?: number | undefined;
+}
+
 /** Options without an encoding of their own. */
 type InStoreEncoding<Options extends ReadOptions> = Options & { readonly encoding?: undefined };
 
@@ -107,6 +124,15 @@ export interface KeyValueStore<Value = unknown> {
     keys: Iterable<Key>,
     options?: InStoreEncoding<ReadOptions>,
   ): Promise<(Asked | undefined)[]>;
+  /**
+   * Lists entries in the bytewise order of their keys, page by page, while the application takes them. Every key that
+   * exists during the whole list is listed once, even while shards move. Each page is linearizable at its order. A list
+   * whose `prefix` has a whole hash tag, such as `{cart:7}/`, is one snapshot. A key that is not UTF-8 is listed as
+   * bytes. The time-out is that of each page.
+   * @throws {ShardbearerError} `OVERLOADED` if the keys of a hash tag change too fast for a snapshot
+   */
+  list<Of extends Encoding>(options: InEncoding<ListOptions, Of>): AsyncIterableIterator<Entry<Decoded<Of>>>;
+  list<Asked extends Value = Value>(options?: InStoreEncoding<ListOptions>): AsyncIterableIterator<Entry<Asked>>;
   /** Writes or overwrites a value. Resolves to the new version of the key. */
   put<Of extends Encoding>(key: Key, value: Decoded<Of>, options: InEncoding<WriteOptions, Of>): Promise<Versionstamp>;
   put(key: Key, value: Value, options?: InStoreEncoding<WriteOptions>): Promise<Versionstamp>;

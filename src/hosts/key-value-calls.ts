@@ -7,7 +7,7 @@ import { described, readArgument } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
 import { ConflictError } from './conflict-error.ts';
 import type { CallOptions, Entry, Key, ReadOptions, Versionstamp, WriteOptions } from './contract.ts';
-import { encodeKey, encodingOf, type ValueEncoding } from './values.ts';
+import { encodeKey, encodingFor, type ValueEncoding } from './values.ts';
 import { formatVersionstamp, parseVersionstamp } from './versionstamps.ts';
 
 type Request = (call: Call, options: CallOptions | undefined) => Promise<CallResult>;
@@ -28,7 +28,7 @@ export class KeyValueCalls {
   }
 
   async entry(key: Key, options?: ReadOptions): Promise<Entry | undefined> {
-    const encoding = this.#encodingOf(options);
+    const encoding = encodingFor(options, this.#encoding);
     const result = await this.#request({ kind: 'get', key: encodeKey(key) }, options);
     if (result.kind === 'missing') return undefined;
     assert(result.kind === 'value', 'a read is answered by a value or its absence');
@@ -47,13 +47,13 @@ export class KeyValueCalls {
   }
 
   async put(key: Key, value: unknown, options?: WriteOptions): Promise<Versionstamp> {
-    const encoding = this.#encodingOf(options);
+    const encoding = encodingFor(options, this.#encoding);
     const operation = { kind: 'put', key: encodeKey(key), value: encoding.encode(value) } as const;
     return (await this.#write(key, operation, encoding, options)).versionstamp;
   }
 
   async append(key: Key, value: unknown, options?: WriteOptions): Promise<Versionstamp> {
-    const encoding = this.#encodingOf(options);
+    const encoding = encodingFor(options, this.#encoding);
     const kind = encoding.appendKind;
     if (kind === undefined) {
       throw new InvalidArgumentError("Values of a codec cannot be extended. Append 'json', 'utf8' or 'bytes'.");
@@ -64,13 +64,7 @@ export class KeyValueCalls {
 
   async delete(key: Key, options?: WriteOptions): Promise<boolean> {
     const operation = { kind: 'delete', key: encodeKey(key) } as const;
-    return (await this.#write(key, operation, this.#encodingOf(options), options)).existed;
-  }
-
-  #encodingOf(options: ReadOptions | undefined): ValueEncoding {
-    if (options === undefined) return this.#encoding;
-    const encoding = readArgument('encoding', () => options?.encoding);
-    return encoding === undefined ? this.#encoding : encodingOf(encoding);
+    return (await this.#write(key, operation, encodingFor(options, this.#encoding), options)).existed;
   }
 
   async #write(

@@ -2,7 +2,7 @@
 import { isUint8Array } from '../wire/decoding.ts';
 import { InvalidArgumentError, isShardbearerError } from '../wire/errors.ts';
 import { described, isRecord, readArgument } from './arguments.ts';
-import type { Codec } from './contract.ts';
+import type { Codec, Key, ReadOptions } from './contract.ts';
 
 /** The operation by which an append adds to a value. Undefined: values of the encoding cannot be extended. */
 export type AppendKind = 'append' | 'append-element' | undefined;
@@ -77,6 +77,26 @@ export function encodingOf(encoding: unknown): ValueEncoding {
       return byteValues;
     default:
       return readArgument('encoding', () => codecValues(encoding));
+  }
+}
+
+/**
+ * Returns the encoding of one call.
+ * @param byDefault the encoding of calls that name none
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
+ */
+export function encodingFor(options: ReadOptions | undefined, byDefault: ValueEncoding): ValueEncoding {
+  if (options === undefined) return byDefault;
+  const encoding = readArgument('encoding', () => options?.encoding);
+  return encoding === undefined ? byDefault : encodingOf(encoding);
+}
+
+/** Returns the text of a key. A key that is not UTF-8 stays bytes. */
+export function decodeKey(key: Uint8Array): Key {
+  try {
+    return textOf(key);
+  } catch {
+    return key;
   }
 }
 

@@ -25,7 +25,15 @@ const REPLICA_KINDS = [
 ] as const;
 
 /** Answers of the store to applications. */
-const ANSWER_KINDS = ['condition-met', 'conflict'] as const;
+const ANSWER_KINDS = [
+  'condition-met',
+  'conflict',
+  'list-of-one-page',
+  'list-of-pages',
+  // A list that found its slots at several orders.
+  'list-divided',
+  'list-failed',
+] as const;
 
 const CONFIGURATION_KINDS = [
   'join',

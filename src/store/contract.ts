@@ -5,7 +5,7 @@
  */
 import type { MachineEntry, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration/configuration.ts';
-import type { Question } from '../wire/frames/frame.ts';
+import type { Page, Question } from '../wire/frames/frame.ts';
 import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 
 /** The reason of a refusal. Only the state decides about a refusal, so all replicas give the same answer. */
@@ -69,10 +69,11 @@ export type ReadResult =
   /** The bytes belong to the state. Do not modify them. */
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
+  | Page
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | StateRefusal;
 
-export type ReadQuestion = Extract<Question, { kind: 'read' | 'query' }>;
+export type ReadQuestion = Extract<Question, { kind: 'read' | 'list' | 'query' }>;
 
 export interface SlotLoad {
   readonly slot: Slot;

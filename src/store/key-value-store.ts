@@ -4,6 +4,7 @@ import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { asLogIndex, type ClientId, type LogIndex, type Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { TIMES } from '../wire/times.ts';
+import type { List } from '../wire/frames/frame.ts';
 import type { StateItem } from '../wire/records/state-chunk.ts';
 import type {
   ApplyResult,
@@ -21,7 +22,9 @@ import { SessionTable } from './session-table.ts';
 import { type Origin, originAt } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
 import { slotOfKey } from './key.ts';
-import { type Outcome, SlotTable, sortedSlots } from './slot-table.ts';
+import { pageOf } from './key-list.ts';
+import type { Outcome } from './slot-state.ts';
+import { SlotTable, sortedSlots } from './slot-table.ts';
 import { itemsOfSlot, packed } from './state-items.ts';
 
 interface KeyValueOptions {
@@ -119,12 +122,19 @@ export class KeyValueStore implements StateMachine {
         "This order keeps keys and values. Ask the bondsmith's order for configurations.",
       );
     }
+    if (question.kind === 'list') return this.#list(question);
     const { slot, shardEpoch, key } = question;
     const place = this.#placeOf(slot, shardEpoch, key);
     if (place.kind === 'refused') return place;
     const stored = this.#slots.get(slot)?.get(key);
     if (stored === undefined) return { kind: 'missing' };
     return { kind: 'value', value: stored.value, versionstamp: stored.versionstamp };
+  }
+
+  #list(question: List): ReadResult {
+    const missing = question.shards.find((shard) => !this.#shards.serves(shard));
+    if (missing === undefined) return pageOf(this.#slots, question);
+    return refusal('WRONG_SHARD', `This order does not serve all slots of ${missing.first}–${missing.last}.`);
   }
 
   digest(): string {
@@ -222,7 +232,7 @@ export class KeyValueStore implements StateMachine {
       );
     }
     session.unfinished.set(sequence, slot);
-    const outcome = this.#slots.changeable(slot).execute(client, sequence, operation, this.#generation);
+    const outcome = this.#slots.execute(slot, { client, sequence, operation, generation: this.#generation });
     return this.#resultOf(outcome, slot, operation.key);
   }
 

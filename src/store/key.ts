@@ -18,6 +18,11 @@ export function slotOfKey(key: Uint8Array): Slot {
   return asSlot(crc % SLOT_COUNT);
 }
 
+/** The slot of all keys that begin with this prefix. Undefined: the prefix has no complete hash tag. */
+export function slotOfTag(prefix: Uint8Array): Slot | undefined {
+  return hashedPart(prefix) === prefix ? undefined : slotOfKey(prefix);
+}
+
 /**
  * The hashed part of a key. It is the bytes between the first `{` and the next `}`, or the whole key if no byte is
  * between them.

@@ -12,7 +12,7 @@ import type { KeptSessions } from './kept-sessions.ts';
 import { refusal } from './refusal.ts';
 import type { SessionTable } from './session-table.ts';
 import { isSameShard, originsWithin, overlap, type ServedShard, ShardMap, servedSince } from './shard-map.ts';
-import type { SlotState } from './slot-table.ts';
+import type { SlotState } from './slot-state.ts';
 import { packed, type ShardContents } from './state-items.ts';
 
 type Entry<Kind extends ShardEntry['kind']> = Extract<ShardEntry, { kind: Kind }>;

@@ -11,7 +11,7 @@ import type {
   StateWritten,
 } from '../wire/records/state-chunk.ts';
 import { type KeyText, keyTextOf, slotOfKey } from './key.ts';
-import { type Outcome, SlotState } from './slot-table.ts';
+import { type Outcome, SlotState } from './slot-state.ts';
 
 /** The shard or state to which the restored slots belong. */
 interface SlotContext {

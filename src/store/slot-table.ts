@@ -1,190 +1,24 @@
-/** The slots of an order. Each slot has its values, and the outcomes of unfinished commands. */
-import { assert } from '../wire/assertion.ts';
-import type { Condition, Operation, Versionstamp } from '../wire/entries/command.ts';
+/** The slots of an order. */
+import type { Operation } from '../wire/entries/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
-import { LIMITS } from '../wire/limits.ts';
-import type { SlotLoad, StateRefusal, WrittenResult } from './contract.ts';
-import { EMPTY_HASH, feedBytes, feedNumbers, feedText, type Hash, SetDigest } from './hash.ts';
-import { arrayWith } from './json-array.ts';
-import { type KeyText, keyTextOf } from './key.ts';
+import { type Hash, SetDigest } from './hash.ts';
+import { keyTextOf } from './key.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
-import { refusal } from './refusal.ts';
 import { isWithin, type SlotRange } from './shard-map.ts';
+import { type Outcome, SlotState } from './slot-state.ts';
 
-/**
- * The outcome of a command, kept until its client has received the answer. A kept conflict does not hold the current
- * value.
- */
-export type Outcome = WrittenResult | StateRefusal | { readonly kind: 'conflict' };
-
-type Outcomes = Map<ClientId, Map<SequenceNumber, Outcome>>;
-
-interface StoredValue {
-  readonly value: Uint8Array;
-  readonly versionstamp: Versionstamp;
-  /** The hash of the value alone. An append extends it without rehashing the existing bytes. */
-  readonly valueHash: Hash;
-}
-
-/** The replicated state of one slot. All of it moves if another order takes over the slot. */
-export class SlotState {
-  readonly slot: Slot;
-  /** The table that may change the slot. Other tables share the slot and clone it before a change. */
-  readonly owner: object;
-  readonly #values: OrderedMap<StoredValue>;
-  readonly #outcomes: Outcomes;
-  /** The digest of the values. */
-  readonly #digest: SetDigest;
-  /** The number of commands that took effect. Deleting all values does not reset it. */
-  #revision = 0;
-  #bytes = 0;
-  /** Cache of the hash. Undefined after a change. */
-  #hash: Hash | undefined;
-
-  constructor(
-    slot: Slot,
-    owner: object,
-    values = createOrderedMap<StoredValue>(),
-    outcomes: Outcomes = new Map(),
-    digest = new SetDigest(),
-  ) {
-    this.slot = slot;
-    this.owner = owner;
-    this.#values = values;
-    this.#outcomes = outcomes;
-    this.#digest = digest;
-  }
-
-  clone(owner: object): SlotState {
-    const outcomes: Outcomes = new Map(Array.from(this.#outcomes, ([client, kept]) => [client, new Map(kept)]));
-    const copy = new SlotState(this.slot, owner, this.#values.clone(), outcomes, this.#digest.clone());
-    copy.#revision = this.#revision;
-    copy.#bytes = this.#bytes;
-    copy.#hash = this.#hash;
-    return copy;
-  }
-
-  get outcomeCount(): number {
-    let count = 0;
-    for (const kept of this.#outcomes.values()) count += kept.size;
-    return count;
-  }
-
-  get load(): SlotLoad {
-    return { slot: this.slot, keys: this.#values.size, bytes: this.#bytes, writes: this.#revision };
-  }
-
-  hash(): Hash {
-    this.#hash ??= this.#computeHash();
-    return this.#hash;
-  }
-
-  get(key: Uint8Array): StoredValue | undefined {
-    return this.#values.get(keyTextOf(key));
-  }
-
-  outcomeOf(client: ClientId, sequence: SequenceNumber): Outcome | undefined {
-    return this.#outcomes.get(client)?.get(sequence);
-  }
-
-  /** Executes a command and keeps its outcome. The caller has checked that no outcome exists. */
-  execute(client: ClientId, sequence: SequenceNumber, operation: Operation, generation: number): Outcome {
-    const outcome = this.#write(operation, generation);
-    this.keep(client, sequence, outcome);
-    return outcome;
-  }
-
-  keep(client: ClientId, sequence: SequenceNumber, outcome: Outcome): void {
-    const kept = this.#outcomes.get(client) ?? new Map<SequenceNumber, Outcome>();
-    assert(!kept.has(sequence), 'a command takes effect once');
-    kept.set(sequence, outcome);
-    this.#outcomes.set(client, kept);
-    this.#hash = undefined;
-  }
-
-  /** Removes the outcome of a command that its client has finished. */
-  forget(client: ClientId, sequence: SequenceNumber): void {
-    const kept = this.#outcomes.get(client);
-    assert(kept?.delete(sequence) === true, 'only a kept outcome is removed');
-    if (kept.size === 0) this.#outcomes.delete(client);
-    this.#hash = undefined;
-  }
-
-  /** Returns the values, sorted by the bytes of their keys. */
-  values(): Iterable<readonly [KeyText, StoredValue]> {
-    return this.#values.entries();
-  }
-
-  /** Yields the kept outcomes in an arbitrary order, each with the client and sequence number of its command. */
-  *outcomes(): Generator<readonly [ClientId, SequenceNumber, Outcome]> {
-    for (const [client, kept] of this.#outcomes) {
-      for (const [sequence, outcome] of kept) yield [client, sequence, outcome];
-    }
-  }
-
-  restoreRevision(revision: number): void {
-    assert(this.#revision === 0, 'a revision never decreases');
-    this.#hash = undefined;
-    this.#revision = revision;
-  }
-
-  /** Restores a value that does not exist yet. Copies its bytes. */
-  restoreValue(key: Uint8Array, value: Uint8Array, versionstamp: Versionstamp): void {
-    this.#hash = undefined;
-    const valueHash = feedBytes(EMPTY_HASH, value);
-    this.#replace(keyTextOf(key), undefined, { value: value.slice(), versionstamp, valueHash });
-  }
-
-  #computeHash(): Hash {
-    const digest = new SetDigest();
-    for (const outcome of this.outcomes()) digest.add(hashOfOutcome(...outcome));
-    const [values, outcomes] = [this.#digest.hash, digest.hash];
-    return feedNumbers(EMPTY_HASH, this.slot, this.#revision, values.low, values.high, outcomes.low, outcomes.high);
-  }
-
-  #write(operation: Operation, generation: number): Outcome {
-    const key = keyTextOf(operation.key);
-    const before = this.#values.get(key);
-    const { kind, condition } = operation;
-    if (condition !== undefined && !hasVersion(before, condition)) return CONFLICT;
-    let given: Uint8Array | undefined;
-    if (kind === 'append-element') {
-      given = arrayWith(before?.value, operation.value);
-      if (given === undefined) return NO_ARRAY;
-    } else if (kind !== 'delete') given = operation.value;
-    const extended = kind === 'append' ? before : undefined;
-    const bytes = (extended?.value.length ?? 0) + (given?.length ?? 0);
-    if (bytes > LIMITS.messages.valueBytes) {
-      return refusal(
-        'VALUE_TOO_LARGE',
-        `the value would have ${bytes} bytes, the limit is ${LIMITS.messages.valueBytes}`,
-      );
-    }
-    this.#revision++;
-    const versionstamp = { generation, revision: this.#revision };
-    const after = given === undefined ? undefined : storedValue(extended, given, versionstamp);
-    this.#replace(key, before, after);
-    return { kind: 'written', versionstamp, existed: before !== undefined };
-  }
-
-  #replace(key: KeyText, before: StoredValue | undefined, after: StoredValue | undefined): void {
-    if (before !== undefined) {
-      this.#bytes -= key.length + before.value.length;
-      this.#digest.remove(hashOfValue(key, before));
-    }
-    if (after === undefined) {
-      this.#values.delete(key);
-      return;
-    }
-    this.#values.set(key, after);
-    this.#bytes += key.length + after.value.length;
-    this.#digest.add(hashOfValue(key, after));
-  }
+interface SlotCommand {
+  readonly client: ClientId;
+  readonly sequence: SequenceNumber;
+  readonly operation: Operation;
+  readonly generation: number;
 }
 
 /** The slots that were ever written. */
 export class SlotTable {
   readonly #slots: Map<Slot, SlotState>;
+  /** The slots of all keys, in the order of the keys. Undefined until a list is read, so followers do not pay for it. */
+  #keys: OrderedMap<Slot> | undefined;
   /** Owner of the slots that this table may change in place. Cloning gives both tables a new owner. */
   #owner: object = {};
 
@@ -207,6 +41,23 @@ export class SlotTable {
     return this.#slots.values();
   }
 
+  /** The slots of all keys, in the order of the keys. */
+  get keys(): OrderedMap<Slot> {
+    this.#keys ??= this.#listKeys();
+    return this.#keys;
+  }
+
+  /** Executes a command in its slot, and keeps its outcome. The caller has checked that no outcome exists. */
+  execute(slot: Slot, { client, sequence, operation, generation }: SlotCommand): Outcome {
+    const outcome = this.changeable(slot).execute(client, sequence, operation, generation);
+    if (this.#keys !== undefined && outcome.kind === 'written') {
+      const key = keyTextOf(operation.key);
+      if (operation.kind === 'delete') this.#keys.delete(key);
+      else if (!outcome.existed) this.#keys.set(key, slot);
+    }
+    return outcome;
+  }
+
   /** Returns a slot for changes. A missing slot is created, and a shared slot is cloned. */
   changeable(slot: Slot): SlotState {
     const current = this.#slots.get(slot);
@@ -224,6 +75,7 @@ export class SlotTable {
   /** Adds a slot, which another table may share. */
   put(state: SlotState): void {
     this.#slots.set(state.slot, state);
+    if (this.#keys !== undefined) for (const [key] of state.values()) this.#keys.set(key, state.slot);
   }
 
   /** Returns the kept outcomes in a range of slots, in no particular order. */
@@ -238,7 +90,14 @@ export class SlotTable {
   take(range: SlotRange): readonly SlotState[] {
     const taken = sortedSlots([...this.#slots.values()].filter(({ slot }) => isWithin(slot, range)));
     for (const { slot } of taken) this.#slots.delete(slot);
+    if (this.#keys !== undefined) for (const state of taken) for (const [key] of state.values()) this.#keys.delete(key);
     return taken;
+  }
+
+  #listKeys(): OrderedMap<Slot> {
+    const keys = createOrderedMap<Slot>();
+    for (const state of this.#slots.values()) for (const [key] of state.values()) keys.set(key, state.slot);
+    return keys;
   }
 
   hash(): Hash {
@@ -254,38 +113,4 @@ export function hashOfSlots(slots: Iterable<SlotState>): Hash {
 
 export function sortedSlots(slots: Iterable<SlotState>): readonly SlotState[] {
   return [...slots].toSorted((left, right) => left.slot - right.slot);
-}
-
-/**
- * Builds a value from a copy of the given bytes. The given bytes are a view that would keep a whole frame or record in
- * memory.
- */
-function storedValue(extended: StoredValue | undefined, given: Uint8Array, versionstamp: Versionstamp): StoredValue {
-  const valueHash = feedBytes(extended?.valueHash ?? EMPTY_HASH, given);
-  if (extended === undefined) return { value: given.slice(), versionstamp, valueHash };
-  const value = new Uint8Array(extended.value.length + given.length);
-  value.set(extended.value);
-  value.set(given, extended.value.length);
-  return { value, versionstamp, valueHash };
-}
-
-function hasVersion(stored: StoredValue | undefined, { versionstamp }: Condition): boolean {
-  const current = stored?.versionstamp;
-  return current?.generation === versionstamp?.generation && current?.revision === versionstamp?.revision;
-}
-
-const CONFLICT: Outcome = { kind: 'conflict' };
-const NO_ARRAY = refusal('INVALID_ARGUMENT', 'The value of the key is no JSON array.');
-
-function hashOfValue(key: KeyText, { value, versionstamp, valueHash }: StoredValue): Hash {
-  const { generation, revision } = versionstamp;
-  return feedNumbers(feedText(valueHash, key), key.length, value.length, generation, revision);
-}
-
-function hashOfOutcome(client: ClientId, sequence: SequenceNumber, outcome: Outcome): Hash {
-  const hash = feedNumbers(feedText(EMPTY_HASH, client), sequence);
-  if (outcome.kind === 'conflict') return feedText(hash, outcome.kind);
-  if (outcome.kind === 'refused') return feedText(hash, `${outcome.code} ${outcome.message}`);
-  const { generation, revision } = outcome.versionstamp;
-  return feedNumbers(hash, generation, revision, outcome.existed ? 1 : 0);
 }

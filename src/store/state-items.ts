@@ -7,7 +7,8 @@ import { StateChunkWriter } from '../wire/records/state-chunk-codec.ts';
 import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
 import type { KeptSessions } from './kept-sessions.ts';
 import { keyBytesOf } from './key.ts';
-import { hashOfSlots, type SlotState } from './slot-table.ts';
+import type { SlotState } from './slot-state.ts';
+import { hashOfSlots } from './slot-table.ts';
 
 /** Packs items lazily into chunks of about `LIMITS.snapshots.snapshotChunkBytes`. Yields at least one chunk. */
 export function* packed(items: Iterable<StateItem>): Generator<Uint8Array> {

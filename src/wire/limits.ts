@@ -90,6 +90,16 @@ export const LIMITS = {
     /** Outcomes kept for one client in one order. Further commands fail with `OVERLOADED` until the client confirms. */
     sessionOutcomes: 4_096,
   },
+  lists: {
+    /** Entries of one page of a list. */
+    pageEntries: 256,
+    /** Bytes of keys and values after which a page ends. The last entry may exceed it. */
+    pageBytes: 262_144,
+    /** Keys that a herald examines for one page. A page of few shards may skip many keys of others. */
+    examinedKeys: 4_096,
+    /** Reads of a list under one hash tag until no write comes in between. The list then fails with `OVERLOADED`. */
+    snapshotAttempts: 16,
+  },
   client: {
     /** Concurrent requests of one kind from one client to one order. Kinds: reads, small writes, large writes. */
     clientRequests: 1_024,

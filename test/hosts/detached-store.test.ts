@@ -19,9 +19,9 @@ function strict(fields: object): object {
 }
 
 function detached(): Shardbearer {
-  const [calls, administration] = [strict({}), strict({})];
+  const [calls, lists, administration] = [strict({}), strict({}), strict({})];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has every method, by its proxy
-  return detachedStore(strict({ secret: 'secret', calls, administration }) as BrowserStore);
+  return detachedStore(strict({ secret: 'secret', calls, lists, administration }) as BrowserStore);
 }
 
 /** Calls every function of an object without its receiver, with three arguments. */
@@ -42,6 +42,7 @@ test('every method works without its receiver and passes on its arguments', () =
     ['get', 1, 2, 3],
     ['entry', 1, 2, 3],
     ['getMany', 1, 2, 3],
+    ['list', 1, 2, 3],
     ['put', 1, 2, 3],
     ['append', 1, 2, 3],
     ['delete', 1, 2, 3],
@@ -68,6 +69,6 @@ test('the end of a block closes the store', async () => {
 test('a framework that skips frozen objects leaves the store as it is, and one that wraps it changes nothing', () => {
   const store = detached();
   expect([store, store.administration].every((part) => Object.isFrozen(part))).toBe(true);
-  expect(callAll(new Proxy(store, {}))).toHaveLength(11);
-  expect(callAll({ ...store })).toHaveLength(11);
+  expect(callAll(new Proxy(store, {}))).toHaveLength(12);
+  expect(callAll({ ...store })).toHaveLength(12);
 });

@@ -232,6 +232,14 @@ export const entry: fc.Arbitrary<Entry> = fc.oneof(
 const question: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ kind: fc.constant('command' as const), command }),
   fc.record({ kind: fc.constant('read' as const), slot, shardEpoch: count, key }),
+  fc.record({
+    kind: fc.constant('list' as const),
+    shards: fc.array(range, { minLength: 1, maxLength: 3 }),
+    from: orAbsent(bytes(1)),
+    to: orAbsent(bytes(1)),
+    isReversed: fc.boolean(),
+    limit: fc.integer({ min: 1, max: LIMITS.lists.pageEntries }),
+  }),
   fc.constant({ kind: 'open-session' as const }),
   administration.map((asked) => ({ kind: 'administer' as const, administration: asked })),
   fc.record({ kind: fc.constant('query' as const), number: orAbsent(positive) }),
@@ -242,6 +250,12 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ kind: fc.constant('conflict' as const), current: orAbsent(fc.record({ value: bytes(), versionstamp })) }),
   fc.record({ kind: fc.constant('value' as const), value: bytes(), versionstamp }),
   fc.constant({ kind: 'missing' as const }),
+  fc.record({
+    kind: fc.constant('page' as const),
+    entries: fc.array(fc.record({ key, value: bytes(), versionstamp }), { maxLength: 3 }),
+    next: orAbsent(bytes(1)),
+    revision: count,
+  }),
   fc.constant({ kind: 'session-opened' as const }),
   fc.record({ kind: fc.constant('configuration' as const), configuration }),
   fc.record({

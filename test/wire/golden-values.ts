@@ -173,6 +173,14 @@ const bodies: Readonly<Record<string, Body>> = {
     },
   }),
   'request to read': request({ kind: 'read', slot: asSlot(1), shardEpoch: 2, key: bytesOf(5) }),
+  'request to list': request({
+    kind: 'list',
+    shards: [range],
+    from: bytesOf(1),
+    to: bytesOf(2, 0),
+    isReversed: true,
+    limit: 7,
+  }),
   'request to open a session': request({ kind: 'open-session' }),
   'request for a configuration': request({ kind: 'query', number: 3 }),
   'request for the latest configuration': request({ kind: 'query', number: undefined }),
@@ -188,6 +196,13 @@ const bodies: Readonly<Record<string, Body>> = {
   'reply conflict, missing': reply({ kind: 'conflict', current: undefined }),
   'reply value': reply({ kind: 'value', value: bytesOf(1, 2), versionstamp }),
   'reply missing': reply({ kind: 'missing' }),
+  'reply page': reply({
+    kind: 'page',
+    entries: [{ key: bytesOf(1), value: bytesOf(2), versionstamp }],
+    next: bytesOf(1, 0),
+    revision: large,
+  }),
+  'reply last page': reply({ kind: 'page', entries: [], next: undefined, revision: 0 }),
   'reply session opened': reply({ kind: 'session-opened' }),
   'reply configuration': reply({ kind: 'configuration', configuration }),
   'reply refusal': reply({

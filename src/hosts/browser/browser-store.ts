@@ -1,8 +1,9 @@
 /** The store in a page. It forwards all work to the worker. */
 import { CallBudget, checkedBytes } from '../../client/call-limits.ts';
 import { adviceOnUnknown } from '../../client/call-outcome.ts';
-import type { Call } from '../../client/contract.ts';
+import type { Call, SlotRange } from '../../client/contract.ts';
 import { errorOf, OutcomeUnknownError, ShardbearerError, withEffect } from '../../wire/errors.ts';
+import { asSlot, SLOT_COUNT } from '../../wire/identifiers.ts';
 import { asSentence } from '../../wire/sentence.ts';
 import type { Times } from '../../wire/times.ts';
 import { afterTimeout, hostScheduler } from '../../transport/scheduler.ts';
@@ -14,6 +15,7 @@ import { callTimeoutOf, leaveTimeoutOf, readyTimeoutOf, signalOf } from '../argu
 import { leftError } from '../leave-process.ts';
 import { isReady, notReadyWithin, whatIsMissing } from '../readiness.ts';
 import { KeyValueCalls } from '../key-value-calls.ts';
+import { ListCalls } from '../list-calls.ts';
 import type { ValueEncoding } from '../values.ts';
 import type { ConsoleNotices } from './console-notices.ts';
 import type { ViewFeed } from './view-feed.ts';
@@ -35,6 +37,7 @@ interface StoreParts {
 export class BrowserStore {
   readonly secret: string;
   readonly calls: KeyValueCalls;
+  readonly lists: ListCalls;
   readonly administration: ClusterAdministration;
   readonly #parts: StoreParts;
   #closing: Promise<void> | undefined;
@@ -46,6 +49,8 @@ export class BrowserStore {
     this.secret = parts.secret;
     const request = (call: Call, options: CallOptions | undefined) => this.#request(call, options);
     this.calls = new KeyValueCalls(request, parts.encoding);
+    const partition = () => partitionIn(parts.views.current);
+    this.lists = new ListCalls({ request, encoding: parts.encoding, partition });
     this.administration = new StoreAdministration(request);
   }
 
@@ -217,13 +222,22 @@ function errorAfterLostSending(call: Call, last: ShardbearerError): ShardbearerE
   return new OutcomeUnknownError(message, { cause: last });
 }
 
+/** The slots of each order in the configuration that the view shows. Without one, all slots are one part. */
+function partitionIn({ radiants: [own] }: HostView): readonly (readonly SlotRange[])[] {
+  if (own?.formation.kind !== 'formed') return [[{ first: asSlot(0), last: asSlot(SLOT_COUNT - 1) }]];
+  const parts = own.formation.configuration.orders.map(({ shards }) =>
+    shards.map(({ first, last }) => ({ first, last })).toSorted((one, other) => one.first - other.first),
+  );
+  return parts.filter(({ length }) => length > 0);
+}
+
 /** Older browsers lack the symbol. Bundlers that translate `await using` for them use this other symbol. */
 const ASYNC_DISPOSE = asSymbol(Reflect.get(Symbol, 'asyncDispose')) ?? Symbol.for('Symbol.asyncDispose');
 
 /** The functions of a store whose values have no type. */
 type UntypedStore = Omit<Shardbearer, keyof KeyValueStore | typeof Symbol.asyncDispose> & {
-  readonly [Name in keyof KeyValueStore]: KeyValueCalls[Name];
-};
+  readonly [Name in keyof KeyValueCalls]: KeyValueCalls[Name];
+} & Pick<ListCalls, 'list'>;
 
 /**
  * Returns the store as a frozen object of functions that work without their receiver. Applications destructure the
@@ -231,13 +245,14 @@ type UntypedStore = Omit<Shardbearer, keyof KeyValueStore | typeof Symbol.asyncD
  * @typeParam Value the type of values in the encoding of the store
  */
 export function detachedStore<Value>(store: BrowserStore): Shardbearer<Value> {
-  const { calls } = store;
+  const { calls, lists } = store;
   const functions: UntypedStore = {
     secret: store.secret,
     administration: detachedAdministration(store.administration),
     get: calls.get.bind(calls),
     entry: calls.entry.bind(calls),
     getMany: calls.getMany.bind(calls),
+    list: lists.list.bind(lists),
     put: calls.put.bind(calls),
     append: calls.append.bind(calls),
     delete: calls.delete.bind(calls),

@@ -60,7 +60,7 @@ export class Herald {
 
   accept(origin: RequestOrigin, question: HeraldQuestion): void {
     const { toRequests, toChanges } = this.#obstacles.find();
-    const isRead = question.kind === 'read' || question.kind === 'query';
+    const isRead = question.kind === 'read' || question.kind === 'query' || question.kind === 'list';
     const obstacle = isRead ? toRequests : toChanges;
     if (obstacle !== undefined) this.#rejectNew(origin, obstacle);
     else if (isRead) this.#reads.add(origin, () => this.#replica.state.read(question), this.#answer);

@@ -6,6 +6,7 @@ import { isShardbearerError } from '../../wire/errors.ts';
 import { TIMES } from '../../wire/times.ts';
 import { check } from '../violation.ts';
 import { bulkValue, nameOfBulkValue } from './bulk-value.ts';
+import { BULK_KEYS, FEW_KEYS, isBulkKey, type Keys } from './keys.ts';
 import { VersionstampOrder } from '../checkers/versionstamps.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { SimulatedHost } from '../world/host.ts';
@@ -15,20 +16,6 @@ import type { KeyValueInput, KeyValueOutput } from '../linearizability/key-value
 import type { Random } from '../random.ts';
 import type { Timeline } from '../timeline.ts';
 import type { Trace } from '../trace.ts';
-
-export interface Keys {
-  /** Keys that are only appended to. At the end, each key holds every acknowledged append exactly once. */
-  readonly appended: readonly string[];
-  readonly mixed: readonly string[];
-}
-
-/** Keys for many collisions between calls. */
-export const FEW_KEYS: Keys = { appended: ['log/a', 'log/b'], mixed: ['x', 'y', '{z}1'] };
-/** Two keys in each eighth of the ring. */
-export const SPREAD_KEYS: Keys = {
-  appended: ['log/2', 'log/10', 'log/3', 'log/11', 'log/0', 'log/12', 'log/1', 'log/13'],
-  mixed: ['x3', 'x40', 'x2', 'x41', 'x1', 'x42', 'x0', 'x43'],
-};
 
 export interface WorkloadOptions {
   readonly keys?: Keys;
@@ -41,9 +28,6 @@ export interface WorkloadOptions {
   /** Counts puts by whether their condition was met. */
   readonly covered?: CoverageListener;
 }
-
-/** Keys with values so large that a log does not fit into one message. */
-export const BULK_KEYS = ['bulk/1', 'bulk/2', 'bulk/3', 'bulk/4', 'bulk/5', 'bulk/6', 'bulk/7', 'bulk/8'] as const;
 
 /** Longest time from a call to its outcome. A client notices a deadline at its next tick, and its clock may be slow. */
 const LONGEST_CALL_MS = 1.01 * (TIMES.client.requestDeadlineMs + TIMES.client.answerPatienceMs) + 2_000;
@@ -150,6 +134,25 @@ export class Workload {
     }
   }
 
+  /** Begins the read of a key by other means than `get`. The read becomes part of the history that is checked. */
+  beginRead(process: string, key: string): ReadInHistory {
+    const input = { kind: 'get', key } as const;
+    const number = this.#recorder.invoked(process, input);
+    const floor = this.stamps.asked(key);
+    return {
+      answered: (found) => {
+        if (found !== undefined) this.stamps.read(floor, found.versionstamp);
+        const value = found && this.#textOf(key, found.value);
+        this.#recorder.completed(number, { kind: 'value', value });
+      },
+      failed: () => this.#recorder.hadNoEffect(number),
+    };
+  }
+
+  #textOf(key: string, value: Uint8Array): string {
+    return isBulkKey(key) ? nameOfBulkValue(value, this.#options.bulkBytes) : decoder.decode(value);
+  }
+
   /**
    * Checks that the call ended in time. It is not called for a tab that was frozen, because a frozen tab cannot notice
    * a deadline.
@@ -228,9 +231,7 @@ export class Workload {
     if (outcome.kind === 'conflict') return { kind: 'conflict' };
     if (outcome.kind === 'missing') return { kind: 'value', value: undefined };
     assert(outcome.kind === 'value', 'a read is answered by a value or its absence');
-    const isBulk = isBulkKey(input.key);
-    const value = isBulk ? nameOfBulkValue(outcome.value, this.#options.bulkBytes) : decoder.decode(outcome.value);
-    return { kind: 'value', value };
+    return { kind: 'value', value: this.#textOf(input.key, outcome.value) };
   }
 
   #note(number: OperationNumber, input: KeyValueInput, outcome: CallOutcome | undefined): KeyValueOutput | undefined {
@@ -259,7 +260,12 @@ export class Workload {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const isBulkKey = (key: string): boolean => BULK_KEYS.some((bulk) => bulk === key);
+
+export interface ReadInHistory {
+  /** Ends the read. Undefined: the key is missing. */
+  answered(found: { readonly value: Uint8Array; readonly versionstamp: Versionstamp } | undefined): void;
+  failed(): void;
+}
 
 interface ReadVersion {
   readonly value: string | undefined;
@@ -286,5 +292,5 @@ function describeOutcome(outcome: CallOutcome | undefined): string {
   if (outcome.kind === 'value') return decoder.decode(outcome.value.subarray(0, LONGEST_SHOWN));
   if (outcome.kind === 'written') return `written, ${outcome.existed ? 'existed' : 'new'}`;
   if (outcome.kind === 'conflict') return 'conflict';
-  return outcome.kind === 'missing' ? 'missing' : `configuration ${outcome.configuration.number}`;
+  return outcome.kind === 'configuration' ? `configuration ${outcome.configuration.number}` : outcome.kind;
 }

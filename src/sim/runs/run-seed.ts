@@ -5,6 +5,7 @@ import type { RadiantId } from '../../wire/identifiers.ts';
 import { timesWith } from '../../wire/times.ts';
 import { SystemSafety } from '../checkers/system-safety.ts';
 import { AdministrationDriver } from '../drivers/administration-driver.ts';
+import { ListDriver } from '../drivers/list-driver.ts';
 import { DiskProgress } from '../drivers/disk-progress.ts';
 import { converge, CONVERGENCE_MS, judge } from '../convergence/convergence.ts';
 import { Coverage, type CoverageListener, type CoverageReport, transitionKind } from '../coverage.ts';
@@ -84,6 +85,7 @@ class SeedRun implements LossListener {
   readonly #world: World;
   readonly #safety: SystemSafety | undefined;
   readonly #workload: Workload;
+  readonly #lists: ListDriver;
   readonly #turnover: TabTurnover;
   readonly #administration: AdministrationDriver;
   readonly #faults: FaultInjector;
@@ -133,6 +135,7 @@ class SeedRun implements LossListener {
     const { administration, turnover } =
       algorithm === 'raft' ? plan : { administration: NO_ADMINISTRATION, turnover: NO_TURNOVER };
     const covered: CoverageListener = (kind) => this.#coverage.add(kind);
+    this.#lists = new ListDriver(timeline, random.fork('lists'), this.#workload, covered);
     const hooks = { covered, mayLeave: () => this.#areLossesNoticed() };
     this.#turnover = new TabTurnover(this.#world, random.fork('turnover'), turnover, hooks);
     const administrating = random.fork('administration');
@@ -220,6 +223,7 @@ class SeedRun implements LossListener {
     else world.form(undefined, earlyTabs);
     this.#faults.start();
     this.#workload.start(world.hosts);
+    this.#lists.start(world.hosts);
     this.#turnover.start();
     this.#administration.start();
     this.#progress?.start();
@@ -229,6 +233,7 @@ class SeedRun implements LossListener {
     const latestMs = world.nowMs + (faultsMs === undefined ? LONGEST_EXTENSION_MS : 0);
     while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
     this.#workload.slowDown();
+    this.#lists.stop();
     this.#progress?.stop();
     this.#turnover.stop();
     this.#administration.stop();

@@ -4,7 +4,8 @@
  */
 import type { AdministrationPlan } from '../drivers/administration-driver.ts';
 import type { TurnoverPlan } from '../drivers/tab-turnover.ts';
-import { FEW_KEYS, SPREAD_KEYS, type WorkloadOptions } from '../drivers/workload.ts';
+import { FEW_KEYS, SPREAD_KEYS } from '../drivers/keys.ts';
+import type { WorkloadOptions } from '../drivers/workload.ts';
 import type { Random } from '../random.ts';
 import { TIMES } from '../../wire/times.ts';
 import type { Founding, WorldOptions } from '../world/world.ts';

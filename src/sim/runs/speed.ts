@@ -1,6 +1,6 @@
 /** Measures the speed of the simulator with one order of five voters, 50 calls a second, no faults, and one core. */
 import process from 'node:process';
-import { FEW_KEYS } from '../drivers/workload.ts';
+import { FEW_KEYS } from '../drivers/keys.ts';
 import { NO_FAULTS } from '../faults/fault-mix.ts';
 import { runSeed, type SeedOptions, type SeedReport } from './run-seed.ts';
 

@@ -5,6 +5,7 @@ import type {
   Body as BodyMessage,
   Conflict,
   EncodedFrame,
+  Page,
   Refusal,
   Request as RequestMessage,
   RequestQuestion,
@@ -23,9 +24,12 @@ export type {
   Administration,
   Conflict,
   EncodedFrame,
+  List,
+  ListedEntry,
   ListedMember,
   MemberList,
   Membership,
+  Page,
   Position,
   Presence,
   Role,
@@ -68,6 +72,7 @@ export type Answer =
   | Conflict
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
+  | Page
   | SessionOpened
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | (Omit<Refusal, 'code'> & { readonly code: ErrorCode });

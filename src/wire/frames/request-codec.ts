@@ -4,7 +4,7 @@ import { checkRange } from '../configuration/order-checks.ts';
 import { bounded, boundedBytes, boundedText, distinct, malformed, missing } from '../decoding.ts';
 import { commandFromMessage } from '../entries/entry-codec.ts';
 import { type ErrorCode, parseErrorCode } from '../errors.ts';
-import type { Administration, Answer, Question, Reply, Request } from './frame.ts';
+import type { Administration, Answer, List, Page, Question, Reply, Request } from './frame.ts';
 import type {
   Refusal,
   Reply as ReplyMessage,
@@ -35,12 +35,33 @@ function questionFromMessage(question: RequestQuestion): Question {
     case 'read':
       boundedBytes(question.key, 1, LIMITS.messages.keyBytes, 'a key');
       return question;
+    case 'list':
+      checkList(question);
+      return question;
     case 'administer':
       checkAdministration(question.administration);
       return question;
     default:
       return question;
   }
+}
+
+function checkList({ shards, from, to, limit }: List): void {
+  if (shards.length === 0) throw malformed('a list of no shards');
+  bounded(shards, LIMITS.configuration.shards, 'shards');
+  for (const shard of shards) checkRange(shard);
+  if (limit === 0 || limit > LIMITS.lists.pageEntries) throw malformed(`a page of ${limit} entries`);
+  // The bound right behind a key of the greatest length has one byte more.
+  for (const bound of [from, to]) boundedBytes(bound ?? NO_BYTES, 0, LIMITS.messages.keyBytes + 1, 'a bound');
+}
+
+function checkPage({ entries, next }: Page): void {
+  bounded(entries, LIMITS.lists.pageEntries, 'entries');
+  for (const { key, value } of entries) {
+    boundedBytes(key, 1, LIMITS.messages.keyBytes, 'a key');
+    boundedBytes(value, 0, LIMITS.messages.valueBytes, 'a value');
+  }
+  boundedBytes(next ?? NO_BYTES, 0, LIMITS.messages.keyBytes + 1, 'a bound');
 }
 
 function checkAdministration(administration: Administration): void {
@@ -83,6 +104,9 @@ function answerFromMessage(answer: ReplyAnswer): Answer {
     }
     case 'conflict':
       boundedBytes(answer.current?.value ?? NO_BYTES, 0, LIMITS.messages.valueBytes, 'a value');
+      return answer;
+    case 'page':
+      checkPage(answer);
       return answer;
     case 'refusal':
       return refusalFromMessage(answer);

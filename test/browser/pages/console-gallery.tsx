@@ -55,6 +55,7 @@ function pictured(view: HostView): Shardbearer<string> {
     get: works ? found : refuse,
     entry: refuse,
     getMany: refuse,
+    list: () => (async function* () {})(),
     put: works ? written('put') : refuse,
     append: works ? written('append') : refuse,
     delete: works ? async () => true : refuse,

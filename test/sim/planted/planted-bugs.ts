@@ -49,7 +49,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a put ignores its condition',
     replacements: [
       {
-        file: 'store/slot-table.ts',
+        file: 'store/slot-state.ts',
         find: '    if (condition !== undefined && !hasVersion(before, condition)) return CONFLICT;\n',
         replace: '',
       },
@@ -61,7 +61,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'a put that expects a missing key overwrites it',
     replacements: [
       {
-        file: 'store/slot-table.ts',
+        file: 'store/slot-state.ts',
         find: '  const current = stored?.versionstamp;\n',
         replace: '  const current = versionstamp && stored?.versionstamp;\n',
       },
@@ -91,7 +91,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         replace: '',
       },
       {
-        file: 'store/slot-table.ts',
+        file: 'store/slot-state.ts',
         find: "    assert(!kept.has(sequence), 'a command takes effect once');\n",
         replace: '',
       },

@@ -17,6 +17,30 @@ const ON_THE_MOVE: PlantedWorld = {
 
 export const SHARD_BUGS: readonly PlantedBug[] = [
   {
+    name: 'a list leaves out keys that arrived with a shard',
+    replacements: [
+      {
+        file: 'store/slot-table.ts',
+        find: '    if (this.#keys !== undefined) for (const [key] of state.values()) this.#keys.set(key, state.slot);\n',
+        replace: '',
+      },
+    ],
+    breaks: ['linearizability'],
+    world: ON_THE_MOVE,
+  },
+  {
+    name: 'a page of a list begins with the last key of the page before',
+    replacements: [
+      {
+        file: 'store/key-list.ts',
+        find: 'return keyBytesOf(isReversed ? key : `${key}\\0`);',
+        replace: 'return keyBytesOf(key);',
+      },
+    ],
+    breaks: ['a list is in order and has each key once'],
+    world: ON_THE_MOVE,
+  },
+  {
     name: 'a shard moves without a freeze, so its old owner still serves it',
     replacements: [
       {

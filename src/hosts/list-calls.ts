@@ -1,0 +1,162 @@
+/** Lists of keys. They check the arguments, read page by page from all orders, and decode the entries. */
+import type { Call, SlotRange } from '../client/contract.ts';
+import { ListMerge, type Selection } from '../client/list-merge.ts';
+import { slotOfTag } from '../store/key.ts';
+import { assert } from '../wire/assertion.ts';
+import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
+import type { ListedEntry } from '../wire/frames/frame.ts';
+import type { Slot } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import { checkSwitch, described, readArgument } from './arguments.ts';
+import type { CallResult } from './client-driver.ts';
+import type { CallOptions, Entry, Key, ListOptions } from './contract.ts';
+import { decodeKey, encodeKey, encodingFor, type ValueEncoding } from './values.ts';
+import { formatVersionstamp } from './versionstamps.ts';
+
+interface ListParts {
+  readonly request: (call: Call, options: CallOptions | undefined) => Promise<CallResult>;
+  readonly encoding: ValueEncoding;
+  /** The slots of each order, as far as this tab knows. Together they are all slots. */
+  readonly partition: () => readonly (readonly SlotRange[])[];
+}
+
+interface Plan {
+  readonly selection: Selection;
+  readonly limit: number;
+  /** The only slot that can hold the keys. Undefined: the keys are in many slots. */
+  readonly slot: Slot | undefined;
+  readonly encoding: ValueEncoding;
+  readonly options: ListOptions | undefined;
+}
+
+export class ListCalls {
+  readonly #parts: ListParts;
+
+  constructor(parts: ListParts) {
+    this.#parts = parts;
+  }
+
+  /** Checks the arguments at once, before the first entry is asked for. `KeyValueStore` describes the call. */
+  list(options?: ListOptions): AsyncIterableIterator<Entry> {
+    const plan = planOf(options, this.#parts.encoding);
+    return this.#entries(plan);
+  }
+
+  async *#entries(plan: Plan): AsyncGenerator<Entry, undefined, undefined> {
+    const { encoding, slot } = plan;
+    const batches = slot === undefined ? this.#mergedBatches(plan) : this.#snapshotOf(plan, slot);
+    for await (const batch of batches) {
+      for (const { key, value, versionstamp } of batch) {
+        yield { key: decodeKey(key), value: encoding.decode(value), versionstamp: formatVersionstamp(versionstamp) };
+      }
+    }
+  }
+
+  /** Reads the pages of all orders. The next pages are on their way while the application takes the entries. */
+  async *#mergedBatches({ selection, limit, options }: Plan): AsyncGenerator<readonly ListedEntry[]> {
+    const merge = new ListMerge(selection, this.#parts.partition());
+    const readDuePages = async (): Promise<void> => {
+      const requests = merge.takeRequests();
+      const pages = await Promise.all(requests.map(({ call }) => this.#page(call, options)));
+      for (const [at, request] of requests.entries()) {
+        const page = pages[at];
+        assert(page !== undefined, 'every request has a page');
+        merge.answered(request, page);
+      }
+    };
+    let left = limit;
+    let pages = readDuePages();
+    for (;;) {
+      await pages;
+      const entries = merge.takeEntries().slice(0, left);
+      left -= entries.length;
+      const isLast = merge.isOver || left === 0;
+      if (!isLast) pages = readDuePages();
+      // An application that stops in between does not await these pages.
+      pages.catch(() => undefined);
+      yield entries;
+      if (isLast) return;
+    }
+  }
+
+  /** Reads all pages of one slot from one state. Starts again if a write came in between. */
+  async *#snapshotOf({ selection, limit, options }: Plan, slot: Slot): AsyncGenerator<readonly ListedEntry[]> {
+    const slots = [{ first: slot, last: slot }];
+    for (let attempt = 0; attempt < LIMITS.lists.snapshotAttempts; attempt++) {
+      const entries: ListedEntry[] = [];
+      let call = { kind: 'list', ...selection, slots } as const;
+      let revision: number | undefined;
+      for (;;) {
+        const page = await this.#page(call, options);
+        if (revision !== undefined && page.revision !== revision) break;
+        revision = page.revision;
+        entries.push(...page.entries);
+        if (page.next === undefined || entries.length >= limit) {
+          yield entries.slice(0, limit);
+          return;
+        }
+        call = { ...call, [selection.isReversed ? 'to' : 'from']: page.next };
+      }
+    }
+    throw new ShardbearerError(
+      'OVERLOADED',
+      'Keys under this hash tag were written between all reads of the list, so no snapshot was found. List fewer keys.',
+    );
+  }
+
+  async #page(call: Extract<Call, { kind: 'list' }>, options: ListOptions | undefined) {
+    const result = await this.#parts.request(call, options);
+    assert(result.kind === 'page', 'a list is answered by a page');
+    return result;
+  }
+}
+
+/** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
+function planOf(options: ListOptions | undefined, byDefault: ValueEncoding): Plan {
+  const encoding = encodingFor(options, byDefault);
+  const { prefix, gt, gte, lt, lte, reverse, limit } = readArgument('the options', () => ({ ...options }));
+  checkSwitch('reverse', reverse);
+  if (limit !== undefined && !(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit > 0))) {
+    throw new InvalidArgumentError(`limit is ${described(limit)}. Pass a whole number above 0.`);
+  }
+  const prefixBytes = prefix === undefined || prefix === '' ? undefined : encodeKey(prefix);
+  const from = highest([prefixBytes, keyOf(gte), behind(keyOf(gt))]);
+  const to = lowest([prefixBytes && endOfPrefix(prefixBytes), keyOf(lt), behind(keyOf(lte))]);
+  const most = limit ?? Number.POSITIVE_INFINITY;
+  const pageEntries = Math.min(LIMITS.lists.pageEntries, most);
+  const selection = { from, to, isReversed: reverse === true, limit: pageEntries };
+  return { selection, limit: most, slot: prefixBytes && slotOfTag(prefixBytes), encoding, options };
+}
+
+function keyOf(key: Key | undefined): Uint8Array | undefined {
+  return key === undefined ? undefined : encodeKey(key);
+}
+
+/** The lowest key above this one. */
+function behind(key: Uint8Array | undefined): Uint8Array | undefined {
+  return key && Uint8Array.of(...key, 0);
+}
+
+/** The lowest key above all keys with the prefix. Undefined: no key is above them. */
+function endOfPrefix(prefix: Uint8Array): Uint8Array | undefined {
+  const last = prefix.findLastIndex((byte) => byte < 0xff);
+  return last === -1 ? undefined : Uint8Array.of(...prefix.subarray(0, last), (prefix[last] ?? 0) + 1);
+}
+
+function highest(bounds: readonly (Uint8Array | undefined)[]): Uint8Array | undefined {
+  return bounds.reduce((found, bound) =>
+    found && bound ? (isBefore(found, bound) ? bound : found) : (found ?? bound),
+  );
+}
+
+function lowest(bounds: readonly (Uint8Array | undefined)[]): Uint8Array | undefined {
+  return bounds.reduce((found, bound) =>
+    found && bound ? (isBefore(bound, found) ? bound : found) : (found ?? bound),
+  );
+}
+
+function isBefore(one: Uint8Array, other: Uint8Array): boolean {
+  const at = one.findIndex((byte, place) => byte !== other[place]);
+  if (at === -1) return one.length < other.length;
+  return at < other.length && (one[at] ?? 0) < (other[at] ?? 0);
+}

@@ -1,0 +1,55 @@
+/** Lists of keys, page by page. */
+import type { List, ListedEntry, Page } from '../wire/frames/frame.ts';
+import type { Slot } from '../wire/identifiers.ts';
+import { LIMITS } from '../wire/limits.ts';
+import { keyBytesOf, type KeyText, keyTextOf } from './key.ts';
+import { ShardMap } from './shard-map.ts';
+import type { SlotTable } from './slot-table.ts';
+
+/**
+ * Reads one page. The caller has checked that all its shards are served. The page ends at the limit of entries, bytes or
+ * examined keys, so that it costs the herald a bounded time.
+ */
+export function pageOf(slots: SlotTable, list: List): Page {
+  const shards = new ShardMap(list.shards);
+  const entries: ListedEntry[] = [];
+  const page = { kind: 'page', entries, revision: revisionOf(slots, list) } as const;
+  let [bytes, examined] = [0, 0];
+  let lastKey: KeyText | undefined;
+  for (const [key, slot] of keysWithin(slots, list)) {
+    const isFull = entries.length === list.limit || bytes >= LIMITS.lists.pageBytes;
+    if (lastKey !== undefined && (isFull || examined === LIMITS.lists.examinedKeys)) {
+      return { ...page, next: boundAfter(lastKey, list.isReversed) };
+    }
+    lastKey = key;
+    examined += 1;
+    const stored = shards.find(slot) === undefined ? undefined : slots.get(slot)?.valueOf(key);
+    if (stored === undefined) continue;
+    const { value, versionstamp } = stored;
+    entries.push({ key: keyBytesOf(key), value, versionstamp });
+    bytes += key.length + value.length;
+  }
+  return { ...page, next: undefined };
+}
+
+/** The bound of the page that follows a page with this last key. */
+function boundAfter(key: KeyText, isReversed: boolean): Uint8Array {
+  return keyBytesOf(isReversed ? key : `${key}\0`);
+}
+
+function* keysWithin(slots: SlotTable, { from, to, isReversed }: List): Generator<readonly [KeyText, Slot]> {
+  const [low, high] = [from, to].map((bound) => (bound === undefined ? undefined : keyTextOf(bound)));
+  // A reversed list begins below its upper bound, which is excluded.
+  const keys = isReversed ? slots.keys.entriesReversed(high, undefined, true) : slots.keys.entries(low);
+  for (const entry of keys) {
+    const [key] = entry;
+    if (isReversed ? low !== undefined && key < low : high !== undefined && key >= high) return;
+    yield entry;
+  }
+}
+
+/** The revision of the only slot of a list. Equal revisions show that nothing was written in between. */
+function revisionOf(slots: SlotTable, { shards: [shard, ...others] }: List): number {
+  if (shard === undefined || others.length > 0 || shard.first !== shard.last) return 0;
+  return slots.get(shard.first)?.load.writes ?? 0;
+}
