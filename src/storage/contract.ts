@@ -29,14 +29,15 @@ export interface Database {
   /**
    * Writes one batch. The promise resolves after the batch is flushed to disk. Only one write may be in flight.
    * Every write first checks that the database still belongs to this boot (design, rule 3).
-   * After a failure, open the database again before the next write. `STORAGE_FULL` is the exception, because it changes
-   * nothing. The same batch can be written again once the disk has space.
-   * @throws {ShardbearerError} `STORAGE_LOST`, `STORAGE_FAILED`, `STORAGE_FULL` or `IDENTITY_TAKEN`
+   * After a failure, open the database again before the next write. After `STORAGE_FULL`, nothing has changed, and the
+   * same batch can be written again once the disk has space.
+   * @throws {ShardbearerError} `STORAGE_LOST`, `STORAGE_FAILED`, `STORAGE_FULL`, `STORAGE_UNAVAILABLE`,
+   * `STORAGE_TOO_NEW`, `IDENTITY_TAKEN`; `CLOSED` after `close()`
    */
   write(batch: WriteBatch): Promise<void>;
   /**
-   * Resolves when the connection ends without `close()`. The value is an error if the data is gone as well. It is
-   * undefined if only reopening can tell. A write in flight fails.
+   * Resolves when the connection ends without `close()`. The value is an error if the data is gone as well. The value
+   * is undefined if only reopening shows whether the data still exists. A write in flight fails.
    */
   readonly lost: Promise<StorageLostError | undefined>;
   /**
@@ -50,26 +51,26 @@ export interface Database {
 /** All databases of one device. Creating and reopening are different calls (design, rule 2). */
 export interface Storage {
   /**
-   * False if the data ends with this process, as in private mode. A radiant on such a storage never votes (design, rule
-   * 14).
+   * Whether the data outlives this process. False in private mode, for example. A radiant on such a storage never votes
+   * (design, rule 14).
    */
   readonly durable: boolean;
   /**
    * Creates the database of a new identity with its first records, in one durable transaction.
-   * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_FULL`, `STORAGE_FAILED`; `INVARIANT_BROKEN` if the
-   * database exists
+   * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_FULL`, `STORAGE_TOO_NEW`, `STORAGE_LOST`,
+   * `STORAGE_FAILED`, `STORAGE_HUNG`; `INVARIANT_BROKEN` if the database exists
    */
   create(identity: NewIdentity, firstRecords: WriteBatch): Promise<Database>;
   /**
    * Opens the database of an existing identity. Durably writes the new boot id and increments the start counter. From
    * then on, every write of an earlier boot fails with `IDENTITY_TAKEN`.
    * @throws {ShardbearerError} `STORAGE_LOST` if the database is missing or a checksum fails; `STORAGE_TOO_NEW`;
-   * `STORAGE_UNAVAILABLE`; `STORAGE_FULL`; `STORAGE_FAILED` (try again)
+   * `STORAGE_UNAVAILABLE`; `STORAGE_FULL`; `STORAGE_HUNG`; `STORAGE_FAILED` (try again)
    */
   reopen(radiant: RadiantId, boot: BootId): Promise<Database>;
   /**
    * Removes the database of a retired identity. A damaged or missing database is no error.
-   * @throws {ShardbearerError} `STORAGE_FAILED`, `STORAGE_UNAVAILABLE`
+   * @throws {ShardbearerError} `STORAGE_FAILED`, `STORAGE_UNAVAILABLE`, `STORAGE_HUNG`
    */
   remove(radiant: RadiantId): Promise<void>;
 }

@@ -20,7 +20,7 @@ export interface FoundCheckpoint {
 
 export interface FoundIncoming {
   readonly record: IncomingRecord;
-  /** The first chunks of the snapshot, up to the last one received. */
+  /** The chunks of the snapshot from number 0 on, without a gap. */
   readonly chunks: readonly Uint8Array[];
 }
 
@@ -40,7 +40,7 @@ export function readCheckpoints(order: OrderId, records: Records): FoundCheckpoi
   return { current, incoming, garbage: [...uselessKeys, ...chunks.rest()] };
 }
 
-/** The stored chunks of an order. The chunks that no checkpoint takes are garbage. */
+/** The stored chunks of an order. All chunks that are not taken are garbage. */
 class FoundChunks {
   readonly #order: OrderId;
   readonly #records: Records;
@@ -112,7 +112,7 @@ function readIncoming(
       chunks.push(chunk);
       continue;
     }
-    // Chunks are written in order, so a chunk after a gap proves that the missing one was lost.
+    // Chunks are written in order. A chunk with a higher number therefore proves that this chunk was lost.
     if (found.hasAny('fetched', index)) throw damaged(groupChunkKey(order, place));
     return { record, chunks };
   }

@@ -1,7 +1,7 @@
 /**
- * Stores a replica's applied state as chunks and one manifest. The manifest names the set of chunks that forms the
- * state. A second set exists while a checkpoint is written or a snapshot is fetched. One batch then writes the new
- * manifest and deletes the old set.
+ * Stores the applied state of a replica as chunks and one manifest. The manifest names the set of chunks that forms the
+ * state. A new set of chunks exists while a checkpoint is written or a snapshot is fetched. One batch then writes the
+ * new manifest and deletes the old set.
  */
 import { assert } from '../wire/assertion.ts';
 import { asLogIndex, type LogIndex, type OrderId } from '../wire/identifiers.ts';
@@ -14,7 +14,7 @@ import { groupCheckpointKey, groupChunkKey, groupIncomingKey } from './keys.ts';
 
 export interface LoadedCheckpoints {
   readonly checkpoints: Checkpoints;
-  /** The current checkpoint. Undefined if none exists. The log from entry 1 on then holds the whole state. */
+  /** The current checkpoint. Undefined if no checkpoint exists. The log then holds all entries from index 1 on. */
   readonly current: FoundCheckpoint | undefined;
   readonly incoming: FoundIncoming | undefined;
   /** Changes that delete the remains of interrupted writes. Write them before any other change. */

@@ -17,7 +17,9 @@ import { groupLogKey, groupLogPrefix, parseGroupLogKey } from './keys.ts';
 interface Piece {
   readonly firstIndex: LogIndex;
   readonly lastIndex: LogIndex;
-  /** Total size of all records that were ever added before this one. */
+  /**
+   * Sum of the sizes of earlier records. Its origin is arbitrary, so only the difference between two records counts.
+   */
   readonly bytesBefore: number;
   readonly bytes: number;
   /** The record's entries, kept while the record may still be divided. Undefined once all entries are committed. */
@@ -44,7 +46,7 @@ export class GroupLog {
   bytes = 0;
   readonly #order: OrderId;
   #pieces: Piece[] = [];
-  /** Index of the entry before the first. */
+  /** Index of the entry before the first entry of the log. */
   #base = BEGINNING;
   #committedIndex = BEGINNING;
   /** Number of leading pieces whose entries were released from memory. */
@@ -104,7 +106,7 @@ export class GroupLog {
     return first === undefined || last === undefined ? 0 : last.bytesBefore + last.bytes - first.bytesBefore;
   }
 
-  /** The index before the longest run of whole records that ends at `index` and has at most `bytes` bytes. */
+  /** The index before the longest run of whole records that ends at or before `index` and has at most `bytes` bytes. */
   beforeTail(index: LogIndex, bytes: number): LogIndex {
     let count = this.#piecesThrough(index);
     for (let left = bytes; ; count--) {
@@ -116,8 +118,8 @@ export class GroupLog {
   }
 
   /**
-   * Replaces the log from `firstIndex` on by `entries`, as `Persist.log` describes. Keeps a reference to the bytes of
-   * the entries.
+   * Replaces the log from `firstIndex` on by `entries`, as `Persist.log` describes. Keeps references to the given
+   * bytes, so do not modify them.
    * @returns the changes to write, in one batch
    * @throws {InvariantError} `INVARIANT_BROKEN` for a gap, or a cut into committed entries
    */
@@ -130,7 +132,8 @@ export class GroupLog {
   }
 
   /**
-   * Declares entries up to `index` committed. They are never replaced, so their bytes are released from memory.
+   * Declares entries up to `index` committed. Committed entries are never replaced, so their bytes are released from
+   * memory.
    */
   commitThrough(index: LogIndex): void {
     assert(index <= this.lastIndex, 'only entries of the log are committed');
@@ -154,8 +157,8 @@ export class GroupLog {
   }
 
   /**
-   * Replaces the whole log by a snapshot. The next entry has the index after `index`.
-   * @returns the changes to write, in the same batch that makes the snapshot this replica's state
+   * Replaces the whole log by a snapshot of the state at `index`.
+   * @returns the changes to write, in the same batch that makes the snapshot the state of this replica
    */
   restartBehind(index: LogIndex): RecordChange[] {
     assert(index > this.#committedIndex, 'a snapshot covers more entries than are committed');
@@ -165,7 +168,7 @@ export class GroupLog {
     return changes;
   }
 
-  /** Sets an empty log, whose next entry has the index after `index`. */
+  /** Makes the log empty. Its next entry gets the index after `index`. */
   #beginBehind(index: LogIndex): void {
     this.#base = index;
     this.lastIndex = index;

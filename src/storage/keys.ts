@@ -1,13 +1,9 @@
-/** The keys of all records. */
 import type { LogIndex, OrderId } from '../wire/identifiers.ts';
 import { asLogIndex, ID_BYTES, parseId } from '../wire/identifiers.ts';
 import type { ChunkOrigin } from '../wire/records/records.ts';
 import type { RecordKey } from './contract.ts';
 
-/**
- * Pattern of a key. Keys are short ASCII strings, so character codes equal bytes, which the checksum relies on.
- * Bytewise order therefore equals string order.
- */
+/** Pattern of a key. Keys are short ASCII strings, so their order as strings equals their bytewise order. */
 export const RECORD_KEY_PATTERN = /^[a-z0-9/-]{1,128}$/;
 
 /** Key of the identity record. Only the storage writes this record, at every opening. */
@@ -67,7 +63,7 @@ export function parseGroupLogKey(order: OrderId, key: RecordKey): LogIndex | und
   return indexAt(key, prefix.length);
 }
 
-/** The index in the last digits of the key. Undefined if the key ends differently. */
+/** The index in the digits from `start` to the end of the key. Undefined if the key does not end with such an index. */
 function indexAt(key: RecordKey, start: number): LogIndex | undefined {
   if (key.length !== start + INDEX_DIGITS) return undefined;
   let index = 0;
@@ -79,7 +75,7 @@ function indexAt(key: RecordKey, start: number): LogIndex | undefined {
   return Number.isSafeInteger(index) ? asLogIndex(index) : undefined;
 }
 
-/** The orders that have records under these keys, in bytewise order. */
+/** The orders to which records with these keys belong, in bytewise order of their ids. */
 export function ordersIn(keys: Iterable<RecordKey>): OrderId[] {
   const orders = new Set<string>();
   for (const key of keys) {

@@ -1,6 +1,7 @@
 /**
- * The stored form of records, which all storages share. A CRC-32C checksum seals each record and detects storage that
- * forgets or swaps bytes. The identity record names the boot that owns the database.
+ * The stored form of records, which all implementations of the storage contract share. A CRC-32C checksum seals each
+ * record. It detects a disk that loses bytes or swaps records. The identity record names the boot that owns the
+ * database.
  */
 import { CHECKSUM_BYTES, crc32c, hasChecksum, putChecksum } from '../wire/crc32c.ts';
 import type { IdentityRecord } from '../wire/records/records.ts';
@@ -46,8 +47,8 @@ export function takeUp(
 }
 
 /**
- * The reason why a claim no longer holds. Undefined while it holds. Every write checks the claim first (design, rule
- * 3).
+ * The reason why the stored identity record `found` no longer matches the claim. Undefined while it matches. Every
+ * write checks this first (design, rule 3).
  */
 export function refusalOf(claim: Claim, found: Uint8Array | undefined): ShardbearerError | undefined {
   if (found !== undefined && sameBytes(claim.sealedIdentity, found)) return undefined;
@@ -78,12 +79,12 @@ export function sealBatch(batch: WriteBatch): SealedBatch {
   return sealed;
 }
 
-/** A change of one record. An undefined value deletes the record. */
+/** A change of one record. An undefined `sealed` deletes the record. */
 type SealedChange = readonly [key: RecordKey, sealed: Uint8Array | undefined];
 
 export type SealedBatch = readonly SealedChange[];
 
-/** The contents of an empty database after a batch. */
+/** The contents of a new database after its first batch. */
 export function recordsOf(batch: WriteBatch): Records {
   const records = new Map<RecordKey, Uint8Array>();
   for (const change of batch) {
@@ -158,7 +159,7 @@ export function unseal(key: RecordKey, sealed: Uint8Array): Uint8Array {
 }
 
 function checksum(key: RecordKey, value: Uint8Array): number {
-  // No key contains this separator, so "a" + "bc" differs from "ab" + "c".
+  // No key contains the separator `\0`, so "a" + "bc" and "ab" + "c" have different checksums.
   return crc32c(value, 0, crc32c(UTF_8.encode(`${key}\0`)));
 }
 

@@ -9,7 +9,7 @@ export class StartRecords {
     this.#records = records;
   }
 
-  /** Returns the records without taking them, for the observers of the simulator. */
+  /** Returns the records without taking them. Only observers in the simulator use this. */
   look(): Records {
     assert(this.#records !== undefined, 'the records of a database are taken once');
     return this.#records;

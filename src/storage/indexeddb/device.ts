@@ -36,8 +36,8 @@ export interface KnownIdentity {
 }
 
 /**
- * A cluster as stored. Each application has its own record. The record of an application without a name has no
- * `application`.
+ * A cluster as stored. Each application has its own record. In the record of an application without a name, the field
+ * `application` is missing.
  */
 interface StoredCluster extends Omit<KnownCluster, 'application'> {
   readonly application?: string;
@@ -61,7 +61,8 @@ type DeviceTransaction = IDBPTransaction<DeviceSchema, DeviceStore[], 'readwrite
 /**
  * Reads and writes the registry. Each call is one strict transaction on its own connection. Tabs may call at the same
  * time, and no open connection blocks a deletion of the database.
- * Every call throws `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL` or `STORAGE_FAILED`.
+ * Every call throws `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL`, `STORAGE_FAILED`, `STORAGE_HUNG`, or
+ * `STORAGE_LOST` for a damaged registry.
  */
 export class DeviceRegistry {
   readonly #randomBytes: (length: number) => Uint8Array;
@@ -145,7 +146,7 @@ export class DeviceRegistry {
     return this.#transact(async (transaction) => {
       const store = transaction.objectStore('identities');
       const known = await store.get(radiant);
-      // Another tab has deleted the registry in the meantime.
+      // The entry is missing only if another tab has deleted the registry.
       if (known === undefined) return;
       const changed = { ...known, ...change };
       if (changed.voter === known.voter && changed.retired === known.retired) return;
@@ -179,7 +180,7 @@ function openRegistry(): Promise<IDBPDatabase<DeviceSchema>> {
       if (oldVersion === 0) for (const store of STORES) database.createObjectStore(store);
       return undefined;
     },
-    // A connection serves one transaction. If the connection breaks, that transaction fails.
+    // Each connection serves one transaction, which reports the loss by its failure.
     onLoss: () => undefined,
   });
 }

@@ -1,6 +1,7 @@
 /**
- * Returns disk space of overwritten and deleted records. Chromium's LevelDB keeps that space until it compacts the files.
- * Deleting any database starts a compaction at once, so a sweep creates and deletes an empty one. Sweeps are best effort.
+ * Frees the disk space of overwritten and deleted records. Chromium's LevelDB keeps that space until it compacts the
+ * files. Deleting any database starts a compaction at once, so a sweep creates and deletes an empty one. A failed sweep
+ * has no consequence.
  */
 import { LIMITS } from '../../wire/limits.ts';
 import type { RecordKey } from '../contract.ts';
@@ -35,7 +36,7 @@ export class DiskSweep {
     const settle = () => {
       this.isUnderWay = false;
     };
-    // After a failure, the next sweep does the work.
+    // A failure needs no handling, because the next sweep frees the space.
     this.#sweep().then(settle, settle);
   }
 
@@ -53,7 +54,10 @@ export class DiskSweep {
     if (this.#sweeps % LIMITS.storage.sweepsBetweenReads === 0) await this.#readAbsentKey();
   }
 
-  /** Tombstones remain until LevelDB compacts older files. Reads that find nothing trigger that compaction. */
+  /**
+   * LevelDB keeps marks of deleted records until it compacts older files. Reads that find nothing trigger that
+   * compaction.
+   */
   async #readAbsentKey(): Promise<void> {
     const { store, done } = this.#database.transaction('records', 'readonly');
     const reads = Array.from({ length: LIMITS.storage.sweepReads }, () => store.getKey(ABSENT_KEY));

@@ -35,9 +35,9 @@ export class IndexedDbDatabase implements Database {
   readonly #claim: Claim;
   readonly #records: StartRecords;
   readonly #sweep: DiskSweep;
-  /** Bytes written since the last sweep. */
+  /** Bytes written since a sweep was last due. */
   #unsweptBytes = 0;
-  /** Whether records were deleted since the last sweep. */
+  /** Whether records were deleted since a sweep was last due. */
   #hasUnsweptDeletions = false;
   #writing = false;
   /** Aborts the write in flight if that is still possible. */
@@ -66,19 +66,21 @@ export class IndexedDbDatabase implements Database {
     this.#writing = true;
     try {
       const sealed = sealBatch(batch);
-      // Writes a batch in one strict transaction. It reads the identity and issues the writes without waiting for the
-      // read. A refusal aborts the writes (design, rule 3).
+      // The transaction reads the identity, and issues the writes without waiting for the read. If the identity belongs
+      // to another boot, the transaction aborts (design, rule 3).
       const transaction = strictTransaction(this.#database, [RECORD_STORE]);
       this.#abortWrite = () => abortIfRunning(transaction);
       const store = transaction.objectStore(RECORD_STORE);
       const checked = this.#checkClaim(transaction, store.get(IDENTITY_KEY));
       const { requests, bytes, hasDeletions } = requestAll(store, sealed);
       await Promise.all([checked, ...requests, transaction.done]);
-      // A deletion of the database waits for this transaction and then removes the written records.
+      // The database may have been deleted meanwhile. The deletion waited for this transaction, and then removed its
+      // records.
       this.#throwIfEnded();
       this.#unsweptBytes += bytes;
       this.#hasUnsweptDeletions ||= hasDeletions;
-      // A checkpoint deletes records in several batches. The first batch without deletions follows all of them.
+      // A sweep waits for a batch without deletions. A checkpoint deletes records in several consecutive batches, and
+      // one sweep then serves all of them.
       const isSweepDue = !hasDeletions && this.#hasUnsweptDeletions && this.#unsweptBytes >= LIMITS.storage.sweepBytes;
       if (isSweepDue && !this.#sweep.isUnderWay) this.#startSweep();
     } catch (error) {
@@ -110,7 +112,7 @@ export class IndexedDbDatabase implements Database {
   }
 
   #startSweep(): void {
-    // For a large amount, LevelDB's own compaction in the background is better.
+    // Above `sweepBytesAtOnce`, the compaction that LevelDB itself runs in the background is better.
     if (this.#unsweptBytes <= LIMITS.storage.sweepBytesAtOnce) this.#sweep.begin();
     this.#unsweptBytes = 0;
     this.#hasUnsweptDeletions = false;
@@ -133,9 +135,9 @@ interface RecordTransaction {
   abort(): void;
 }
 
-/** One read of the identity follows for this many written bytes. */
+/** Number of written bytes for each extra read of the identity. */
 const BYTES_FOR_EACH_READ = 4_096;
-/** Size from which Chromium stores a value in its own file, which it removes with the value. */
+/** Size from which Chromium stores a value in its own file. Chromium deletes that file together with the value. */
 const OWN_FILE_BYTES = 65_536;
 
 interface WritableRecords {
@@ -145,18 +147,18 @@ interface WritableRecords {
 }
 
 interface RequestedBatch {
-  /** The promises of the requests only report errors. The transaction reports success. */
+  /** These promises only report the errors of single requests. The transaction reports the success of the batch. */
   readonly requests: readonly Promise<unknown>[];
   readonly bytes: number;
   readonly hasDeletions: boolean;
 }
 
 /**
- * Issues the puts and deletes of a batch in order. Extra reads follow.
+ * Issues the puts and deletes of a batch in order, and then extra reads of the identity.
  *
- * Chromium's LevelDB compacts a file early once reads have missed in it, one miss for each 16 KiB. Few large writes
- * alone would let dead data pile up. A test wrote records of 60 KB with 1 MiB of live data. The disk held at most 25
- * MiB without these reads, and 14 MiB with them. Each read costs 0.04 ms.
+ * Chromium's LevelDB compacts a file early after enough reads that did not find their key in it, one for each 16 KiB.
+ * Without the extra reads, a few large writes would let dead data pile up. A test wrote records of 60 KB with 1 MiB of
+ * live data. The disk held at most 25 MiB without these reads, and 14 MiB with them. Each read costs 0.04 ms.
  */
 export function requestAll(store: WritableRecords, batch: SealedBatch): RequestedBatch {
   const requests: Promise<unknown>[] = [];

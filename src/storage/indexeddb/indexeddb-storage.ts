@@ -50,8 +50,8 @@ export class IndexedDbStorage implements Storage {
   }
 
   async reopen(radiant: RadiantId, boot: BootId): Promise<Database> {
-    // IndexedDB creates a missing database instead of failing. The returned error undoes that creation (design, rule
-    // 2).
+    // IndexedDB creates a missing database instead of failing. The error that this callback returns undoes the creation
+    // (design, rule 2).
     const connection = await connect(
       radiant,
       () => new StorageLostError(`This device has no database of radiant ${radiant}: its data was deleted.`),
@@ -122,7 +122,7 @@ async function readAndClaim(
   const taken = Promise.all([store.getAllKeys(), store.getAll()]).then(
     orAbort(transaction, ([keys, values]) => {
       const { claim, records } = takeUp(radiant, boot, pairUp(keys, values));
-      // The failure of this request also fails the transaction, which reports it.
+      // A failure of this request also fails the transaction, and the transaction reports the failure.
       store.put(claim.sealedIdentity, IDENTITY_KEY).catch(() => undefined);
       return { claim, records };
     }),

@@ -26,9 +26,10 @@ interface DatabaseOpening<Schema extends DBSchema> {
 }
 
 /**
- * Opens a database within a bounded time. Closes the connection at once when another tab wants to delete or upgrade the
- * database, since an open connection would block that tab forever.
- * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL`, `STORAGE_FAILED`, `STORAGE_HUNG`
+ * Opens a database within `storagePatienceMs`. Closes the connection at once when another tab wants to delete or
+ * upgrade the database, since an open connection would block that tab forever.
+ * @throws {ShardbearerError} `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL`, `STORAGE_LOST`,
+ * `STORAGE_FAILED`, `STORAGE_HUNG`, or the error of `upgrade`
  */
 export async function openDatabase<Schema extends DBSchema>(
   opening: DatabaseOpening<Schema>,
@@ -48,7 +49,7 @@ export async function openDatabase<Schema extends DBSchema>(
           // Opening reports a failure of this transaction, so `done` needs no handler of its own.
           transaction.done.catch(() => undefined);
           refusal = opening.upgrade(upgraded, oldVersion);
-          // An abort at version 0 removes the database that opening has just created.
+          // If this is a new database, the abort removes the database again.
           if (refusal !== undefined) transaction.abort();
         },
         blocking: (_currentVersion, blockedVersion) => loseBy(blockedVersion === null ? 'deleted' : 'upgraded'),
@@ -104,7 +105,7 @@ export async function databaseNames(): Promise<string[]> {
 }
 
 /**
- * Begins a transaction that is flushed to disk when it completes (promise 1).
+ * Begins a transaction that is flushed to disk before its promise `done` resolves (promise 1 of the design).
  * @throws {ShardbearerError} `STORAGE_UNAVAILABLE` if the browser does not support strict durability
  */
 export function strictTransaction<Schema extends DBSchema, Stores extends StoreNames<Schema>[]>(
@@ -144,7 +145,7 @@ function requireIndexedDb(): void {
 }
 
 /**
- * Settles within `storagePatienceMs`, even if the browser never answers.
+ * Returns the result of a request that opens or deletes a database. Fails after `storagePatienceMs` without a result.
  * @param isBlocked whether another tab holds the database; a frozen tab never closes its connection
  * @param onLate called with a result that arrives after the timeout
  */
@@ -165,8 +166,8 @@ async function withinPatience<Result>(
 }
 
 /**
- * Settles within `storagePatienceMs`. Aborts a hanging transaction if possible. IndexedDB runs the transactions of one
- * database one after another, so a hanging one would block the next.
+ * Returns `result`. After `storagePatienceMs`, fails and aborts the transaction if possible. IndexedDB runs the
+ * transactions of one database one after another, so a hanging transaction would block the next.
  * @throws {ShardbearerError} `STORAGE_HUNG`, or the rejection of `result`
  */
 export async function orAbortLate<Result>(transaction: { abort(): void }, result: Promise<Result>): Promise<Result> {

@@ -4,8 +4,8 @@ import { TIMES } from '../../wire/times.ts';
 import { platformError } from '../../wire/platform-error.ts';
 
 /**
- * The error of a failed transaction or a broken connection. The outcome of the transaction is unknown unless the error
- * says otherwise.
+ * The error of a failed transaction or a broken connection. After `STORAGE_FAILED`, the outcome of the transaction is
+ * unknown.
  */
 export function writeFailure(error: unknown): ShardbearerError {
   return platformError('IDBDatabase.transaction', error);

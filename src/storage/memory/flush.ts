@@ -2,7 +2,7 @@ import { assert } from '../../wire/assertion.ts';
 import type { ShardbearerError } from '../../wire/errors.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 
-/** A transaction in flight. It takes effect as a whole when its driver completes it, or not at all. */
+/** A transaction in flight. It takes effect as a whole when `complete` is called, or not at all. */
 export class Flush<Result> {
   readonly radiant: RadiantId;
   readonly #apply: () => Result;

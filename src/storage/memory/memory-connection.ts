@@ -12,7 +12,7 @@ interface DiskSide {
   disconnect(): void;
 }
 
-/** The synchronous form of `Database`. */
+/** A connection to a database of a `MemoryDisk`, like `Database` but synchronous. */
 export class MemoryConnection {
   readonly radiant: RadiantId;
   readonly boot: BootId;
@@ -51,7 +51,9 @@ export class MemoryConnection {
     return this.#flush;
   }
 
-  /** Registers a listener. It is called at most once, when the connection ends without `close()`. */
+  /**
+   * Registers a listener, which is called at most once. The call happens when the connection ends without `close()`.
+   */
   onLost(listener: (error: StorageLostError | undefined) => void): void {
     this.#lostListeners.push(listener);
   }
@@ -70,7 +72,7 @@ export class MemoryConnection {
     if (error?.code !== 'STORAGE_FULL') this.#end ??= error;
   }
 
-  /** Called by the disk when the connection is lost together with its write in flight. */
+  /** Called by the disk when the connection is lost. The write in flight is lost as well, unless it is an orphan. */
   lose(error: ShardbearerError): void {
     if (this.#flush?.isOrphan === false) this.#flush.lose(error);
     this.#flush = undefined;

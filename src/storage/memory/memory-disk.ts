@@ -19,13 +19,13 @@ export interface DiskCopy {
   readonly files: ReadonlyMap<RadiantId, ReadonlyMap<RecordKey, Uint8Array>>;
 }
 
-/** The disk of one device, with a database for each radiant. Only flushed data survives a crash. */
+/** The disk of one device, with a database for each radiant. A crash loses the data that is not flushed. */
 export class MemoryDisk {
   #files = new Map<RadiantId, DatabaseFile>();
   readonly #connections = new Set<MemoryConnection>();
   readonly #flushes = new Set<Flush<unknown>>();
   readonly #nextFailures: ShardbearerError[] = [];
-  /** Whether the quota is used up. Puts then fail, and deletes succeed. */
+  /** Whether the quota is used up. A batch with a put then fails, and a batch with only deletes succeeds. */
   isFull = false;
 
   /**
@@ -62,7 +62,7 @@ export class MemoryDisk {
     });
   }
 
-  /** Kills the process of one radiant, or of all radiants. Unflushed data is lost. */
+  /** Kills the process of one radiant, or of all radiants. Loses the transactions in flight, except orphans. */
   crash(radiant?: RadiantId): void {
     const error = new ShardbearerError('STORAGE_FAILED', 'The connection to the disk was lost.');
     this.#loseFlushes(radiant, error, 'but orphans');
@@ -82,7 +82,7 @@ export class MemoryDisk {
     return { files: cloneFiles(this.#files) };
   }
 
-  /** Restores an earlier copy, as a restored browser profile does. All running boots crash. */
+  /** Restores an earlier copy, as when a person restores a backup of the browser profile. All running boots crash. */
   rollBack(copy: DiskCopy): void {
     this.crash();
     this.#loseFlushes(undefined, new StorageLostError('The disk was restored from an older copy.'), 'all');
@@ -176,7 +176,7 @@ export class MemoryDisk {
   }
 }
 
-/** Creating and opening a database both put a record, so they fail on a full disk. */
+/** Creating and opening a database both write a record, so both fail on a full disk. */
 const PUTS = true;
 
 function write(file: DatabaseFile, batch: SealedBatch): void {
