@@ -76,7 +76,7 @@ export class Cluster {
     this.chunksPass = () => true;
   }
 
-  /** Takes the work of one node. Its writes then wait on its disk, and its messages are under way. */
+  /** Takes the work of one node. The writes then wait on its disk, and the messages are in flight. */
   collect(node: Node): void {
     if (!node.alive) return;
     for (let work = node.consensus.take(); work !== undefined; work = node.consensus.take()) {
@@ -121,7 +121,10 @@ export class Cluster {
     return true;
   }
 
-  /** Delivers messages and finishes writes until none is left. Stalled disks keep their writes. */
+  /**
+   * Delivers messages, finishes writes and transfers chunks until nothing remains. A node with a stalled disk keeps its
+   * writes.
+   */
   settle(): void {
     for (const node of this.nodes) this.collect(node);
     for (let steps = 0; steps < 1_000_000; steps++) {

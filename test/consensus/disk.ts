@@ -64,7 +64,7 @@ export class Disk {
       this.checkpoint = { compactionPoint: snapshot.compactionPoint, state: installed ?? [] };
       this.log = [];
       this.firstIndex = snapshot.compactionPoint.index + 1;
-      // The fetch of another snapshot may have begun since.
+      // A fetch of a newer snapshot may have begun in the meantime. Its chunks stay.
       if (this.incoming?.index === snapshot.compactionPoint.index) this.incoming = undefined;
     }
     if (log === undefined) return;

@@ -45,7 +45,10 @@ export class LeaseNode {
     this.take();
   }
 
-  /** Compares the clock with the latest tick, before any other event of the node. */
+  /**
+   * Reports a late tick to the lease if the latest tick was two tick lengths ago. Call this before any other event of
+   * the node.
+   */
   wake(nowMs: number): void {
     if (nowMs - this.#tickedMs >= 2 * TICK_MS) this.#replica.lease.onLateTick();
   }

@@ -20,14 +20,14 @@ const SIZE = 5;
 
 /** Number of events by kind. A schedule proves nothing about an event that never happened. */
 export interface LeaseCounts {
-  /** Number of reads that a leader answered at once, and of reads for which it asked the quorum. */
+  /** Number of reads that a leader answered without asking the quorum. `asked` counts the other reads at a leader. */
   atOnce: number;
   asked: number;
   terms: number;
   changes: number;
   transfers: number;
   restarts: number;
-  /** Number of reads at a leader while a later leader existed. */
+  /** Number of reads at a leader while a leader of a later term existed. */
   rivals: number;
 }
 
@@ -40,18 +40,21 @@ export class LeaseSchedule {
   readonly counts: LeaseCounts = { atOnce: 0, asked: 0, terms: 0, changes: 0, transfers: 0, restarts: 0, rivals: 0 };
   readonly #random: () => number;
   readonly #nodes: readonly LeaseNode[];
-  /** By replica: the shortest and the longest tick. */
+  /** The shortest and the longest length of a tick in milliseconds, for each replica. */
   readonly #paces: readonly (readonly [number, number])[];
   #letters: Letter[] = [];
   #passes: (from: ReplicaId, to: ReplicaId) => boolean = () => true;
   #nowMs = 0;
   #reads = 0;
-  /** By read: the highest known commit index when it was requested. The answer must include that index. */
+  /**
+   * The highest commit index that any replica knew when a read was requested, by the number of the read. The answer to
+   * the read must include that index.
+   */
   readonly #floors = new Map<number, number>();
   #highestCommit = 0;
   #highestTerm = 0;
 
-  /** @param slowest the slowest tick divided by the fastest; a lease allows 2 */
+  /** @param slowest how many times as long the longest tick is as the shortest; leases are safe up to 2 */
   constructor(seed: number, slowest: number) {
     this.#random = seededRandom(seed);
     const ids = Array.from({ length: SIZE }, (_, at) => asReplicaId(at + 1));
@@ -101,7 +104,7 @@ export class LeaseSchedule {
     for (const { message } of due) step(node.replica, message);
   }
 
-  /** Reads at a node. Only a leader can answer at once; an answer to a follower takes a while. */
+  /** Requests a read at a node. Only a leader can answer at once, because a follower has to ask its leader. */
   #ask(node: LeaseNode): void {
     this.#settle(node);
     const { role, term, tracker } = node.replica;
@@ -160,7 +163,7 @@ export class LeaseSchedule {
     const kind = this.#random();
     const lonely = this.#pick(this.#nodes).id;
     if (kind < 0.25) this.#passes = () => true;
-    // The leader's messages do not reach one replica, which campaigns repeatedly.
+    // One replica gets no messages from the leader, so it campaigns repeatedly.
     else if (kind < 0.5) this.#passes = (from, to) => !(from === leader && to === lonely);
     else if (kind < 0.7) this.#passes = (from, to) => from !== leader && to !== leader;
     else if (kind < 0.8) this.#passes = (from) => from !== leader;
@@ -191,7 +194,7 @@ export class LeaseSchedule {
   }
 
   #restart(node: LeaseNode): void {
-    // Pending work is completed before the crash.
+    // Completes the pending work of the node before the crash.
     this.#settle(node);
     node.restart(this.#nowMs);
     this.counts.restarts++;

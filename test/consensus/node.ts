@@ -39,7 +39,7 @@ export class Node {
   installs = 0;
   /** Index up to which a test has checked `committed`. */
   checkedThrough = 0;
-  /** The highest position that the node reported to peers. */
+  /** The position after the latest work of the node. Peers may have learned it. */
   told: Position = { voteEpoch: 0, index: 0, committedIndex: 0 };
   fetch: SnapshotFetch | undefined;
   #offered: Offered | undefined;
@@ -126,7 +126,7 @@ export class Node {
     this.disk.incoming?.chunks.push(state);
   }
 
-  /** Begins a checkpoint. Returns false if none is possible. */
+  /** Begins a checkpoint. Returns false if the algorithm has no compaction point now. */
   checkpoint(): boolean {
     const compactionPoint = this.consensus.compactionPoint();
     if (compactionPoint === undefined || compactionPoint.index === 0) return false;
@@ -135,7 +135,7 @@ export class Node {
     return true;
   }
 
-  /** Finishes one write. Returns false if none waited. */
+  /** Finishes one write. Returns false if no write waited. */
   flush(): boolean {
     const write = this.disk.flush();
     if (write?.kind === 'checkpoint') {

@@ -19,8 +19,8 @@ function committedByDefinition(voters: readonly ReplicaId[], acknowledged: Recor
 }
 
 /**
- * The result of a vote by definition. A missing vote can be cast in both ways; the vote is decided if all ways lead to
- * one result.
+ * The result of an election by definition. The election is decided if its result is the same for every way to cast the
+ * missing votes.
  */
 function resultByDefinition(sets: readonly (readonly ReplicaId[])[], votes: Record<string, boolean>): string {
   const wins = (missing: boolean) =>

@@ -41,7 +41,7 @@ test('a compaction point holds the membership of the applied index, not of entri
   cluster.tick(4);
   const before = leader.consensus.compactionPoint();
   leader.consensus.reconcile({ voters: [asReplicaId(1)], learners: [asReplicaId(2)] });
-  // The leader has flushed the entry and handed it out.
+  // The leader has flushed the entry of the change and handed it out, but it has not applied the entry.
   const persisted = leader.consensus.take()?.persist;
   if (persisted === undefined) throw new Error('nothing is written');
   leader.consensus.persisted(persisted.number);

@@ -1,4 +1,4 @@
-/** Options and calls that the transcripts use, but that production never varies. */
+/** Options and calls that the transcripts of etcd use, but that no radiant uses. */
 import { expect, test } from 'vitest';
 import { forgetLeader, requestTransfer, startElection } from '../../src/consensus/raft/election.ts';
 import { requestRead } from '../../src/consensus/raft/reads.ts';

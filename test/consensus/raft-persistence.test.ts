@@ -20,7 +20,7 @@ function follower(): Consensus {
   });
 }
 
-/** An append of one entry at index 1, of the leader's term. */
+/** An encoded append message with one entry of this term at index 1. */
 function append(leader: number, term: number): Uint8Array {
   const index = asLogIndex(1);
   return encodeRaftMessage({

@@ -1,6 +1,6 @@
 /**
- * A replica counts votes by the membership that it knows to be committed. These tests crash a replica that knows more
- * than the others.
+ * A replica counts votes by the latest membership that it knows to be committed. In these tests a crash leaves the
+ * replicas with different knowledge of a committed change.
  */
 import { expect, test } from 'vitest';
 import type { Membership } from '../../src/consensus/contract.ts';

@@ -71,7 +71,7 @@ test('a late completion is not taken for a later write of the same entries (ABA)
   const original = [entry(1, 1), entry(2, 1)];
   step(replica, append(1, undefined, original));
   const first = takeReady(replica);
-  // A second leader replaces the entries while they are being written, and a third leader restores them.
+  // A second leader replaces the entries before they are flushed. A third leader restores the first entries.
   step(replica, append(2, undefined, [entry(1, 2)]));
   takeReady(replica);
   step(replica, append(3, undefined, original, 2));

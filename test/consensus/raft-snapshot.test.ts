@@ -15,7 +15,7 @@ function write(cluster: Cluster, count: number, size = 1): void {
   cluster.tick(2);
 }
 
-/** Three replicas. The sleeper was down while the other two wrote entries and cut their logs. */
+/** Three replicas. The sleeper was down while the other two wrote and compacted entries. */
 function withSleeper(seed = 1): { cluster: Cluster; leader: Node; sleeper: Node } {
   const cluster = new Cluster(raft, 3, seed);
   const leader = cluster.elect();
@@ -144,7 +144,7 @@ test('a snapshot of a former leader is still installed', () => {
   cluster.tick(4);
   const { fetch } = sleeper;
   if (fetch === undefined) throw new Error('nothing is fetched');
-  // The next leader is known, but it has not offered a snapshot yet.
+  // The sleeper hears from a newer leader, which has not offered a snapshot yet.
   const other = cluster.nodes.find((node) => node !== leader && node !== sleeper);
   const term = sleeper.consensus.status().term + 1;
   sleeper.consensus.receive(other?.id ?? leader.id, message('heartbeat', other ?? leader, sleeper, { term }));
@@ -160,7 +160,7 @@ function message(type: RaftMessage['type'], from: Node, to: Node, fields: Partia
   return encodeRaftMessage({ ...EMPTY_RAFT_MESSAGE, type, from: from.id, to: to.id, ...fields });
 }
 
-/** Whether the follower fetches a snapshot that is offered to it, and the indexes that it answers. */
+/** Offers a snapshot to the sleeper. Returns whether the sleeper fetches it, and the indexes in its answers. */
 function offered(
   { cluster, leader, sleeper }: { cluster: Cluster; leader: Node; sleeper: Node },
   fields: Partial<RaftSnapshot>,

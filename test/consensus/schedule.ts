@@ -19,7 +19,7 @@ export interface Counts {
   cuts: number;
   transfers: number;
   changes: number;
-  /** Number of restarts in the middle of a fetch. */
+  /** Number of restarts of a replica that had fetched only a part of a snapshot. */
   resumed: number;
 }
 
@@ -30,7 +30,7 @@ export class Schedule {
   /** Numbers of voters in the memberships that a leader applied. Joint memberships are not included. */
   readonly voterCounts = new Set<number>();
   readonly #random: () => number;
-  /** The membership to reach, until the next one is drawn. */
+  /** The target of every `reconcile`, until another target is drawn. */
   #target: Membership;
 
   constructor(seed: number) {
@@ -74,7 +74,7 @@ export class Schedule {
     }
     cluster.tickUntil(() => cluster.hasLeader() && this.hasEveryone(), 1_000);
     this.#countVoters();
-    // The proposal is repeated, because a leader elected in the meantime may have replaced it.
+    // Repeats the proposal, because a leader elected in the meantime may have replaced its entry.
     for (let attempt = 0; attempt < 10 && !this.#hasRecovered(); attempt++) {
       cluster.tickUntil(() => cluster.hasLeader() && this.#propose('recovered'), 1_000);
       cluster.tick(64);

@@ -10,15 +10,15 @@ export class Watch {
   readonly #cluster: Cluster;
   readonly #leaders = new Map<number, ReplicaId>();
   #newestTerm = 0;
-  /** By index: the committed entry, as any replica reported it. */
+  /** The text of each committed entry by index, as the first replica reported it. */
   readonly #decided = new Map<number, string>();
-  /** By index: the compaction point, as any replica made it. */
+  /** The bytes of each compaction point by index, as the first replica made them. */
   readonly #marks = new Map<number, string>();
   readonly #told = new Map<Node, Position>();
   readonly #reads = new Map<Node, Map<number, number>>();
   readonly #grantsSeen = new Map<Node, number>();
   highest = 0;
-  /** Number of times that a leader knew of another replica's flush. */
+  /** Number of checks in which a leader knew of entries that another replica had flushed. */
   flushesKnown = 0;
 
   constructor(cluster: Cluster) {
@@ -85,14 +85,14 @@ export class Watch {
   }
 
   /**
-   * Checks the match index of each follower. The entry at that index is on the follower's disk, and equals the
-   * leader's.
+   * Checks the match index of each follower. The entry at that index must be on the disk of the follower, and equal the
+   * entry of the leader.
    */
   #checkFlushed(leader: Node): void {
     const { term } = leader.consensus.status();
     for (const { id, disk, consensus } of this.#cluster.alive) {
       const through = leader.consensus.matchIndex(id);
-      // A follower of a later leader may have replaced entries that it flushed for this leader.
+      // In another term, the follower may already have replaced entries that it flushed for this leader.
       if (through === undefined || consensus.status().term !== term) continue;
       must(through <= disk.lastIndex, 'what is taken for flushed is on the disk');
       const [there, here] = [disk.entryAt(through), leader.disk.entryAt(through)];
