@@ -1,4 +1,4 @@
-/** Random steps of a few orders. */
+/** Random steps of clients, orders and moves of shards, which a `Fleet` plays. */
 import fc from 'fast-check';
 import { TIMES } from '../../src/wire/times.ts';
 import { KEYS, ZONES } from './zones.ts';
@@ -11,8 +11,8 @@ export type FleetStep =
       readonly key: string;
       readonly operation: 'put' | 'append' | 'delete';
       /**
-       * Distance from the owner to the order with the client's session. 0: the session is at the owner. Otherwise the
-       * client does not know of a move.
+       * Distance from the owner of the slot to the order in which the client has its session. 0 means the owner. With
+       * another value, the client uses the session of another order.
        */
       readonly ordersAstray: number;
     }
@@ -20,7 +20,7 @@ export type FleetStep =
   | { readonly kind: 'retry'; readonly which: number }
   /** An earlier command arrives late or at the wrong order. */
   | { readonly kind: 'stray'; readonly which: number; readonly order: number; readonly epochsBack: number }
-  /** The client has received the answers of one session up to a command. */
+  /** The client has received the answers to all commands of one session up to a certain command. */
   | { readonly kind: 'finish'; readonly which: number }
   | { readonly kind: 'open'; readonly client: number; readonly order: number }
   | { readonly kind: 'move'; readonly first: number; readonly last: number; readonly to: number }
@@ -33,17 +33,23 @@ export type FleetStep =
   /** An earlier entry about shards is logged again by its order. */
   | { readonly kind: 'replay'; readonly which: number }
   | { readonly kind: 'restart'; readonly order: number }
-  /** A copy of the order is made, and the order continues with one of the two. The other must stay unchanged. */
+  /**
+   * The store of the order is copied. The order continues with the original or the copy, and the other one must stay
+   * unchanged.
+   */
   | { readonly kind: 'clone'; readonly order: number; readonly goesOn: 'original' | 'copy' }
   | { readonly kind: 'wait'; readonly order: number; readonly elapsedMs: number };
 
-/** The part of a transition that is played. `next` is the step that is due; the others may come at any time. */
+/**
+ * The action that advances a transition. `next` is the action that is due. The other actions can be too early or
+ * repeated.
+ */
 export type TransitionStep = 'next' | 'freeze' | 'install' | 'complete' | 'discard';
 
 const zone = fc.nat(ZONES.length - 1);
 const order = fc.nat(2);
 const client = fc.nat(1);
-/** An index that counts back from the latest item. */
+/** Number of items between the chosen item and the latest one. Recent items are chosen more often. */
 const which = fc.oneof(fc.nat(4), fc.nat(40));
 
 const issue = fc.record({

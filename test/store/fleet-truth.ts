@@ -38,7 +38,8 @@ export class FleetTruth {
       expect(result).toEqual(first);
       return;
     }
-    // After the refusal, the client may have opened a new session and sent the command again.
+    // After this refusal, the client may have sent the command in a new session. The refused transmission itself must
+    // never take effect.
     if (this.#unknown.has(sending)) expect.fail('a command that was refused as unknown takes effect');
     this.#first.set(place, result);
     const zone = this.#zones[zoneOfKey(key)];

@@ -54,7 +54,7 @@ interface Session {
 }
 
 interface Watermark {
-  /** The session in the model. A session that expires, and arrives with a shard in the same entry, counts as new. */
+  /** The session in the model. A session that expires and arrives with a shard in the same entry is a new object. */
   readonly session: object | undefined;
   readonly finishedThrough: number;
 }
@@ -74,7 +74,7 @@ export class Fleet {
   readonly #watermarks = ORDER_IDS.map(() => new Map<ClientId, Watermark>());
   /** Orders that have changed since the last check. */
   readonly #touched = new Set<number>();
-  /** Copies that must not change, with their digests. */
+  /** Stores that `clone` steps left behind. They must not change. */
   readonly #left: { readonly store: KeyValueStore; readonly digest: string; readonly pieces: readonly Uint8Array[] }[] =
     [];
 

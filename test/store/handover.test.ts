@@ -188,7 +188,7 @@ test('a shard that has left returns only at a later epoch', () => {
   const back = shardAround('k', 3, 5);
   steer(two, { kind: 'freeze', shard: back, to: OLD });
   install(one, back, piecesOf(two.store, back), NEW);
-  // The shard was frozen as a whole. The returned part therefore proves that all of the shard arrived.
+  // The new owner returns a part, so it must have received the whole frozen shard. The frozen shard is therefore gone.
   expect(one.store.shards.pieces(shard)).toBeUndefined();
   expect(steer(one, { kind: 'discard', shard })).toEqual({ kind: 'unchanged' });
   expect(one.read('k', { shardEpoch: 3 })).toMatchObject({ versionstamp: { revision: 1 } });
@@ -226,7 +226,7 @@ test('a restored state installs a shard like the original state, also after a co
   old.open('ann');
   const [kept, gone, next] = [shardOf(0, 99, 2), shardOf(100, 199, 3), shardOf(200, 299, 4)];
   for (const shard of [kept, gone]) move(old, fresh, shard);
-  // The shard consists of slots that arrived by two entries. No slot of the second entry remains.
+  // The consolidated shard has slots from two entries. All slots of the second entry then leave.
   steer(fresh, { kind: 'consolidate', shard: shardOf(0, 199, 5) });
   steer(fresh, { kind: 'freeze', shard: shardOf(100, 199, 6), to: OLD });
   const again = restored(fresh.store);

@@ -16,11 +16,11 @@ type Step =
   | { readonly kind: 'open' }
   /** The client creates a command and sends it once. */
   | { readonly kind: 'issue'; readonly operation: OperationKind; readonly key: string }
-  /** An earlier command is sent again, or for the first time. */
+  /** A command that was created earlier is sent, for the first time or again. */
   | { readonly kind: 'repeat'; readonly which: number }
   /** The client creates a command without sending it. */
   | { readonly kind: 'hold'; readonly operation: OperationKind; readonly key: string }
-  /** The client has received the answers of its commands up to one command. */
+  /** The client has received the answers to all of its commands up to a certain command. */
   | { readonly kind: 'finish'; readonly which: number }
   | { readonly kind: 'wait'; readonly elapsedMs: number };
 
@@ -107,7 +107,10 @@ function operationOf(kind: OperationKind, keyBytes: Uint8Array, value: Uint8Arra
   }
 }
 
-/** Logs of up to `maxLength` steps by three clients. Every written value contains the token of its command. */
+/**
+ * Logs of up to `maxLength` steps by three clients. Every written value names the client and the sequence number of its
+ * command.
+ */
 export function history(maxLength: number): fc.Arbitrary<readonly ClientEntry[]> {
   return fc.array(fc.tuple(fc.constantFrom(...CLIENTS), step), { maxLength, size: 'max' }).map((steps) => {
     const clients = new Map(CLIENTS.map((name) => [name, new UnreliableClient(name)]));

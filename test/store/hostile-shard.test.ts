@@ -1,4 +1,4 @@
-/** A faulty order sends invalid pieces of a shard, and a faulty replica sends invalid states with incoming shards. */
+/** A faulty order sends invalid pieces of a shard. A faulty replica sends invalid states with incoming shards. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KEY_VALUE } from '../../src/store/registry.ts';

@@ -19,8 +19,8 @@ test('in all random moves every slot has one owner, nothing is lost and every co
 });
 
 /**
- * A shard arrives after another shard of the same order. In between, the session expires at the receiving order, and
- * its outcomes are removed.
+ * Two shards of one order arrive one after the other. In between, the session expires at the receiving order, and its
+ * outcomes are removed.
  */
 const EXPIRED_BETWEEN: readonly FleetStep[] = [
   { kind: 'issue', client: 0, key: '{f}1', operation: 'put', ordersAstray: 0 },
@@ -35,7 +35,7 @@ const EXPIRED_BETWEEN: readonly FleetStep[] = [
 ];
 
 test('the same holds with expiring sessions, each order by its own log time', () => {
-  // Steps that reopen a session are left out. A reopened session counts as new, so a late command takes effect in it.
+  // Leaves out steps that reopen a session. A reopened session counts as new, so a late command takes effect in it.
   const withoutOpens = stepsWithTime(120).map((list) => list.filter(({ kind }) => kind !== 'open'));
   fc.assert(fc.property(withoutOpens, run), { numRuns: extent(20, 50), examples: [[EXPIRED_BETWEEN]] });
 });

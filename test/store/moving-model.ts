@@ -16,7 +16,7 @@ interface ZoneData {
 interface ModelSession {
   lastUsedMs: number;
   finishedThrough: number;
-  /** Whether the session was opened at this order and has never moved. */
+  /** Whether the session was opened at this order, and no shard of the order was frozen since. */
   isLocal: boolean;
 }
 
@@ -60,7 +60,7 @@ export class MovingModel {
     });
   }
 
-  /** @param source the sending order */
+  /** @param source model of the order that sends the shard, for an `install` entry */
   apply(entry: MachineEntry, source?: MovingModel): object {
     this.#nowMs = Math.max(this.#nowMs, entry.logTimeMs);
     for (const [client, { lastUsedMs }] of this.sessions) {
@@ -98,7 +98,7 @@ export class MovingModel {
     }
   }
 
-  /** The data of a zone, whether or not the zone is served. */
+  /** The data of a served or frozen zone. Undefined for other zones. */
   dataOf(zone: number): ZoneData | undefined {
     const state = this.zones[zone];
     return state?.kind === 'active' || state?.kind === 'frozen' ? state.data : undefined;
@@ -203,7 +203,7 @@ export class MovingModel {
     return this.dataOf(zone) ?? noData();
   }
 
-  /** Removes acknowledged outcomes from served zones. Frozen zones do not change. */
+  /** Removes the outcomes of finished commands from served zones. Frozen zones do not change. */
   #forget(client: ClientId, finishedThrough: number): void {
     for (const zone of this.zones) {
       if (zone.kind !== 'active') continue;
