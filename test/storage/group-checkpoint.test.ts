@@ -42,7 +42,8 @@ const step: fc.Arbitrary<(world: GroupWorld) => void> = fc.oneof(
 const steps = fc.array(step, { maxLength: 80, size: 'max' });
 
 /**
- * Steps in which a checkpoint overtakes a snapshot that is being fetched. The checkpoint's manifest is the last record.
+ * Steps in which a checkpoint reaches a higher index than the snapshot that is being fetched. The manifest of the
+ * checkpoint is the last record.
  */
 const overtaking: ((world: GroupWorld) => void)[] = [
   (world) => world.fetch(0),
@@ -102,7 +103,8 @@ test('a replica with one missing record reports the loss or finds an earlier sta
       const error = errorOf(() => {
         const { state, incoming, entries } = sightOf(load(world.disk));
         expect([truth.state, undefined]).toContainEqual(state);
-        // If the manifest of the newer checkpoint is missing, the older snapshot counts as incoming again.
+        // Without the manifest of the newer checkpoint, an older snapshot is found as incoming again. Its content is
+        // not checked.
         const isOvertaken = incoming !== undefined && incoming.index <= (truth.state?.index ?? 0);
         expect(isOvertaken ? '' : (incoming?.content ?? '')).toSatisfy((part: string) =>
           (truth.incoming?.content ?? '').includes(part),

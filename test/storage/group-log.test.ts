@@ -89,7 +89,7 @@ test('a tail consists of whole records before its end and does not exceed its by
     [9, record, 6],
     [9, 2 * record, 3],
     [9, 9 * record, 0],
-    // A record that contains the end of the cut stays whole.
+    // Entry 8 is in the third record, so the tail ends with the second record.
     [8, record, 3],
   ] as const) {
     expect(log.beforeTail(asLogIndex(index), bytes)).toBe(before);

@@ -1,6 +1,6 @@
 /**
- * A replica's log and checkpoints, written batch by batch. A crash can follow any batch. A plain model knows the state
- * that the replica must find after the crash.
+ * The log and checkpoints of a replica, written batch by batch. A crash can follow any batch. The model `Memory` holds
+ * the state that the replica must find after the crash.
  */
 import type { RecordChange, RecordKey } from '../../src/storage/contract.ts';
 import { Checkpoints, type LoadedCheckpoints } from '../../src/storage/group-checkpoint.ts';
@@ -15,7 +15,7 @@ export type Disk = Map<RecordKey, Uint8Array>;
 interface Memory {
   readonly state: { readonly index: number; readonly content: string } | undefined;
   readonly incoming: { readonly index: number; readonly content: string } | undefined;
-  /** By index: the entry. An entry may be missing if the checkpoint covers it. */
+  /** The entries by index. An entry that the checkpoint covers may be missing. */
   readonly entries: readonly (string | undefined)[];
 }
 
@@ -71,7 +71,7 @@ export class GroupWorld {
     return this.#memory;
   }
 
-  /** Number of unused records that a crash would leave now if all batches were durable. */
+  /** Number of useless records on the disk, if all batches became durable and the replica then crashed. */
   get leftOver(): number {
     const overtaken = this.#memory.incoming === undefined && this.#incomingChunks !== undefined;
     return (this.#written?.chunks.length ?? 0) + (overtaken ? 1 + (this.#incomingChunks ?? 0) : 0);
@@ -115,7 +115,10 @@ export class GroupWorld {
     );
   }
 
-  /** Cuts entries that the checkpoint covers. Unlike the product, this model does not wait for the flush. */
+  /**
+   * Cuts entries that the checkpoint covers. Unlike a radiant, this model does not wait until the checkpoint is
+   * flushed.
+   */
   forget(part: number): void {
     const index = this.#fraction(part, 0, this.#states.index);
     this.#write(this.#log.forgetThrough(asLogIndex(index)), this.#memory);
