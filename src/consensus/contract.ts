@@ -116,7 +116,7 @@ export interface OutgoingMessage {
   readonly urgent: boolean;
 }
 
-/** A committed entry. The payload of an algorithm's own entry is undefined. */
+/** A committed entry. The payload is undefined if the algorithm itself made the entry, as at the start of a term. */
 export interface CommittedEntry {
   readonly index: LogIndex;
   readonly payload: Uint8Array | undefined;
@@ -134,8 +134,8 @@ export type ReadNumber = number & { readonly [readBrand]: 'ReadNumber' };
 export const asReadNumber = (value: number): ReadNumber => value as ReadNumber;
 
 /**
- * The work that the caller performs. It sends `messages` at once. A message that depends on a batch is returned only
- * after `persisted()` of that batch.
+ * The work that the caller performs. The `messages` are sent at once. A message that depends on a batch is returned
+ * only after `persisted()` of that batch.
  */
 export interface Work {
   readonly persist: Persist | undefined;
@@ -211,8 +211,8 @@ export interface Consensus {
   /** Asks for the permission to answer a linearizable read. Only a leader grants it. */
   read(): ReadOutcome;
   /**
-   * The highest index that the replica is known to have flushed in this leader's term. Undefined if this replica does
-   * not lead, the other one is not a member, or the algorithm does not track flushes.
+   * The highest index that the replica is known to have flushed in this leader's term. Undefined if the caller does not
+   * lead, the replica is not a member, or the algorithm does not track flushes.
    */
   matchIndex(replica: ReplicaId): LogIndex | undefined;
   /** Announces that the replica said goodbye or fell silent. */
@@ -252,8 +252,8 @@ export interface Consensus {
 }
 
 /**
- * Whether a replica that restarted at the position `atStart` lost data. Peers saw the replica flush up to `seen`. A
- * replica that lost data must never vote again.
+ * Whether a replica has lost data, because it restarted at the position `atStart` and peers saw it flush up to `seen`.
+ * A replica that lost data must never vote again.
  */
 export function isBehind(atStart: Position, seen: Position): boolean {
   if (atStart.voteEpoch < seen.voteEpoch) return true;

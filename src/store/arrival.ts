@@ -10,9 +10,9 @@ export interface Served {
 }
 
 /**
- * Adds an arrived shard to the served slots. If this order already has a session that arrives, the session keeps the
- * higher watermark. All arrived sessions count as used now. If the order then has more than `LIMITS.herald.sessions`,
- * the least recently used sessions are removed.
+ * Adds an arrived shard to the served slots. A session that arrives and already exists here keeps the higher of the two
+ * watermarks. All arrived sessions count as used now. If the order then has more than `LIMITS.herald.sessions`, the
+ * least recently used sessions are removed.
  * @param arrivals log indexes at which the served shards arrived; the highest is that of the arrived shard
  */
 export function addArrived(

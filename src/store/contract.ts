@@ -18,7 +18,7 @@ export type StateRefusalCode =
   | 'STALE_REQUEST'
   /**
    * The key is in another slot, or the sequence number was used for another slot. Or an element was appended to a value
-   * that is no JSON array. Only the latter is stored as the command's outcome.
+   * that is no JSON array. Only this refusal of an append is stored as the outcome of the command.
    */
   | 'INVALID_ARGUMENT'
   /** The value after an append would exceed the limit. Stored as the command's outcome. */
@@ -136,7 +136,7 @@ export interface StateMachine {
   read(question: ReadQuestion): ReadResult;
   /** The shards of the state. Undefined for a state without shards. */
   readonly shards: ShardKeeper | undefined;
-  /** The latest configuration, in the state of the bondsmith's order. */
+  /** The latest configuration. Defined only in the state of the bondsmith's order. */
   readonly configuration: Configuration | undefined;
   /** Index of the last applied entry. 0 before the first entry. */
   readonly appliedIndex: LogIndex;

@@ -7,8 +7,8 @@ import { ShardMap } from './shard-map.ts';
 import type { SlotTable } from './slot-table.ts';
 
 /**
- * Reads one page. The caller has checked that all its shards are served. The page ends at the limit of entries, bytes or
- * examined keys, so that it costs the herald a bounded time.
+ * Reads one page. The caller has checked that all shards of the list are served. The page ends at the limit of entries,
+ * bytes or examined keys, so that it costs the herald a bounded time.
  */
 export function pageOf(slots: SlotTable, list: List): Page {
   const shards = new ShardMap(list.shards);
@@ -48,7 +48,10 @@ function* keysWithin(slots: SlotTable, { from, to, isReversed }: List): Generato
   }
 }
 
-/** The revision of the only slot of a list. Equal revisions show that nothing was written in between. */
+/**
+ * The revision of the slot of a list. 0 for a list of several slots. Two pages with equal revisions show that nothing
+ * was written between them.
+ */
 function revisionOf(slots: SlotTable, { shards: [shard, ...others] }: List): number {
   if (shard === undefined || others.length > 0 || shard.first !== shard.last) return 0;
   return slots.get(shard.first)?.load.writes ?? 0;

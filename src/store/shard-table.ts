@@ -127,7 +127,7 @@ export class ShardTable implements ShardKeeper {
     return feedNumbers(hash, others.hash.low, others.hash.high);
   }
 
-  /** The slots of shards that are not served. */
+  /** The slots of the frozen and incoming shards. */
   unservedSlots(): readonly SlotState[] {
     return this.#others().flatMap(({ contents }) => contents.slots);
   }

@@ -1,4 +1,3 @@
-/** The slots of an order. */
 import type { Operation } from '../wire/entries/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { type Hash, SetDigest } from './hash.ts';
@@ -17,7 +16,7 @@ interface SlotCommand {
 /** The slots that were ever written. */
 export class SlotTable {
   readonly #slots: Map<Slot, SlotState>;
-  /** The slots of all keys, in the order of the keys. Undefined until a list is read, so followers do not pay for it. */
+  /** The slot of each key, ordered by key. Undefined until a list is read, so that followers do not maintain it. */
   #keys: OrderedMap<Slot> | undefined;
   /** Owner of the slots that this table may change in place. Cloning gives both tables a new owner. */
   #owner: object = {};
@@ -41,7 +40,7 @@ export class SlotTable {
     return this.#slots.values();
   }
 
-  /** The slots of all keys, in the order of the keys. */
+  /** The slot of each key, ordered by key. */
   get keys(): OrderedMap<Slot> {
     this.#keys ??= this.#listKeys();
     return this.#keys;

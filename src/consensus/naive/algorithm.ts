@@ -1,7 +1,7 @@
 /**
- * Primary copy, for teaching and unsafe by design. The smallest reachable replica leads. It acknowledges a write once
- * its own disk has it, and it answers a read from its own state at once. This is correct without faults. A partition
- * makes two primaries, and each loses the writes of the other.
+ * Primary copy, for teaching and unsafe by design. The reachable replica with the smallest id is the primary. It
+ * acknowledges a write once its own disk has it, and it answers a read from its own state at once. This is correct
+ * without faults. A partition makes two primaries, and each loses the writes of the other.
  */
 import { malformed } from '../../wire/decoding.ts';
 import { InvalidArgumentError, StorageLostError } from '../../wire/errors.ts';

@@ -45,7 +45,7 @@ import { tick } from './tick.ts';
  */
 const ORDERED_TYPES: readonly RaftMessageType[] = ['append', 'snapshot', 'propose'];
 
-/** The lists of the next `Work`. */
+/** The lists of the next `Work`, which fill until the next call of `take`. */
 type WorkDraft = {
   readonly [List in 'messages' | 'committed' | 'reads' | 'abandonedReads']: Work[List][number][];
 };
@@ -84,7 +84,7 @@ class RaftConsensus implements Consensus {
     this.#incoming = new IncomingSnapshot(replica);
     const isBirth = options.durable.state === undefined;
     this.#persistence = new Persistence(hardState, replica.log, isBirth, options.electionTicks);
-    // A new order has no leader to wait for.
+    // Campaigns early, because a new order has no leader to wait for.
     if (isBirth) this.#campaignSoon(options.firstMembership.voters);
   }
 
@@ -145,7 +145,7 @@ class RaftConsensus implements Consensus {
   }
 
   matchIndex(replica: ReplicaId): LogIndex | undefined {
-    // `match` starts at 0 in a new term. An acknowledgement leaves its sender only after the flush.
+    // `match` counts only acknowledgements of this term, and a replica acknowledges an entry only after its flush.
     const progress = this.#replica.role === 'leader' ? this.#replica.tracker.progressOf(replica) : undefined;
     return progress === undefined ? undefined : asLogIndex(progress.match);
   }

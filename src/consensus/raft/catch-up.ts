@@ -22,7 +22,7 @@ export class CatchUp {
   readonly #electionTicks: number;
   readonly #rounds = new Map<ReplicaId, Round>();
   #now = 0;
-  /** Last tick of the burst after a clock gap. Answers up to this tick may be older than the gap. */
+  /** Last tick of the time after a clock gap in which answers can be older than the gap. */
   #burstUntil = 0;
 
   constructor(electionTicks: number) {

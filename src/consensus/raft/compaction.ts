@@ -21,7 +21,7 @@ export function compactionPointAt({ index, term }: EntryId, membership: RaftMemb
   return { index: at, bytes: encodeRaftSnapshot({ index: at, term, membership, payload: NO_PAYLOAD }) };
 }
 
-/** @throws {ShardbearerError} `FRAME_MALFORMED`, also if the bytes contain another index */
+/** @throws {ShardbearerError} `FRAME_MALFORMED` for malformed bytes, and for bytes of another index */
 export function readCompactionPoint({ index, bytes }: CompactionPoint): {
   readonly place: EntryId;
   readonly membership: RaftMembership;

@@ -15,8 +15,8 @@ const RETRY_TICKS = 6;
 type Campaign = 'pre-election' | 'election' | 'transfer';
 
 /**
- * Context of a vote request after a leadership transfer. Voters grant such a request although they hear from the leader
- * (§4.2.3).
+ * Context of a vote request by the target of a leadership transfer. Voters grant such a request although they hear from
+ * the leader (§4.2.3).
  */
 const TRANSFER_CONTEXT = new Uint8Array([1]);
 const NO_CONTEXT = new Uint8Array(0);
@@ -94,8 +94,8 @@ export function countVote(replica: Replica, message: RaftMessage): void {
 }
 
 /**
- * Whether to ignore a vote request because this replica hears from a leader (§4.2.3). A request after a leadership
- * transfer is never ignored.
+ * Whether to ignore a vote request because this replica hears from a leader (§4.2.3). A request by the target of a
+ * leadership transfer is never ignored.
  */
 export function ignoresCandidate(replica: Replica, message: RaftMessage): boolean {
   const isTransfer = isForTransfer(message);

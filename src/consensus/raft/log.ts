@@ -4,8 +4,8 @@
  *     … flushed │ being written │ not submitted        … applied │ being applied │ not handed out
  *               unflushed       unsubmitted                      applied         applying
  *
- * Entries that are being written can be replaced by a later leader's. A completed write therefore counts only in the
- * term in which it was submitted (see `FlushPoint`).
+ * A later leader can replace entries that are being written. A completed write therefore counts only in the term in
+ * which it was submitted (see `FlushPoint`).
  */
 import { assert } from '../../wire/assertion.ts';
 import type { RaftEntry, RaftSnapshot } from '../../wire/raft/message.ts';

@@ -54,8 +54,8 @@ export class MembershipHistory {
   }
 
   /**
-   * Log index of the latest change of membership. After a restart, at least the index of the checkpoint. 0 without
-   * both.
+   * Log index of the latest change of membership. After a restart, at least the index of the checkpoint. 0 if neither
+   * exists.
    */
   get latestSince(): number {
     return this.#stretches.at(-1)?.since ?? 0;

@@ -17,7 +17,7 @@ export interface RaftOptions extends RaftBehaviour {
 }
 
 /**
- * Variants of the algorithm. Every radiant runs `PRODUCTION`. The transcripts of etcd and the lessons run other
+ * Variants of the algorithm. Every radiant runs `PRODUCTION`. Tests of leases and of the transcripts of etcd run other
  * combinations.
  */
 interface RaftBehaviour {
@@ -38,8 +38,8 @@ interface RaftBehaviour {
   /** Whether a proposed change of membership is checked against the current membership. */
   readonly checkMembershipChanges: boolean;
   /**
-   * Whether answers to candidates carry the commit index. Without it, a restarted voter may not learn that its
-   * membership was replaced. It would then ask former members for votes forever.
+   * Whether answers to candidates carry the commit index. Without that index, a restarted voter may not learn that its
+   * membership was replaced. The voter would then ask former members for votes forever.
    */
   readonly sendCommitToCandidates: boolean;
   /** Whether a leader steps down when it applies a change that takes its vote away. */

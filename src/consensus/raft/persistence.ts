@@ -39,7 +39,8 @@ export class Persistence {
   /**
    * Whether a committed change of membership is not on the disk yet. A restarted replica counts votes by the membership
    * that it knows to be committed. This commit is therefore written at once, and always before or with a later change.
-   * A replica that found two changes and neither commit would commit them by a membership two steps behind.
+   * Otherwise a restarted replica could find two changes and neither commit. It would count votes by a membership two
+   * changes old.
    */
   #changesMembership = false;
   /**

@@ -66,7 +66,7 @@ export class ReadIndex implements quorum.AcknowledgedIndexes {
     this.#unconfirmed.push({ request, index });
   }
 
-  /** Returns the context of a heartbeat that confirms every waiting read. It is empty if no read waits. */
+  /** Returns the context of a heartbeat that confirms every waiting read. The context is empty if no read waits. */
   heartbeatContext(): Uint8Array {
     return this.#unconfirmed.length === 0 ? NO_CONTEXT : readContext(this.newest);
   }

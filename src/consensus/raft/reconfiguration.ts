@@ -35,10 +35,10 @@ function takeEffect(replica: Replica): void {
     if (replica.options.stepDownOnRemoval) replica.becomeFollower(replica.term, undefined);
     return;
   }
-  // Waiting reads may lack only answers of voters that the change removed.
+  // Grants waiting reads that lacked only answers from removed voters.
   grantConfirmed(replica);
   if (advanceCommit(replica)) {
-    // The new quorum committed entries that the old quorum had not. Followers learn the commit index.
+    // The new quorum committed entries that the old quorum had not committed. Followers learn the commit index.
     broadcastAppend(replica);
   } else {
     for (const progress of replica.tracker.members) {

@@ -107,7 +107,7 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
 }
 
 /**
- * Sends a snapshot to a follower whose missing entries are compacted.
+ * Offers a snapshot to a follower that lacks compacted entries.
  * @returns whether a message was sent
  */
 export function sendSnapshot(replica: Replica, progress: Progress): boolean {

@@ -19,7 +19,7 @@ interface RestoredReplica {
   readonly hardState: RaftHardState;
 }
 
-/** @throws {StorageLostError} `STORAGE_LOST` if the disk cannot hold all data that this replica wrote */
+/** @throws {StorageLostError} `STORAGE_LOST` if the content of the disk shows that data is damaged or missing */
 export function restore(options: ConsensusOptions): RestoredReplica {
   const { replica: id, heartbeatTicks, electionTicks, random, durable, firstMembership } = options;
   const start = checkedStart(durable, firstMembership);

@@ -76,8 +76,8 @@ function stepFromNewerTerm(replica: Replica, message: RaftMessage): boolean {
 function answerOlderTerm(replica: Replica, message: RaftMessage): void {
   const { checkQuorum, preVote } = replica.options;
   if ((checkQuorum || preVote) && (message.type === 'append' || message.type === 'heartbeat')) {
-    // The followers of this older leader ignore candidates, so the leader does not learn of the newer term. This answer
-    // tells it. Otherwise this replica could never rejoin the group.
+    // The followers of this older leader ignore candidates, so the leader learns of the newer term only by this answer.
+    // Without it, this replica could never rejoin the group.
     replica.send({ type: 'append-response', to: message.from });
   } else if (message.type === 'pre-vote') {
     replica.send({ type: 'pre-vote-response', to: message.from, reject: true, ...knownCommit(replica) });

@@ -85,7 +85,7 @@ export class IndexedDbDatabase implements Database {
       if (isSweepDue && !this.#sweep.isUnderWay) this.#startSweep();
     } catch (error) {
       const failure = writeFailure(error);
-      // An exceeded quota aborts only this transaction. The next one may find free space.
+      // An exceeded quota aborts only this transaction. A later transaction may find free space.
       if (failure.code !== 'STORAGE_FULL') this.#end ??= failure;
       throw this.#end ?? failure;
     } finally {

@@ -65,7 +65,8 @@ export class MemoryConnection {
   }
 
   /**
-   * Called by the disk when a write ends. After an error, no other write may follow. `STORAGE_FULL` is the exception.
+   * Called by the disk when a write ends. After any error except `STORAGE_FULL`, the connection accepts no further
+   * write.
    */
   writeEnded(error?: ShardbearerError): void {
     this.#flush = undefined;
