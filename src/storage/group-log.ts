@@ -49,7 +49,7 @@ export class GroupLog {
   /** Index of the entry before the first entry of the log. */
   #base = BEGINNING;
   #committedIndex = BEGINNING;
-  /** Number of leading pieces whose entries were released from memory. */
+  /** Number of records at the front of the log whose entries were released from memory. */
   #releasedPieces = 0;
 
   private constructor(order: OrderId) {

@@ -10,7 +10,7 @@ import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 
 /** The reason of a refusal. Only the state decides about a refusal, so all replicas give the same answer. */
 export type StateRefusalCode =
-  /** This state does not own the slot at that epoch. */
+  /** The state does not own the slot at the epoch that the request names. */
   | 'WRONG_SHARD'
   /** The client has no session here, its session expired, or the session is newer than this shard. */
   | 'UNKNOWN_SESSION'

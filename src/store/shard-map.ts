@@ -10,14 +10,13 @@ export interface Origin extends SlotRange {
   /** Index of the entry with which the slots arrived. 0 for the order's creation. */
   readonly since: LogIndex;
   /**
-   * Index of the latest earlier entry that froze other slots together with sessions. 0 if no such entry exists. A
-   * session that was opened here later was unknown elsewhere when these slots arrived, so it cannot have written to
-   * them.
+   * Index of the latest freeze in this order before these slots arrived. 0 if no such freeze exists. A freeze copies
+   * the sessions of this order for other orders. A session that was opened later was known only here when the slots
+   * arrived, so it cannot have written to them elsewhere.
    */
   readonly closedThrough: LogIndex;
 }
 
-/** A shard that this order serves. */
 export interface ServedShard extends ShardRange {
   /** Origins, sorted by slot. They cover the slots of the shard and possibly more. */
   readonly origins: readonly Origin[];

@@ -97,7 +97,6 @@ export class Cluster {
     this.collect(receiver);
   }
 
-  /** Finishes one write on a node's disk. */
   flush(node: Node): boolean {
     if (!node.flush()) return false;
     this.collect(node);

@@ -201,7 +201,7 @@ test('a useful offer is fetched, and a useless one is answered or ignored', () =
   // The offer comes from a deposed leader.
   expect(offered(scene, {}, term - 1)).toEqual({ fetches: false, answers: [] });
   expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
-  // The same offer is accepted again, because its first answer may be lost. An outdated offer is ignored.
+  // A repeated offer is fetched again. An offer with a lower index is ignored.
   expect(offered(scene, {})).toEqual({ fetches: true, answers: [] });
   expect(offered(scene, { index: asLogIndex(900) })).toEqual({ fetches: false, answers: [] });
   // A new replica may get a snapshot from a time before it was a member.

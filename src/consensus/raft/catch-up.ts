@@ -9,7 +9,7 @@ import type { Progress } from './tracker.ts';
 interface Round {
   goal: number;
   beganTick: number;
-  /** Tick at the end of the last round that ended within an election timeout. */
+  /** Tick at the end of the last round that took at most an election timeout. */
   caughtUpTick: number;
   activeTick: number;
   answers: number;

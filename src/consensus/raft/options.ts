@@ -24,8 +24,8 @@ interface RaftBehaviour {
   /** Whether a candidate asks if it can win before it raises the term (§9.6). */
   readonly preVote: boolean;
   /**
-   * Whether a leader without a quorum steps down. A replica that hears its leader then ignores candidates (§6.2,
-   * §4.2.3).
+   * Whether a leader without a quorum steps down. A replica that hears from its leader then also ignores candidates
+   * (§6.2, §4.2.3).
    */
   readonly checkQuorum: boolean;
   /**

@@ -158,7 +158,7 @@ export function isObsolete(message: RaftMessage, next: RaftMessage | undefined, 
 /**
  * The content of a disk in numbers that never decrease. The numbers follow from the content alone. A restart therefore
  * finds exactly the position that peers were told, unless the disk was lost or rolled back.
- * - `voteEpoch` counts terms and, within a term, the vote, so a lost vote shows.
+ * - `voteEpoch` counts terms and, within a term, the vote, so the loss of a vote lowers it.
  * - `index` counts entries of the current term, and committed ones. No leader of the term replaces those, and only
  *   those count towards a commit (§5.4.2). Entries of older terms after the commit index may still be replaced.
  */

@@ -82,7 +82,7 @@ export class Reconciler {
 
   /**
    * Proposes a change. Without changes, the entry leaves the joint membership. A proposal during a transfer is dropped,
-   * and the next call repeats it.
+   * and the next call of `reconcile` repeats it.
    */
   #change(changes: readonly ReplicaChange[]): void {
     const payload = encodeMembershipChange({ transition: 'auto', changes, context: NO_BYTES });

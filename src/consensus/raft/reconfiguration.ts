@@ -1,4 +1,3 @@
-/** Applies changes of membership. */
 import { assert } from '../../wire/assertion.ts';
 import type { MembershipChange, RaftMembership } from '../../wire/raft/message.ts';
 import { allVoters } from './membership.ts';

@@ -24,7 +24,6 @@ export interface Connection {
   readonly loss: Promise<ConnectionLoss>;
 }
 
-/** The database of a radiant, opened by one boot. */
 export class IndexedDbDatabase implements Database {
   readonly radiant: RadiantId;
   readonly boot: BootId;

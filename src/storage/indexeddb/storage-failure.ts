@@ -11,7 +11,6 @@ export function writeFailure(error: unknown): ShardbearerError {
   return platformError('IDBDatabase.transaction', error);
 }
 
-/** The error of a database that could not be opened. */
 export function openFailure(error: unknown): ShardbearerError {
   return platformError('indexedDB.open', error);
 }

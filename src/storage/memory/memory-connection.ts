@@ -73,7 +73,10 @@ export class MemoryConnection {
     if (error?.code !== 'STORAGE_FULL') this.#end ??= error;
   }
 
-  /** Called by the disk when the connection is lost. The write in flight is lost as well, unless it is an orphan. */
+  /**
+   * Called by the disk when the connection is lost. The write in flight is lost as well, unless it is marked by
+   * `Flush.orphan`.
+   */
   lose(error: ShardbearerError): void {
     if (this.#flush?.isOrphan === false) this.#flush.lose(error);
     this.#flush = undefined;

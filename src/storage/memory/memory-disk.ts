@@ -62,7 +62,10 @@ export class MemoryDisk {
     });
   }
 
-  /** Kills the process of one radiant, or of all radiants. Loses the transactions in flight, except orphans. */
+  /**
+   * Kills the process of one radiant, or of all radiants. Loses the transactions in flight, except those marked by
+   * `Flush.orphan`.
+   */
   crash(radiant?: RadiantId): void {
     const error = new ShardbearerError('STORAGE_FAILED', 'The connection to the disk was lost.');
     this.#loseFlushes(radiant, error, 'but orphans');
