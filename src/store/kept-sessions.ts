@@ -5,7 +5,7 @@ import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 
 /**
  * The watermarks of the sessions that travel with a shard, as of its freeze, by client. Sessions are sorted by client
- * id. The position of a session in this order is its session number.
+ * id. The position of a session in this sorted list is its session number.
  */
 export class KeptSessions {
   readonly #finishedThrough: OrderedMap<SequenceNumber, ClientId>;
