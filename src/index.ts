@@ -27,6 +27,7 @@ export type {
   ReadOptions,
   RingPlace,
   Shardbearer,
+  StoreStatus,
   Versionstamp,
   WriteOptions,
 } from './hosts/contract.ts';

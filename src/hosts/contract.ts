@@ -165,6 +165,14 @@ export interface KeyValueStore<Value = unknown> {
  * @typeParam Value the type of values in the encoding of the store
  */
 export interface Shardbearer<Value = unknown> extends KeyValueStore<Value> {
+  /** Whether calls can be answered now, and otherwise why not. */
+  readonly status: StoreStatus;
+  /**
+   * Calls back soon with the current status, and then after each change.
+   * @returns the function that stops the calls
+   * @throws {ShardbearerError} `INVALID_ARGUMENT`
+   */
+  onStatus(listener: (status: StoreStatus) => void): () => void;
   /** The secret of this cluster. An invite link has it after `#`. */
   readonly secret: string;
   /** Returns the current view of this tab. */
@@ -268,6 +276,22 @@ export interface HostView {
   /** Problems that a person should know, each with its remedy. The newest problem is last. */
   readonly problems: readonly Problem[];
 }
+
+/**
+ * Whether a store can answer.
+ * - `connecting`: the tab has not found its cluster yet, or the cluster is not formed.
+ * - `live`: every order can answer.
+ * - `degraded`: some calls fail or wait, or no new tab can join.
+ * - `offline`: the tab reaches no other tab and cannot answer alone, or the store has ended.
+ */
+export type StoreStatus =
+  | { readonly kind: 'live' }
+  | {
+      readonly kind: 'connecting' | 'degraded' | 'offline';
+      readonly code: ErrorCode;
+      /** The missing part, and what a person can do. */
+      readonly why: string;
+    };
 
 export interface Problem {
   readonly code: ErrorCode;

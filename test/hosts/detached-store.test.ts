@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Shardbearer } from '../../src/hosts/contract.ts';
-import { type BrowserStore, detachedStore } from '../../src/hosts/browser/browser-store.ts';
+import type { BrowserStore } from '../../src/hosts/browser/browser-store.ts';
+import { detachedStore } from '../../src/hosts/browser/detached-store.ts';
 
 /**
  * An object whose methods return their arguments. They throw without their receiver, as methods with private fields do.
@@ -20,8 +21,9 @@ function strict(fields: object): object {
 
 function detached(): Shardbearer {
   const [calls, lists, administration] = [strict({}), strict({}), strict({})];
+  const fields = { secret: 'secret', status: { kind: 'live' }, calls, lists, administration };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has every method, by its proxy
-  return detachedStore(strict({ secret: 'secret', calls, lists, administration }) as BrowserStore);
+  return detachedStore(strict(fields) as BrowserStore);
 }
 
 /** Calls every function of an object without its receiver, with three arguments. */
@@ -46,6 +48,7 @@ test('every method works without its receiver and passes on its arguments', () =
     ['put', 1, 2, 3],
     ['append', 1, 2, 3],
     ['delete', 1, 2, 3],
+    ['onStatus', 1, 2, 3],
     ['view', 1, 2, 3],
     ['onView', 1, 2, 3],
     ['ready', 1, 2, 3],
@@ -69,6 +72,6 @@ test('the end of a block closes the store', async () => {
 test('a framework that skips frozen objects leaves the store as it is, and one that wraps it changes nothing', () => {
   const store = detached();
   expect([store, store.administration].every((part) => Object.isFrozen(part))).toBe(true);
-  expect(callAll(new Proxy(store, {}))).toHaveLength(12);
-  expect(callAll({ ...store })).toHaveLength(12);
+  expect(callAll(new Proxy(store, {}))).toHaveLength(13);
+  expect(callAll({ ...store })).toHaveLength(13);
 });

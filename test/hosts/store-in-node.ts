@@ -1,6 +1,7 @@
 /** A store, its channel, and the worker's call server, as in a tab. Only the radiant is missing. */
 import { Client } from '../../src/client/client.ts';
-import { BrowserStore, detachedStore } from '../../src/hosts/browser/browser-store.ts';
+import { BrowserStore } from '../../src/hosts/browser/browser-store.ts';
+import { detachedStore } from '../../src/hosts/browser/detached-store.ts';
 import { ConsoleNotices } from '../../src/hosts/browser/console-notices.ts';
 import { ViewFeed } from '../../src/hosts/browser/view-feed.ts';
 import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-protocol.ts';

@@ -8,11 +8,12 @@ import { asSentence } from '../../wire/sentence.ts';
 import type { Times } from '../../wire/times.ts';
 import { afterTimeout, hostScheduler } from '../../transport/scheduler.ts';
 import type { CallResult } from '../client-driver.ts';
-import type { CallOptions, ClusterAdministration, HostView, KeyValueStore, Shardbearer } from '../contract.ts';
+import type { CallOptions, ClusterAdministration, HostView, StoreStatus } from '../contract.ts';
 import { errorCodeOf, typedError } from '../error-record.ts';
 import { StoreAdministration } from '../administration.ts';
-import { callTimeoutOf, leaveTimeoutOf, readyTimeoutOf, signalOf } from '../arguments.ts';
+import { callTimeoutOf, checkListener, leaveTimeoutOf, readyTimeoutOf, signalOf } from '../arguments.ts';
 import { leftError } from '../leave-process.ts';
+import { isSameStatus, statusOf } from '../status.ts';
 import { isReady, notReadyWithin, whatIsMissing } from '../readiness.ts';
 import { KeyValueCalls } from '../key-value-calls.ts';
 import { ListCalls } from '../list-calls.ts';
@@ -60,6 +61,23 @@ export class BrowserStore {
 
   onView(listener: (view: HostView) => void): () => void {
     return this.#parts.views.onFrame(listener);
+  }
+
+  get status(): StoreStatus {
+    const { views, signalingUrl } = this.#parts;
+    if (views.ended !== undefined) return { kind: 'offline', code: views.ended.code, why: views.ended.message };
+    return statusOf(views.current, signalingUrl);
+  }
+
+  onStatus(listener: (status: StoreStatus) => void): () => void {
+    checkListener(listener);
+    let last: StoreStatus | undefined;
+    return this.#parts.views.onFrame(() => {
+      const { status } = this;
+      if (last !== undefined && isSameStatus(last, status)) return;
+      last = status;
+      listener(status);
+    });
   }
 
   async ready(options?: CallOptions): Promise<void> {
@@ -229,55 +247,4 @@ function partitionIn({ radiants: [own] }: HostView): readonly (readonly SlotRang
     shards.map(({ first, last }) => ({ first, last })).toSorted((one, other) => one.first - other.first),
   );
   return parts.filter(({ length }) => length > 0);
-}
-
-/** Older browsers lack the symbol. Bundlers that translate `await using` for them use this other symbol. */
-const ASYNC_DISPOSE = asSymbol(Reflect.get(Symbol, 'asyncDispose')) ?? Symbol.for('Symbol.asyncDispose');
-
-/** The functions of a store whose values have no type. */
-type UntypedStore = Omit<Shardbearer, keyof KeyValueStore | typeof Symbol.asyncDispose> & {
-  readonly [Name in keyof KeyValueCalls]: KeyValueCalls[Name];
-} & Pick<ListCalls, 'list'>;
-
-/**
- * Returns the store as a frozen object of functions that work without their receiver. Applications destructure the
- * store, and frameworks call its methods on a proxy, which has no private fields.
- * @typeParam Value the type of values in the encoding of the store
- */
-export function detachedStore<Value>(store: BrowserStore): Shardbearer<Value> {
-  const { calls, lists } = store;
-  const functions: UntypedStore = {
-    secret: store.secret,
-    administration: detachedAdministration(store.administration),
-    get: calls.get.bind(calls),
-    entry: calls.entry.bind(calls),
-    getMany: calls.getMany.bind(calls),
-    list: lists.list.bind(lists),
-    put: calls.put.bind(calls),
-    append: calls.append.bind(calls),
-    delete: calls.delete.bind(calls),
-    view: store.view.bind(store),
-    onView: store.onView.bind(store),
-    ready: store.ready.bind(store),
-    close: store.close.bind(store),
-    leave: store.leave.bind(store),
-  };
-  const detached = Object.freeze({ ...functions, [ASYNC_DISPOSE]: functions.close });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the application knows what its encoding decodes to
-  return detached as Shardbearer<Value>;
-}
-
-function asSymbol(value: unknown): symbol | undefined {
-  return typeof value === 'symbol' ? value : undefined;
-}
-
-function detachedAdministration(administration: ClusterAdministration): ClusterAdministration {
-  return Object.freeze<ClusterAdministration>({
-    configuration: administration.configuration.bind(administration),
-    join: administration.join.bind(administration),
-    leave: administration.leave.bind(administration),
-    move: administration.move.bind(administration),
-    fracture: administration.fracture.bind(administration),
-    consolidate: administration.consolidate.bind(administration),
-  });
 }

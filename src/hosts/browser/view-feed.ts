@@ -19,7 +19,8 @@ export class ViewFeed {
   readonly #listeners = new Set<(view: HostView) => void>();
   readonly #waiting = new Set<(error: ShardbearerError) => void>();
   #frameDue = false;
-  #ended: ShardbearerError | undefined;
+  /** The error with which the store ended. Only `end` sets it. */
+  ended: ShardbearerError | undefined;
 
   constructor(first: HostView) {
     this.#fromWorker = first;
@@ -31,7 +32,7 @@ export class ViewFeed {
 
   show(view: HostView): void {
     // A view that arrives after the end is older than the last view, which the end delivered.
-    if (this.#ended !== undefined) return;
+    if (this.ended !== undefined) return;
     this.#fromWorker = view;
     this.#changed();
   }
@@ -74,7 +75,7 @@ export class ViewFeed {
         finish(
           new ShardbearerError('ABORTED', 'The caller stopped waiting.', { cause: signal?.reason, effect: 'none' }),
         );
-      if (this.#ended !== undefined) return finish(withEffect(this.#ended, 'none'));
+      if (this.ended !== undefined) return finish(withEffect(this.ended, 'none'));
       if (signal?.aborted === true) return abort();
       this.#immediate.add(look);
       this.#waiting.add(finish);
@@ -88,7 +89,7 @@ export class ViewFeed {
   }
 
   end(error: ShardbearerError): void {
-    this.#ended = error;
+    this.ended = error;
     for (const finish of this.#waiting) finish(withEffect(error, 'none'));
   }
 

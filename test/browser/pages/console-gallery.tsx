@@ -6,6 +6,7 @@ import { render } from 'preact';
 import { Console, type Opening } from '../../../src/app/console/console.tsx';
 import { StoreAdministration } from '../../../src/hosts/administration.ts';
 import type { HostView, Key, Shardbearer } from '../../../src/hosts/contract.ts';
+import { statusOf } from '../../../src/hosts/status.ts';
 import { formatVersionstamp } from '../../../src/hosts/versionstamps.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';
 import { type ConsoleState, STATES } from './console-states.ts';
@@ -59,6 +60,8 @@ function pictured(view: HostView): Shardbearer<string> {
     put: works ? written('put') : refuse,
     append: works ? written('append') : refuse,
     delete: works ? async () => true : refuse,
+    status: statusOf(view, '/signaling'),
+    onStatus: () => () => undefined,
     view: () => view,
     onView: () => () => undefined,
     ready: async () => undefined,
