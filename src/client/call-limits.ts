@@ -7,7 +7,7 @@ import type { Call, ClientAdministration } from './contract.ts';
 
 /**
  * Checks a call.
- * @returns the bytes that count for the call: its key and value, and an allowance for the objects that hold them
+ * @returns the bytes that count for the call: its key and value, and `callOverheadBytes` for the objects that hold them
  * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`
  */
 export function checkedBytes(call: Call): number {

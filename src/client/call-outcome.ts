@@ -1,4 +1,6 @@
-/** The ends of calls. An answer settles a call, or the call fails with an error that states its effect. */
+/**
+ * Determines the outcome of a call. An answer settles the call, or the call fails with an error that states its effect.
+ */
 import type { ErrorCode } from '../wire/errors.ts';
 import { errorOf, OutcomeUnknownError, ShardbearerError } from '../wire/errors.ts';
 import type { Answer } from '../wire/frames/frame.ts';
@@ -7,11 +9,11 @@ import type { Call, CallOutcome } from './contract.ts';
 import { mayHaveEffect, type PendingCall } from './pending-call.ts';
 import type { Attempts, Refusal } from './requests.ts';
 
-/** The reason for a call without a result, in whole sentences. */
+/** The reason why a call fails. `why` and `advice` are whole sentences. */
 export interface CallFailure {
   readonly code: ErrorCode;
   readonly why: string;
-  /** Advice for a call without effect. Empty if `why` suffices. */
+  /** Advice that the error contains if the call had no effect. Empty if `why` suffices. */
   readonly advice: string;
 }
 
@@ -20,7 +22,7 @@ type RefusalMeaning =
   | { readonly kind: 'settled'; readonly outcome: CallOutcome }
   /** The order does not know the session of this command. */
   | { readonly kind: 'unknown-session' }
-  /** A later sending may succeed, at another herald or another order. */
+  /** A later sending may succeed, possibly at another herald or another order. */
   | { readonly kind: 'retry' };
 
 export const UNKNOWN_SESSION: CallFailure = {
@@ -45,10 +47,13 @@ export const FITTING_ANSWERS: Readonly<Record<Call['kind'], readonly Answer['kin
   query: ['configuration'],
 };
 
-/** Refusals that the order stores like an outcome. */
+/** Codes of refusals that an order stores as the outcome of a command. A retry of the command gets the same refusal. */
 const SETTLED_BY_ORDER: ReadonlySet<ErrorCode> = new Set(['INVALID_ARGUMENT', 'KEY_TOO_LARGE', 'VALUE_TOO_LARGE']);
 
-/** Refusals that stay the same until a person or another change alters the configuration. */
+/**
+ * Codes of the bondsmith's refusals that a retry does not change. A person or another change of the configuration must
+ * first remove the cause.
+ */
 const SETTLED_BY_BONDSMITH: ReadonlySet<ErrorCode> = new Set([
   'INVALID_ARGUMENT',
   'CONFIGURATION_COMPACTED',
@@ -67,7 +72,7 @@ export function meaningOfRefusal(refusal: Refusal, call: PendingCall): RefusalMe
     if (!SETTLED_BY_BONDSMITH.has(code)) return { kind: 'retry' };
     return { kind: 'settled', outcome: givenUp(call, failureOf(refusal)) };
   }
-  // Every sending of this call fails in the same way, so no earlier one had an effect.
+  // Every sending of this call fails in the same way, so no earlier sending had an effect.
   if (SETTLED_BY_ORDER.has(code)) {
     return { kind: 'settled', outcome: failed(errorOf(code, asSentence(message), { effect: 'none' })) };
   }
@@ -77,7 +82,7 @@ export function meaningOfRefusal(refusal: Refusal, call: PendingCall): RefusalMe
   return code === 'UNKNOWN_SESSION' ? { kind: 'unknown-session' } : { kind: 'retry' };
 }
 
-/** The reason for a call without a result at its deadline. */
+/** Returns the reason why a call without a result fails at its deadline. */
 export function failureAtDeadline(call: Call, attempts: Attempts): CallFailure {
   const advice = 'Try again.';
   const unavailable = (why: string): CallFailure => ({ code: 'UNAVAILABLE', why, advice });
@@ -108,13 +113,16 @@ export function failureOf({ code, message }: Refusal): CallFailure {
   return { code, why: asSentence(message), advice: '' };
 }
 
-/** The outcome of a call for which no further sending can succeed. */
+/**
+ * Returns the outcome of a call that is not sent again. If the call may have had an effect, the outcome is
+ * `OUTCOME_UNKNOWN`.
+ */
 export function givenUp(call: PendingCall, { code, why, advice }: CallFailure): CallOutcome {
   if (mayHaveEffect(call)) return failed(new OutcomeUnknownError(`${why} ${adviceOnUnknown(call.call)}`));
   return failed(errorOf(code, advice === '' ? why : `${why} ${advice}`, { effect: 'none' }));
 }
 
-/** The outcome of a call that its caller or the closing store ended. */
+/** Returns the outcome of a call that the caller aborted, or that ended because the store was closed. */
 export function stopped(call: PendingCall, code: 'ABORTED' | 'CLOSED', why: string): CallOutcome {
   if (!mayHaveEffect(call)) return failed(errorOf(code, `${why} Nothing was changed.`, { effect: 'none' }));
   return failed(new ShardbearerError(code, `${why} ${adviceOnUnknown(call.call)}`, { effect: 'unknown' }));
@@ -125,8 +133,8 @@ function failed(error: ShardbearerError): CallOutcome {
 }
 
 /**
- * Advice for a call with an unknown outcome. A repeated put or delete changes nothing more. A repeated append adds its
- * value twice.
+ * Returns the advice for a call with an unknown outcome. Repeating a put or a delete is harmless, but repeating an
+ * append adds its value twice.
  */
 export function adviceOnUnknown(call: Call): string {
   switch (call.kind) {

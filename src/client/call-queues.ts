@@ -1,6 +1,6 @@
 /**
- * Calls that wait for room in the send window of their order. Each order has three lanes, and each lane has its own
- * window. Large writes do not delay small writes, and writes do not delay reads.
+ * Calls that wait for room in a send window. Each order has three lanes, for reads, small writes and large writes. Each
+ * lane has a window of its own, so large writes do not delay small writes, and writes do not delay reads.
  */
 import type { Answer } from '../wire/frames/frame.ts';
 import type { OrderId } from '../wire/identifiers.ts';
@@ -17,15 +17,15 @@ class Lane {
   /** Bytes in flight. Only this class writes the field. */
   bytes = 0;
   readonly #times: ClientTimes;
-  /** The bytes that each call in flight takes of the window. */
+  /** For each call in flight, the bytes that the call takes of the window. */
   readonly #bytesOf = new Map<PendingKeyCall, number>();
   /**
-   * Most bytes in flight. The limit grows while answers come quickly and shrinks when they are late, so that sent
-   * requests can be answered before their deadlines.
+   * Most bytes in flight. The limit grows while answers come quickly, and shrinks when answers are late. Sent requests
+   * can therefore be answered before their deadlines.
    */
   #limitBytes: number = LIMITS.client.sendWindowBytes;
   #shrunkMs = Number.NEGATIVE_INFINITY;
-  /** Bytes of calls that were settled while they waited and are still in the queue. */
+  /** Bytes of settled calls that are still in the `waiting` queue. Such calls are removed in groups. */
   #settledBytes = 0;
 
   constructor(order: OrderLanes, times: ClientTimes) {
@@ -34,7 +34,7 @@ class Lane {
   }
 
   /**
-   * Adds a call to the window. A single call always fits.
+   * Adds a call to the window if it fits. A single call always fits into an empty window.
    * @returns whether the call fits
    */
   takeRoom(call: PendingKeyCall): boolean {
@@ -48,8 +48,8 @@ class Lane {
   }
 
   /**
-   * Returns the next call and adds it to the window.
-   * @returns undefined if no call waits or fits
+   * Moves the next waiting call into the window.
+   * @returns the call; undefined if no call waits, or the next one does not fit
    */
   next(): PendingKeyCall | undefined {
     for (let call = this.waiting.peek(); call !== undefined; call = this.waiting.peek()) {
@@ -76,15 +76,15 @@ class Lane {
     }
     const roundTripMs = nowMs - sentMs;
     if (roundTripMs > this.#times.slowAnswerMs) this.delayed(sentMs, nowMs);
-    // Only a full window shows that a larger one would help.
+    // The window grows only while it is more than half full. Otherwise a larger window would not help.
     else if (roundTripMs <= this.#times.quickAnswerMs && this.bytes * 2 > this.#limitBytes) {
       this.#limitBytes = Math.min(LIMITS.client.sendWindowMaximumBytes, this.#limitBytes + bytes);
     }
   }
 
   /**
-   * Shrinks the window, because an answer was late or did not come. The window shrinks once for all requests sent
-   * before the last shrinking.
+   * Shrinks the window, because the answer to a request was late or did not come. A request that was sent before the
+   * latest shrinking does not shrink the window again.
    */
   delayed(sentMs: number, nowMs: number): void {
     if (sentMs < this.#shrunkMs) return;
@@ -119,7 +119,7 @@ export class OrderLanes {
   readonly smallWrites: Lane;
   readonly largeWrites: Lane;
   readonly all: readonly Lane[];
-  /** Time of the order's latest answer. */
+  /** Time of the order's latest answer, refusals excluded. */
   answeredMs = Number.NEGATIVE_INFINITY;
   /** Moving mean of the sizes of values that were read. */
   readBytes: number = LIMITS.client.unknownReadBytes;
@@ -135,7 +135,7 @@ export class OrderLanes {
 const READS_IN_MEAN = 8;
 
 export class CallQueues {
-  /** Lanes whose first waiting call may fit into the window. */
+  /** Lanes whose first waiting call may fit into their window. */
   readonly ready = new Set<Lane>();
   readonly #times: ClientTimes;
   readonly #byOrder = new Map<OrderId, OrderLanes>();
@@ -215,9 +215,9 @@ export class CallQueues {
   }
 
   /**
-   * The delay after which an unanswered request is sent again. All data in flight to the same order is transferred
-   * first.
-   * @param unanswered number of sendings of the same request
+   * Returns the delay after which an unanswered request is sent again. The delay includes the time to transfer all
+   * bytes in flight to this order at `slowBytesPerTick`.
+   * @param unanswered number of unanswered sendings of the same request
    */
   answerPatienceMs(order: OrderId, unanswered: number): number {
     let bytes = 0;

@@ -1,6 +1,6 @@
 /**
- * The client of a store. A call goes to the herald of its key's order, also while the shard moves. The client sends it
- * until an answer comes, and settles it once. A call takes effect at most once. If its effect is unknown, the error says so.
+ * The client of a store. A call on a key goes to the herald of the order that serves the key. The client repeats an
+ * unanswered call. A call is settled once and takes effect at most once. If its effect is unknown, the error says so.
  */
 import type { Environment } from '../radiant/environment.ts';
 import type { Operation } from '../wire/entries/command.ts';
@@ -25,11 +25,11 @@ import { PendingCalls } from './pending-calls.ts';
 import { Attempts, ClientRequests, type ClientTimes, type Refusal, type Route } from './requests.ts';
 import { type Session, Sessions } from './sessions.ts';
 
-/** One client boot, with random ids of its own. */
+/** One client boot, with its own random ids. */
 export class Client implements ClientMachine {
   readonly #environment: Environment;
   readonly #times: ClientTimes;
-  /** The client id of reads and governance calls, which need no session. */
+  /** The client id of reads, lists and governance calls, which need no session. */
   readonly #reader: ClientId;
   readonly #clusterView: ClusterView;
   readonly #calls: PendingCalls;
@@ -96,7 +96,7 @@ export class Client implements ClientMachine {
   }
 
   takeEffects(): readonly ClientEffect[] {
-    // Callers repeat this call until no effect is left, so the last answer allocates nothing.
+    // Callers repeat this call until it returns no effects. The shared empty list saves an allocation.
     if (this.#effects.length === 0) return NOTHING;
     const taken = this.#effects;
     this.#effects = [];
@@ -104,12 +104,12 @@ export class Client implements ClientMachine {
   }
 
   #reconcileAll(): void {
-    // Waiting calls come first. An active call that ends makes room in its window, which must not go to a waiting call
-    // that is late, too.
+    // Late waiting calls end before active calls do. Otherwise the room of an ending active call could go to a waiting
+    // call that is late, too.
     const isAnyImpossible = this.#clusterView.mayObstruct(this.#nowMs);
     for (const call of this.#calls.waiting) {
-      // Ends waiting calls that cannot be sent any more. They are sorted by deadline, so usually only the first one is
-      // checked.
+      // Ends waiting calls that cannot be sent any more. Usually only the first call is checked, since the calls are
+      // sorted by deadline, unless callers set time-outs.
       if (this.#nowMs < call.deadlineMs && !isAnyImpossible) break;
       this.#reconcile(call);
     }
@@ -119,7 +119,7 @@ export class Client implements ClientMachine {
 
   /** Sends the waiting calls that fit into their windows now. */
   #advance(): void {
-    // A call that fails here releases others. The outermost loop sends them.
+    // A call that fails inside the loop releases later calls, which the outermost loop sends.
     if (this.#isAdvancing || this.#isClosed) return;
     this.#isAdvancing = true;
     for (let call = this.#calls.next(); call !== undefined; call = this.#calls.next()) this.#reconcile(call);
@@ -164,8 +164,8 @@ export class Client implements ClientMachine {
   }
 
   /**
-   * Sends a write. Its command keeps its session and sequence number at every order, since the session moves with the
-   * shard.
+   * Sends a write. The command of the write keeps its session and sequence number at every order, since the session
+   * moves with the shard.
    */
   #sendWrite(call: PendingKeyCall, operation: Operation, route: Route): void {
     const { slot, attempts } = call;
@@ -190,8 +190,8 @@ export class Client implements ClientMachine {
     let patienceMs = this.#times.requestRetryMs;
     if (purpose.kind === 'call' && purpose.call.kind === 'key') {
       const { call } = purpose;
-      // Gives a call that waited enough time for its answer. Sendings in other sessions extend that time only up to a
-      // limit.
+      // Extends the deadline of a call that waited before its first sending. A first sending in a replaced session
+      // extends the deadline again, but only up to a limit.
       if (attempts.sentMs === Number.NEGATIVE_INFINITY && !call.hasOwnTimeout) {
         const latestMs = call.beganMs + this.#times.requestDeadlineMs;
         call.deadlineMs = Math.max(call.deadlineMs, Math.min(this.#nowMs, latestMs) + this.#times.answerPatienceMs);
@@ -230,7 +230,7 @@ export class Client implements ClientMachine {
     } else if (answer.kind === 'refusal') {
       session.opening.refused(id.number, answer, this.#nowMs, this.#times);
       if (answer.code !== 'STORAGE_FULL') return;
-      // The order can keep no session now. The writes that wait for the session were not sent.
+      // The disks of the order are full. The writes that wait for the session were never sent, so they fail.
       for (const call of this.#calls.active) {
         if (isUnsentWrite(call) && this.#clusterView.order(call) === session.order) {
           this.#giveUp(call, failureOf(answer));
@@ -247,7 +247,7 @@ export class Client implements ClientMachine {
     else if (call.kind === 'key') this.#replaceSession(call, order);
   }
 
-  /** Starts a command of an unknown session again in another session, if it certainly had no effect. */
+  /** Sends a command without effect again in another session. Fails a call whose command may have had an effect. */
   #replaceSession(call: PendingKeyCall, order: OrderId): void {
     const { command } = call;
     if (command !== undefined) this.#sessions.unknown(command.session, call.slot, order);
@@ -261,7 +261,7 @@ export class Client implements ClientMachine {
     this.#reconcile(call);
   }
 
-  /** Moves waiting calls and sessions to the orders of a new configuration. */
+  /** Moves waiting calls to the orders of a new configuration. Gives up the sessions with orders that do not exist. */
   #follow({ orders }: Configuration): void {
     const ids = new Set(orders.map(({ id }) => id));
     const gone = this.#sessions.keepOnly(ids);
@@ -269,7 +269,7 @@ export class Client implements ClientMachine {
     this.#calls.queues.distribute(ids, (call) => this.#clusterView.order(call));
   }
 
-  /** Handles the loss of the radiant and of all answers in flight. Every call that was sent may have had an effect. */
+  /** Handles a restart of the radiant, which loses the answers in flight. Each sent write may have had an effect. */
   #loseContact(): void {
     this.#requests.forgetAll();
     for (const { attempts } of this.#calls.active) attempts.lose();

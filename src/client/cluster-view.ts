@@ -17,15 +17,16 @@ export class ClusterView {
   readonly #times: ClientTimes;
   #view: RadiantView | undefined;
   /**
-   * The start and reason of a downtime. Defined while the radiant does not run. Calls wait for the radiant's next boot.
+   * The start of a downtime of the radiant, and the failure of calls in it. Undefined while the radiant runs. Calls
+   * wait for the radiant's next boot.
    */
   #downtime: { readonly sinceMs: number; readonly failure: CallFailure } | undefined;
   #configuration: Configuration | undefined;
   #servedShards: ServedShards | undefined;
   #orders: ReadonlyMap<OrderId, OrderView> = new Map();
-  /** Time at which this client last knew a cluster. */
+  /** Time since which the radiant looks for its cluster. Valid only while the formation is `seeking`. */
   #seekingMs = Number.NEGATIVE_INFINITY;
-  /** Time at which each order without a quorum lost it. */
+  /** For each order without a reachable quorum, the time at which the client noticed the loss of the quorum. */
   readonly #quorumLostMs = new Map<OrderId, number>();
 
   constructor(times: ClientTimes) {
@@ -33,7 +34,7 @@ export class ClusterView {
   }
 
   /**
-   * Takes a view.
+   * Takes the latest view of the radiant.
    * @returns the configuration if it changed
    */
   update(view: RadiantView, nowMs: number): Configuration | undefined {
@@ -58,7 +59,10 @@ export class ClusterView {
     this.#downtime = undefined;
   }
 
-  /** The route of a call, or the reason why the call cannot succeed now. Undefined if the call has to wait. */
+  /**
+   * Returns the route of a call, or the reason why the call cannot succeed now. Returns undefined if the call has to
+   * wait.
+   */
   destination(call: PendingCall, nowMs: number): Destination | undefined {
     if (this.#downtime !== undefined || this.#configuration === undefined || this.#quorumLostMs.size > 0) {
       const failure = this.#obstacle(call, nowMs);
@@ -83,7 +87,7 @@ export class ClusterView {
     return order === undefined ? undefined : this.#missingQuorum(order, nowMs);
   }
 
-  /** Whether any call on a key may have an obstacle. */
+  /** Whether some waiting call may be impossible now, because of a downtime, a lost quorum, or an unformed cluster. */
   mayObstruct(nowMs: number): boolean {
     if (this.#downtime !== undefined) return this.#downtimeFailure(this.#downtime, nowMs) !== undefined;
     for (const lostMs of this.#quorumLostMs.values()) if (nowMs - lostMs >= this.#times.quorumPatienceMs) return true;
@@ -91,17 +95,17 @@ export class ClusterView {
     return formation !== undefined && formation.kind !== 'formed' && this.#notFormed(formation, nowMs) !== undefined;
   }
 
-  /** The order that a call goes to. Undefined if unknown. */
+  /** Returns the order that a call goes to. Undefined if the order is unknown. */
   order(call: PendingCall): OrderId | undefined {
     return call.kind === 'governance' ? this.#configuration?.bondsmith.id : this.#servedShards?.at(call.slot)?.order;
   }
 
-  /** The parts of the slots that the order serves, with their epochs. */
+  /** Returns the parts of these slot ranges that the order serves, with their epochs. */
   shardsOf(order: OrderId, slots: readonly SlotRange[]): readonly ShardRange[] {
     return this.#servedShards?.within(order, slots) ?? [];
   }
 
-  /** The failure of calls during a downtime. Undefined while a new boot may start soon. */
+  /** Returns the failure of calls during a downtime. Undefined while a new boot may start soon. */
   #downtimeFailure(
     { sinceMs, failure }: { readonly sinceMs: number; readonly failure: CallFailure },
     nowMs: number,
@@ -111,7 +115,7 @@ export class ClusterView {
     return isPatient ? undefined : failure;
   }
 
-  /** The failure of calls before the cluster is formed. Undefined if the cluster may form within moments. */
+  /** Returns the failure of calls before the cluster is formed. Undefined if the cluster may form within moments. */
   #notFormed(formation: UnformedView, nowMs: number): CallFailure | undefined {
     if (formation.kind === 'seeking') {
       if (nowMs - this.#seekingMs < this.#times.seekingPatienceMs) return undefined;
@@ -119,7 +123,10 @@ export class ClusterView {
     return { code: 'NOT_FORMED', ...describe(formation) };
   }
 
-  /** Names the missing members if the quorum was lost for longer than `quorumPatienceMs`. */
+  /**
+   * Returns a failure that names the unreachable voters. Undefined until the quorum has been lost for
+   * `quorumPatienceMs`.
+   */
   #missingQuorum(order: OrderId, nowMs: number): CallFailure | undefined {
     const lostMs = this.#quorumLostMs.get(order);
     const view = this.#orders.get(order);

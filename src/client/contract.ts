@@ -1,5 +1,5 @@
 /**
- * The interface of the client, a machine without promises. It takes calls and answers, and it emits requests and
+ * The interface of the client, a synchronous state machine. It takes calls and answers, and it emits requests and
  * outcomes.
  */
 import type { RadiantView } from '../radiant/contract.ts';
@@ -24,14 +24,15 @@ export type KeyCall =
 export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
 
 /**
- * Reads one page of the keys in some slots. The page covers those of the slots that the order of the first slot serves.
+ * Reads one page of the keys in some slots. The order that serves the first slot answers. Its page covers only those of
+ * the slots that this order serves.
  */
 export interface ListCall extends Omit<List, 'shards'> {
-  /** At least one range. Sorted and disjoint. */
+  /** At least one range. The ranges are sorted and disjoint. */
   readonly slots: readonly SlotRange[];
 }
 
-/** A page, and the slots whose keys it lists. The other slots of the call are on other orders. */
+/** A page, with the slots whose keys the page lists. Other orders serve the other slots of the call. */
 export interface ListedPage extends Page {
   readonly covered: readonly SlotRange[];
 }
@@ -42,7 +43,9 @@ export type GovernanceCall =
   /** Reads a configuration by number. Undefined asks for the latest one. */
   | { readonly kind: 'query'; readonly number: number | undefined };
 
-/** The operations that a client may send. Only orders report that a shard arrived. */
+/**
+ * The changes that a client may request. `installed` is excluded, since only an order reports that a shard has arrived.
+ */
 export type ClientAdministration = Exclude<Administration, { readonly kind: 'installed' }>;
 
 export type CallOutcome =
@@ -51,7 +54,7 @@ export type CallOutcome =
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
   | ListedPage
-  /** The requested configuration, or one that includes the change. */
+  /** The configuration that a query asked for, or one that includes the requested change. */
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | { readonly kind: 'failed'; readonly error: ShardbearerError };
 
@@ -62,7 +65,7 @@ export type ClientEvent =
   | { readonly kind: 'view'; readonly view: RadiantView }
   /** The radiant of this client stopped or could not start. Nothing can be sent until it restarts. */
   | { readonly kind: 'radiant-down'; readonly error: Pick<ShardbearerError, 'code' | 'message'> }
-  /** Another boot of the radiant runs. Answers in flight are lost. */
+  /** Another boot of the radiant runs. Answers in flight to the earlier boot are lost. */
   | { readonly kind: 'radiant-restarted' };
 
 export type ClientEffect =
@@ -70,7 +73,7 @@ export type ClientEffect =
   | { readonly kind: 'request'; readonly order: OrderId; readonly request: Request }
   | { readonly kind: 'settle'; readonly call: CallNumber; readonly outcome: CallOutcome };
 
-/** One client boot. It is synchronous. The same environment and events lead to the same effects. */
+/** One client boot, without promises. The same environment and events lead to the same effects. */
 export interface ClientMachine {
   /**
    * Starts one call. One `settle` effect ends the call.

@@ -20,7 +20,8 @@ export class Fifo<Item> {
     this.#items[this.#head] = undefined;
     this.#head += 1;
     this.length -= 1;
-    // Half of the array is unused. Moving the rest costs as much as all shifts since the last move.
+    // More than half of the array is unused. Moving the rest now costs at most as much as the shifts since the last
+    // move.
     if (this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

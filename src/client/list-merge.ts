@@ -1,6 +1,7 @@
 /**
- * Merges the pages of several orders into one list. Each slot belongs to exactly one part, and each part continues behind
- * its own last key. A part whose slots move to several orders is divided, so no key is lost or listed twice.
+ * Merges the pages of several orders into one list. A part is a set of slots that one order lists. Each slot belongs to
+ * exactly one part, and each part continues behind its own last key. A part whose slots move to several orders is
+ * divided, so no key is lost or listed twice.
  */
 import { keyTextOf, type KeyText } from '../store/key.ts';
 import { assert } from '../wire/assertion.ts';
@@ -19,13 +20,13 @@ interface ReadEntry {
 interface Part {
   readonly slots: readonly SlotRange[];
   readonly bounds: Pick<Selection, 'from' | 'to'>;
-  /** Entries that are read and not taken yet. */
+  /** Entries that were read and not returned yet. */
   readonly entries: readonly ReadEntry[];
   /** `due`: the next page is to be read. `asked`: its call was handed out. `over`: no page follows. */
   readonly state: 'due' | 'asked' | 'over';
 }
 
-/** A page to read. `answered` takes the same object. */
+/** A request for one page of a part. `answered` gets this object together with the page. */
 export interface PageRequest {
   readonly part: Part;
   readonly call: ListCall;
@@ -42,12 +43,15 @@ export class ListMerge {
     this.#parts = partition.map((slots) => ({ slots, bounds: { from, to }, entries: [], state: 'due' }));
   }
 
-  /** Whether all entries were taken. */
+  /** Whether all entries of the list were returned. */
   get isOver(): boolean {
     return this.#parts.every(({ entries, state }) => entries.length === 0 && state === 'over');
   }
 
-  /** Hands out the pages to read now, each once. A part whose entries are taken needs its next page. */
+  /**
+   * Returns requests for the pages to read now, each page once. A part needs its next page once its entries are
+   * returned.
+   */
   takeRequests(): readonly PageRequest[] {
     const requests: PageRequest[] = [];
     this.#parts = this.#parts.map((part) => {
@@ -74,7 +78,7 @@ export class ListMerge {
     this.#parts = [...this.#parts.filter((one) => one !== part), read, ...rest];
   }
 
-  /** Takes the entries that no page that is still to be read can precede, in the order of the list. */
+  /** Removes and returns the entries that precede all entries of unread pages, in the order of the list. */
   takeEntries(): readonly ListedEntry[] {
     const taken: ListedEntry[] = [];
     const positions = this.#parts.map(() => 0);
@@ -92,7 +96,9 @@ export class ListMerge {
     return taken;
   }
 
-  /** The part with the next entry. Undefined if a part without entries waits for a page, or if no entry is left. */
+  /**
+   * Returns the part with the next entry. Undefined if a part without entries waits for a page, or if no entry is left.
+   */
   #partToTake(positions: readonly number[]): number | undefined {
     let found: { readonly part: number; readonly key: KeyText } | undefined;
     for (const [part, { entries, state }] of this.#parts.entries()) {
@@ -108,7 +114,7 @@ export class ListMerge {
   }
 }
 
-/** The slots that the covered ranges do not contain. */
+/** Returns the slots that the covered ranges do not contain. */
 function without(slots: readonly SlotRange[], covered: readonly SlotRange[]): readonly SlotRange[] {
   return covered.reduce<readonly SlotRange[]>(
     (left, taken) =>

@@ -1,4 +1,4 @@
-/** The common fields of all calls that are not settled. */
+/** A call that was made and is not settled yet. */
 import type { KeyText } from '../store/key.ts';
 import type { ClientId, Slot } from '../wire/identifiers.ts';
 import type { CallNumber, GovernanceCall, KeyCall, ListCall, SlotRange } from './contract.ts';
@@ -10,11 +10,14 @@ interface Pending {
   /** Time at which the application made the call. */
   readonly beganMs: number;
   deadlineMs: number;
-  /** Whether the application set the time-out. The deadline then stays as it is. */
+  /** Whether the application set the time-out of this call. The client then never extends the deadline. */
   readonly hasOwnTimeout: boolean;
-  /** Bytes that the call holds until it is settled. */
+  /** Bytes that count for the call in `waitingCallBytes` and in the send window. */
   readonly bytes: number;
-  /** State of the call. A `waiting` call may not be sent yet. An `active` call may be sent and may have been sent. */
+  /**
+   * State of the call. A `waiting` call may not be sent yet. An `active` call may be sent, and may have been sent
+   * before.
+   */
   state: 'waiting' | 'active' | 'settled';
   attempts: Attempts;
 }
@@ -24,7 +27,10 @@ export interface PendingKeyCall extends Pending {
   readonly call: KeyCall;
   readonly key: KeyText;
   readonly slot: Slot;
-  /** The command of a write. It is set with the first sending and stays the same when the shard moves. */
+  /**
+   * The command of a write. It is set before the first sending and stays the same when the shard moves. It changes only
+   * if an order does not know the session.
+   */
   command: CommandId | undefined;
 }
 
@@ -32,7 +38,7 @@ export interface PendingKeyCall extends Pending {
 export interface PendingListCall extends Pending {
   readonly kind: 'list';
   readonly call: ListCall;
-  /** The first slot of the call. The order of this slot answers. */
+  /** The first slot of the list. The order that serves this slot answers. */
   readonly slot: Slot;
 }
 
@@ -43,13 +49,13 @@ interface PendingGovernanceCall extends Pending {
 
 export type PendingCall = PendingKeyCall | PendingListCall | PendingGovernanceCall;
 
-/** The call or the session that a request is sent for. */
+/** The purpose of a request, which is sent for a call or for a session. */
 export type Purpose =
   | {
       readonly kind: 'call';
       readonly call: PendingCall;
       readonly client: ClientId;
-      /** The slots of a list that this sending asks for. */
+      /** For a list, the slots that this sending asks for. */
       readonly covered?: readonly SlotRange[];
     }
   | { readonly kind: 'session'; readonly session: Session; readonly client: ClientId };

@@ -1,4 +1,4 @@
-/** All calls that are not settled. Calls on the same key are sent in the sequence in which they were made. */
+/** All unsettled calls. Calls on the same key are sent in the sequence in which they were made. */
 import { assert } from '../wire/assertion.ts';
 import { type KeyText, keyTextOf, slotOfKey } from '../store/key.ts';
 import { CallBudget, checkedBytes } from './call-limits.ts';
@@ -14,7 +14,10 @@ export class PendingCalls {
   readonly queues: CallQueues;
   readonly all = new Map<CallNumber, PendingCall>();
   readonly active = new Set<PendingCall>();
-  /** Calls that may not be sent yet, sorted by deadline. */
+  /**
+   * Calls that may not be sent yet, in the sequence in which they were made. They are sorted by deadline, unless
+   * callers set time-outs.
+   */
   readonly waiting = new Set<PendingKeyCall>();
   readonly #times: ClientTimes;
   readonly #clusterView: ClusterView;
@@ -47,7 +50,7 @@ export class PendingCalls {
     return pending;
   }
 
-  /** Returns the next waiting call that fits into the window of its order. The call may be sent from now on. */
+  /** Moves the next waiting call into the send window of its order. Returns the call, which may be sent from now on. */
   next(): PendingKeyCall | undefined {
     const call = this.queues.next();
     if (call === undefined) return undefined;
@@ -97,14 +100,17 @@ function firstSlotOf({ slots: [range] }: ListCall): Slot {
   return range.first;
 }
 
-/** The order of calls on one key. A write waits for all calls before it, and a read for the writes before it. */
+/**
+ * The sequence of calls on the same key. A write waits for all calls before it, and a read waits for the writes before
+ * it.
+ */
 export class KeyOrder {
-  /** The calls on each key. A call that is alone on its key needs no queue. */
+  /** For each key, its only unsettled call, or a queue of several calls. */
   readonly #byKey = new Map<KeyText, PendingKeyCall | KeyQueue>();
 
   /**
    * Adds a call.
-   * @returns whether the call waits for no other one
+   * @returns whether the call can start, because it waits for no earlier call
    */
   add(call: PendingKeyCall): boolean {
     const before = this.#byKey.get(call.key);
@@ -117,7 +123,10 @@ export class KeyOrder {
     return queue.add(call);
   }
 
-  /** Removes a settled call. @returns the calls that waited for this one alone */
+  /**
+   * Removes a settled call.
+   * @returns the calls that waited only for this call
+   */
   remove(call: PendingKeyCall): readonly PendingKeyCall[] {
     const known = this.#byKey.get(call.key);
     if (known === call) this.#byKey.delete(call.key);
@@ -130,7 +139,8 @@ export class KeyOrder {
 
 class KeyQueue {
   /**
-   * Calls in sequence. The first call is not settled. Settled calls behind it are skipped when they reach the front.
+   * The calls in the sequence in which they were made. The first call is unsettled. Settled calls behind it stay until
+   * they reach the front, or until they are more than half of the queue.
    */
   readonly #calls = new Fifo<PendingKeyCall>();
   #writes = 0;
@@ -146,7 +156,7 @@ class KeyQueue {
 
   /**
    * Adds a call.
-   * @returns whether the call waits for no other one
+   * @returns whether the call can start, because it waits for no earlier call
    */
   add(call: PendingKeyCall): boolean {
     const mayStart = isWrite(call) ? this.isEmpty : this.#writes === 0;
@@ -157,7 +167,7 @@ class KeyQueue {
 
   /**
    * Removes a settled call.
-   * @returns the calls that waited for this one alone
+   * @returns the calls that waited only for this call
    */
   remove(call: PendingKeyCall): readonly PendingKeyCall[] {
     if (isWrite(call)) this.#writes -= 1;
@@ -188,7 +198,7 @@ class KeyQueue {
 
 const NO_CALLS: readonly PendingKeyCall[] = [];
 
-/** The reads before the next write. */
+/** Returns the unsettled reads before the first write. */
 function readsAtFront(calls: Fifo<PendingKeyCall>): readonly PendingKeyCall[] {
   const reads: PendingKeyCall[] = [];
   for (const call of calls) {
@@ -199,7 +209,10 @@ function readsAtFront(calls: Fifo<PendingKeyCall>): readonly PendingKeyCall[] {
   return reads;
 }
 
-/** The reads between a settled write and the next write. Empty if an unsettled write precedes them. */
+/**
+ * Returns the reads between a settled write and the next write. Returns none if an unsettled write precedes these
+ * reads.
+ */
 function readsBehind(calls: readonly PendingKeyCall[], write: PendingKeyCall): readonly PendingKeyCall[] {
   const open = calls.filter((call) => call === write || call.state !== 'settled');
   const at = open.indexOf(write);

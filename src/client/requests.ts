@@ -1,4 +1,4 @@
-/** Requests in flight. Each sending has a number, by which an answer is matched to its call or session. */
+/** Requests in flight. Each sending of a request has a number, by which an answer is matched to a call or a session. */
 import type { Answer, Question, Reply, Request } from '../wire/frames/frame.ts';
 import type { BootId, ClientId, OrderId, RadiantId, RequestNumber } from '../wire/identifiers.ts';
 import { asRequestNumber } from '../wire/identifiers.ts';
@@ -9,7 +9,7 @@ export type ClientTimes = Times['client'];
 
 /** The destination of a call, as far as this client knows. */
 export interface Route {
-  /** Number of the configuration that the route is from. */
+  /** Number of the configuration from which the route was derived. */
   readonly configuration: number;
   readonly order: OrderId;
   /** Epoch of the key's shard. 0 for the bondsmith's order, which has no shards. */
@@ -18,14 +18,14 @@ export interface Route {
   readonly herald: RadiantId | undefined;
 }
 
-/** The sendings of one request. Each sending has its own number, so a refusal tells which of them had no effect. */
+/** The sendings of one request. Each sending has its own number, so a refusal shows which sending had no effect. */
 export class Attempts {
   /** Numbers of the sendings without an answer. */
   readonly unanswered = new Set<RequestNumber>();
   sentMs = Number.NEGATIVE_INFINITY;
-  /** The latest refusal that answered the latest sending. */
+  /** The latest refusal of any sending. */
   latestRefusal: Refusal | undefined;
-  /** The latest refusal that gives a reason, and is not a mere redirection to another radiant. */
+  /** The latest refusal that gives a reason. Mere redirections to another radiant do not count. */
   latestReason: Refusal | undefined;
   #mayHaveHadEffect = false;
   #patienceMs = 0;
@@ -39,17 +39,19 @@ export class Attempts {
     return this.#mayHaveHadEffect || this.unanswered.size > 0;
   }
 
-  /** Whether to send the request now. Another herald or order is asked at once, and the same one after a delay. */
+  /**
+   * Whether to send the request now. Another herald or order is asked at once, and the same destination after a delay.
+   */
   isDue(nowMs: number, route: Route, times: ClientTimes): boolean {
     if (this.#route === undefined || leadsElsewhere(this.#route, route)) return true;
     if (!this.#isLatestAnswered()) return nowMs - this.sentMs >= this.#patienceMs;
     if (route.herald === undefined) return nowMs - this.sentMs >= times.requestRetryMs;
-    // A shard that was still moving may have arrived under the newer configuration.
+    // The shard may have been moving at the refusal, and may have arrived under the newer configuration.
     if (this.latestRefusal?.code === 'WRONG_SHARD' && route.configuration > this.#route.configuration) return true;
     return nowMs >= this.#notBeforeMs;
   }
 
-  /** Whether the destination of `route` got the latest sending and has not answered. */
+  /** Whether the latest sending went to the destination of `route` and is unanswered. */
   isUnansweredOver(route: Route): boolean {
     return this.#route !== undefined && !leadsElsewhere(this.#route, route) && !this.#isLatestAnswered();
   }
@@ -103,7 +105,7 @@ export class ClientRequests<Purpose extends { readonly client: ClientId }> {
     this.#boot = boot;
   }
 
-  /** Creates one more sending of a request. It is repeated after `patienceMs` without an answer. */
+  /** Creates one more sending of a request. The request is sent again if no answer comes within `patienceMs`. */
   next(
     purpose: Purpose,
     attempts: Attempts,
@@ -120,7 +122,7 @@ export class ClientRequests<Purpose extends { readonly client: ClientId }> {
 
   /**
    * Takes a reply.
-   * @returns the sending that the reply answers; undefined if no call waits for it
+   * @returns the sending that the reply answers; undefined if the reply answers no sending in flight
    */
   answered({ id }: Reply): Sending<Purpose> | undefined {
     const sending = this.#inFlight.get(id.number);

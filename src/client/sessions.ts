@@ -1,4 +1,4 @@
-/** The sessions of this client. They make its commands take effect once (design, rule 13). */
+/** The sessions of this client. They let each command take effect once (design, rule 13). */
 import { assert } from '../wire/assertion.ts';
 import type { ClientId, OrderId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { asSequenceNumber } from '../wire/identifiers.ts';
@@ -12,14 +12,13 @@ export interface CommandId {
 }
 
 /**
- * A session of this client with one order. It is opened explicitly before its first command. A lost session is
- * replaced, never opened again.
+ * A session of this client with one order. It is opened explicitly before its first command. Another session replaces a
+ * session that the order does not know.
  */
 export class Session {
   readonly order: OrderId;
   /**
-   * Id of the session. Every session has a new one, so a late copy of a command never meets another session under the
-   * same id.
+   * Id of the session, which no other session has. A late copy of a command therefore never reaches another session.
    */
   readonly client: ClientId;
   readonly opening = new Attempts();
@@ -35,8 +34,9 @@ export class Session {
   }
 
   /**
-   * Returns a sequence number for the next command. An order keeps a bounded number of outcomes for one client.
-   * @returns undefined if the oldest command has to finish first
+   * Returns a sequence number for the next command.
+   * @returns undefined if the oldest command has to finish first, since an order keeps a bounded number of outcomes for
+   * one session
    */
   nextSequence(): SequenceNumber | undefined {
     assert(this.state === 'open', 'commands follow the opening of their session');
@@ -50,17 +50,16 @@ export class Session {
   /** Notes that a command is settled and never sent again. */
   finished(sequence: SequenceNumber): void {
     this.#unfinished.delete(sequence);
-    // The sequence number up to which all commands have finished. Sequence numbers grow, so the first unfinished one is
-    // the lowest.
+    // The set keeps the order of insertion, and sequence numbers grow. The first number is therefore the lowest.
     const lowest = this.#unfinished.values().next();
     this.finishedThrough = asSequenceNumber(lowest.done === true ? this.#last : lowest.value - 1);
   }
 }
 
 /**
- * The sessions, one for each order that this client writes to. A session moves with the shards of its order, so a slot
- * keeps its session wherever it moves. At the new order, a command that this client gave up cannot take effect after a
- * later one.
+ * The sessions, one for each order that this client writes to. A session moves with the shards of its order, so all
+ * commands for a slot stay in one session. A command that this client gave up thus cannot take effect after a later one
+ * at the new order.
  */
 export class Sessions {
   readonly #newId: () => ClientId;
@@ -85,7 +84,7 @@ export class Sessions {
 
   /**
    * Returns the id of the next command.
-   * @returns undefined if the session is full
+   * @returns undefined if the session has too many unfinished commands
    */
   nextCommand(session: Session, slot: Slot): CommandId | undefined {
     const sequence = session.nextSequence();
@@ -94,13 +93,16 @@ export class Sessions {
     return { session, sequence };
   }
 
-  /** Notes that the order does not know the session, which expired or was opened after the shard had left. */
+  /**
+   * Notes that `order` does not know the session. The session has expired, or was opened after the slot's shard had
+   * left its order.
+   */
   unknown(session: Session, slot: Slot, order: OrderId): void {
     if (session.order === order) session.state = 'lost';
     if (this.#bySlot.get(slot) === session) this.#bySlot.delete(slot);
   }
 
-  /** The session with this order that is not open yet. */
+  /** Returns the session that is to be opened with this order. Undefined if it does not exist or is open. */
   opening(order: OrderId): Session | undefined {
     const session = this.#byOrder.get(order);
     return session?.state === 'open' ? undefined : session;
@@ -111,8 +113,9 @@ export class Sessions {
   }
 
   /**
-   * Opens no more sessions with dissolved orders. Commands of their sessions continue.
-   * @returns the sessions that were given up
+   * Opens no more sessions with orders that no longer exist. Commands in the sessions of these orders continue.
+   * @param orders the orders that exist
+   * @returns the sessions with orders that no longer exist
    */
   keepOnly(orders: ReadonlySet<OrderId>): readonly Session[] {
     const gone = [...this.#byOrder.values()].filter(({ order }) => !orders.has(order));
