@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { apiPage } from './api-page.ts';
 import { ERROR_CODES } from '../../src/wire/errors.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
@@ -25,6 +26,10 @@ test('ERRORS.md lists every error code with the meaning and effect of the source
 // After a change of limits.ts, `npm run test:unit -- test/docs --update` writes the page again.
 test('LIMITS.md lists every limit and interval with the comments of limits.ts', async () => {
   await expect(limitsPage()).toMatchFileSnapshot(join(ROOT, 'docs/LIMITS.md'));
+});
+
+test('API.md has every exported declaration with its doc comment', async () => {
+  await expect(apiPage(read)).toMatchFileSnapshot(join(ROOT, 'docs/API.md'));
 });
 
 test('platform-errors.md lists every call of the platform with the codes of its exceptions', async () => {
