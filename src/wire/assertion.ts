@@ -8,7 +8,7 @@ export function assert(condition: boolean, invariant: string): asserts condition
   if (!condition) throw new InvariantError(invariant);
 }
 
-/** Marks a branch that the types exclude. */
+/** Throws in a branch that the types exclude. */
 export function unreachable(value: never): never {
   throw new InvariantError(`no case for ${JSON.stringify(value)}`);
 }

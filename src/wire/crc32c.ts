@@ -5,13 +5,13 @@ const POLYNOMIAL = 0x82f63b78;
 const TABLES = makeTables();
 
 /**
- * Returns the checksum of the bytes from `from` on, as an unsigned 32-bit number.
- * @param before checksum of earlier bytes; the result then covers these bytes, too
+ * Returns the checksum of the bytes from index `from` on, as an unsigned 32-bit number.
+ * @param before checksum of bytes that precede these bytes; the result then covers both
  */
 export function crc32c(bytes: Uint8Array, from = 0, before = 0): number {
   let state = ~before;
   const wholeWords = bytes.length - ((bytes.length - from) % 4);
-  // Processes four bytes at a time ("slicing by 4"). Every index is in range, but its type includes undefined.
+  // Processes four bytes at a time ("slicing by 4"). Every index is in range, so `?? 0` only satisfies the compiler.
   for (let at = from; at < wholeWords; at += 4) {
     const mixed =
       state ^
@@ -28,7 +28,7 @@ export function crc32c(bytes: Uint8Array, from = 0, before = 0): number {
   return ~state >>> 0;
 }
 
-/** Bytes of a checksum, which precedes its content. */
+/** Bytes of an encoded checksum. A checksum precedes the bytes that it covers. */
 export const CHECKSUM_BYTES = 4;
 
 /** Writes a checksum to the start of `bytes`. */
@@ -44,7 +44,7 @@ export function hasChecksum(bytes: Uint8Array, checksum: number): boolean {
   return true;
 }
 
-/** Four tables of 256 entries, concatenated. Table k advances a byte by k zero bytes. */
+/** Four tables of 256 entries, concatenated. Entry b of table k is the checksum state after byte b and k zero bytes. */
 function makeTables(): Int32Array {
   const tables = new Int32Array(1_024);
   for (let byte = 0; byte < 256; byte++) {

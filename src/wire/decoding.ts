@@ -1,4 +1,4 @@
-/** Checks of bytes and messages from outside. Every failure is a frame error. */
+/** Checks of bytes and messages that come from outside. A failed check throws a `ShardbearerError`. */
 import { ShardbearerError } from './errors.ts';
 
 export function malformed(what: string, options?: ErrorOptions): ShardbearerError {
@@ -13,7 +13,7 @@ export function missing(what: string): never {
   throw malformed(`${what} is missing`);
 }
 
-/** The error for a schema version above `newest`. */
+/** Returns the error for a schema version above `newest`. */
 export function unsupportedVersion(version: number, newest: number, what: string): ShardbearerError {
   return new ShardbearerError(
     'VERSION_UNSUPPORTED',
@@ -40,15 +40,18 @@ export function bounded<Item>(items: readonly Item[], largest: number, what: str
   return items;
 }
 
-/** Rejects a list in which two items share a key. */
+/** Rejects a list in which two items have the same key. */
 export function distinct<Item>(items: readonly Item[], key: (item: Item) => unknown, what: string): readonly Item[] {
   if (new Set(items.map(key)).size !== items.length) throw malformed(`two ${what} are the same`);
   return items;
 }
 
-/** Whether the value is a `Uint8Array`, also one of another frame of the page, which has another class. */
+/**
+ * Whether the value is a `Uint8Array`. Also recognizes an array from another frame of the page, for which `instanceof`
+ * is false.
+ */
 export function isUint8Array(value: unknown): value is Uint8Array {
-  // The getter of the prototype reads an internal slot, which an object cannot imitate.
+  // This getter reads an internal slot of the array, which another object cannot imitate.
   return ArrayBuffer.isView(value) && Reflect.get(TYPED_ARRAY, Symbol.toStringTag, value) === 'Uint8Array';
 }
 

@@ -7,7 +7,8 @@
 export type Effect = 'none' | 'unknown';
 
 /**
- * Every code with its meaning and its usual effect. The property `effect` of an error can differ from the usual effect.
+ * Every code with its meaning and its usual effect. The property `effect` of an error can differ from the usual effect
+ * of its code.
  */
 export const ERROR_CODES = {
   INVALID_ARGUMENT: { effect: 'none', meaning: 'A value passed to the API has an invalid form.' },
@@ -114,19 +115,22 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 
 interface ErrorDetails {
   readonly cause?: unknown;
-  /** Default: the effect that `ERROR_CODES` gives for the code. */
+  /** The effect of this error. Default: the effect that `ERROR_CODES` gives for the code. */
   readonly effect?: Effect | undefined;
 }
 
 /**
- * The base class of all errors of this library. The class has no type parameter. After `instanceof`, `code` is
- * `ErrorCode`, so a comparison with a misspelt code does not compile.
+ * The base class of all errors of this library. The class has no type parameter for the code. Therefore `code` has the
+ * type `ErrorCode` after `instanceof`, and a comparison with a misspelt code does not compile.
  */
 export class ShardbearerError extends Error {
-  // Set explicitly, because a minifier renames classes and people read this name.
+  // The name is set explicitly, because a minifier renames the class and people read the name.
   override readonly name: string = 'ShardbearerError';
   readonly code: ErrorCode;
-  /** Whether the failed request may have taken effect. More precise than the entry of `ERROR_CODES`. */
+  /**
+   * Whether the failed request may have taken effect. Takes precedence over the usual effect of the code in
+   * `ERROR_CODES`.
+   */
   readonly effect: Effect;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -203,7 +207,7 @@ function causeOf({ cause }: Error): Pick<ErrorDetails, 'cause'> {
   return cause === undefined ? {} : { cause };
 }
 
-/** Reads a code from outside. Returns undefined for an unknown code, which comes from a newer build. */
+/** Reads an error code from a message. Returns undefined for an unknown code, which comes from a newer build. */
 export function parseErrorCode(text: string): ErrorCode | undefined {
   return isErrorCode(text) ? text : undefined;
 }

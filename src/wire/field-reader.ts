@@ -7,11 +7,14 @@ const VARINT = 0;
 const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
-/** Bytes of the longest varint. */
+/** Most bytes of a varint in Protocol Buffers. */
 const LONGEST_VARINT = 10;
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Reads fields one after another. All errors are `FRAME_MALFORMED`. */
+/**
+ * Reads fields one after another. Malformed fields throw `FRAME_MALFORMED`. Text that is not UTF-8 throws a
+ * `TypeError`, which `decodeMessage` converts.
+ */
 export class FieldReader {
   readonly #bytes: Uint8Array;
   #at: number;
@@ -26,7 +29,10 @@ export class FieldReader {
     this.#wireType = VARINT;
   }
 
-  /** Moves to the next field. @returns its number; 0 at the end of the message */
+  /**
+   * Moves to the next field.
+   * @returns the number of the field; 0 at the end of the message
+   */
   next(): number {
     if (this.#at === this.#end) return 0;
     const tag = this.#varint();
@@ -41,7 +47,9 @@ export class FieldReader {
     return this.#varint();
   }
 
-  /** Appends a packed list to `list`, or one item of a list that is not packed. */
+  /**
+   * Appends the numbers of the current field to `list`. The field is a packed list, or one item of an unpacked list.
+   */
   numbers(list: number[]): void {
     if (this.#wireType === VARINT) {
       list.push(this.#varint());
@@ -52,7 +60,7 @@ export class FieldReader {
     if (this.#at > end) throw malformed('a list that ends inside a number');
   }
 
-  /** Appends numbers of either sign, in zigzag form, to `list`. */
+  /** Appends the signed numbers of the current field to `list`. On the wire they have the zigzag form. */
   signedNumbers(list: number[]): void {
     const start = list.length;
     this.numbers(list);
@@ -79,7 +87,7 @@ export class FieldReader {
     return UTF_8.decode(this.view());
   }
 
-  /** Reads bytes as a copy. A view would keep the whole frame in memory. */
+  /** Reads bytes as a copy. A view of the bytes would keep the whole frame in memory. */
   bytes(): Uint8Array {
     const end = this.#endOfLengthDelimited();
     const value = this.#bytes.slice(this.#at, end);
@@ -87,7 +95,7 @@ export class FieldReader {
     return value;
   }
 
-  /** Reads bytes as a view of the frame. */
+  /** Reads bytes as a view of the bytes that this reader reads. */
   view(): Uint8Array {
     const end = this.#endOfLengthDelimited();
     const { buffer, byteOffset } = this.#bytes;
@@ -96,7 +104,7 @@ export class FieldReader {
     return value;
   }
 
-  /** Reads the fields of a submessage with this reader. */
+  /** Reads the current field as a submessage. `read` gets this reader, which ends at the end of the submessage. */
   message<Value>(read: (reader: FieldReader) => Value): Value {
     const end = this.#endOfLengthDelimited();
     const outerEnd = this.#end;
@@ -161,8 +169,8 @@ export class FieldReader {
 }
 
 /**
- * Reads a whole message with the generated code. Bytes in the message are views, except for fields that the schema
- * marks as copied.
+ * Reads a whole message with the generated code. Byte fields of the result are views of `bytes`, except for fields that
+ * the schema marks as copied.
  * @param name name of the message, for errors
  * @param largest allowed number of bytes
  * @param start index in `bytes` at which the message begins

@@ -4,30 +4,30 @@ import { ID_BYTES, putHex, type RandomId } from './identifiers.ts';
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
-/** Bytes of the longest varint of a safe integer. A tag takes fewer. */
+/** Most bytes of a varint in Protocol Buffers. Safe integers and tags take fewer. */
 const LONGEST_VARINT = 10;
 const NO_BYTES: Uint8Array = new Uint8Array(0);
-/** Largest buffer that is reused. A larger buffer was allocated for one message. */
+/** Bytes above which a buffer is not used again. Such a buffer was allocated for one large message. */
 const REUSED_BUFFER_BYTES = 65_536;
 const WHOLE_NUMBERS = 'only whole numbers from 0 to 2^53 - 1 go on the wire';
 const UTF_8 = new TextEncoder();
 
 /**
- * Writes fields one after another. A writer is reused for many messages. It writes every value that it is given, so the
- * generated code leaves out zero, false and empty values.
+ * Writes fields one after another. A writer is reused for many messages. The writer does not leave out zero, false and
+ * empty values, because the generated code does that.
  */
 export class FieldWriter {
   readonly #isShared: boolean;
   readonly #capacity: number;
   #bytes: Uint8Array;
-  /** Start of the current message. The bytes before it belong to earlier messages. */
+  /** Start of the current message in the buffer. The bytes before it belong to earlier messages. */
   #start = 0;
-  /** End of the current message. */
+  /** End of the current message in the buffer. */
   #end = 0;
 
   /**
-   * @param sharedBytes size of the buffers that messages share. A taken message is a view, and a view keeps its whole
-   * buffer in memory. Default: a taken message is a copy.
+   * @param sharedBytes size of the buffers that several messages share. `take` then returns views, and each view keeps
+   * its whole buffer in memory. Default: `take` returns copies.
    */
   constructor(sharedBytes?: number) {
     this.#isShared = sharedBytes !== undefined;
@@ -40,8 +40,8 @@ export class FieldWriter {
   }
 
   /**
-   * Begins a message. Drops an unfinished one, whose writing may have failed.
-   * @param free bytes at the start of the message, which the caller fills once the message is complete
+   * Begins a message. Drops an unfinished message, which an exception may have left.
+   * @param free number of bytes to leave free at the start of the message; the caller fills them after `take`
    */
   begin(free = 0): void {
     this.#end = this.#start;
@@ -51,7 +51,7 @@ export class FieldWriter {
 
   /**
    * Ends the message.
-   * @returns the message; later messages leave its bytes untouched
+   * @returns the message; the writer does not change its bytes afterwards
    */
   take(): Uint8Array {
     let message;
@@ -62,7 +62,7 @@ export class FieldWriter {
       message = this.#bytes.slice(0, this.#end);
       this.#end = 0;
     }
-    // A large buffer would stay in memory until it is full.
+    // Drops a large buffer, which would otherwise stay in memory.
     if (this.#bytes.length > Math.max(this.#capacity, REUSED_BUFFER_BYTES)) {
       this.#bytes = NO_BYTES;
       this.#start = 0;
@@ -112,8 +112,8 @@ export class FieldWriter {
   nested<Value>(field: number, write: (writer: FieldWriter, value: Value) => void, value: Value): void {
     this.#reserve(2 * LONGEST_VARINT);
     this.#varint(8 * field + LENGTH_DELIMITED);
-    // One byte holds the length of most submessages. `#reserve` can move the message, so the offset is relative to its
-    // start.
+    // Reserves one byte for the length, which suffices for most submessages. `#reserve` can move the message, so the
+    // offset is relative to the start of the message.
     const offset = ++this.#end - this.#start;
     write(this, value);
     const size = this.#end - this.#start - offset;

@@ -1,6 +1,6 @@
 /**
- * Checks STUN and TURN servers that people configure. One malformed server makes a browser refuse every connection of
- * the page.
+ * Checks the STUN and TURN servers of the configuration. One malformed server makes a browser refuse every connection
+ * of the page.
  */
 import { LIMITS } from './limits.ts';
 import type { IceServer } from './rendezvous.ts';
@@ -11,14 +11,17 @@ type IceServersRead =
   | { readonly kind: 'refused'; readonly why: string };
 
 /**
- * Address of a STUN or TURN server. `stun:` has no query. `turn:` can name its transport. A host is a name or an
- * address, with IPv6 in brackets.
+ * Pattern for the address of a STUN or TURN server. `stun:` has no query. `turn:` can name its transport. The host is a
+ * name or an address, with IPv6 in brackets.
  */
 const ADDRESS =
   /^(?:stuns?:(?<stun>[^:/?#@\s[\]]+|\[[\da-f:.]+\])(?::(?<stunPort>\d+))?|turns?:(?<turn>[^:/?#@\s[\]]+|\[[\da-f:.]+\])(?::(?<turnPort>\d+))?(?:\?transport=(?:udp|tcp))?)$/iu;
 const LARGEST_PORT = 65_535;
 
-/** Checks the servers and copies them into plain data. A proxy of a framework cannot be sent to a worker. */
+/**
+ * Checks the servers and copies them into plain data. The given objects may be proxies of a UI framework, which cannot
+ * be sent to a worker.
+ */
 export function readIceServers(given: unknown): IceServersRead {
   if (!Array.isArray(given)) return refused('the servers are no list');
   if (given.length > LIMITS.links.iceServers)
@@ -76,8 +79,8 @@ function whyNotAddress(url: string): string {
 }
 
 /**
- * Whether the value is missing or a text of limited length. A client rejects longer text in the answer of the signaling
- * server.
+ * Whether the value is missing or a text within the limit. Clients reject the signaling server's answer if it contains
+ * a longer text.
  */
 function isOptionalText(value: unknown): value is string | undefined {
   return value === undefined || (typeof value === 'string' && value.length <= LIMITS.links.addressCharacters);

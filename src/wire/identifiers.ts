@@ -6,19 +6,22 @@ type Branded<Base, Name extends string> = Base & { readonly [brand]: Name };
 
 /** Id of one cluster. A random id has 32 hexadecimal digits, or 16 bytes on the wire. */
 export type ClusterId = Branded<string, 'ClusterId'>;
-/** Id of one node, valid until its database is deleted. */
+/** Id of one radiant, valid until the radiant's database is deleted. */
 export type RadiantId = Branded<string, 'RadiantId'>;
 /** Id of one start of an identity (design, rule 3). */
 export type BootId = Branded<string, 'BootId'>;
 /** Id of one replica group (design, rule 1). */
 export type OrderId = Branded<string, 'OrderId'>;
-/** Id of one browser profile or one Node data directory. */
+/** Id of one browser profile, whose tabs share storage and locks. */
 export type DeviceId = Branded<string, 'DeviceId'>;
-/** Id of one caller with its own sequence numbers. */
+/**
+ * Id under which a client sends commands or requests. Every session of a client has its own id, with its own sequence
+ * numbers.
+ */
 export type ClientId = Branded<string, 'ClientId'>;
 /**
- * Name of the signaling room of one cluster. Its 64 hexadecimal digits derive from the cluster's secret, but do not
- * reveal it.
+ * Name of the signaling room of one cluster. The 64 hexadecimal digits derive from the cluster's secret, but do not
+ * reveal the secret.
  */
 export type RoomName = Branded<string, 'RoomName'>;
 /** Id of one open link of a radiant. The remote end has another id for the same link. */
@@ -26,13 +29,15 @@ export type LinkId = Branded<number, 'LinkId'>;
 
 /** Id of one member of one order, counted from 1. Each join gets a new id (design, rule 2). */
 export type ReplicaId = Branded<number, 'ReplicaId'>;
-/** A position in an order's log. The first entry has index 1, and 0 precedes it. */
+/**
+ * A position in an order's log. The first entry has index 1. Index 0 stands for the position before the first entry.
+ */
 export type LogIndex = Branded<number, 'LogIndex'>;
 /** One of the 16,384 slots of the hash ring. */
 export type Slot = Branded<number, 'Slot'>;
-/** Number of a command. The commands of a client count from 1. */
+/** Number of a command, counted from 1 under each client id. */
 export type SequenceNumber = Branded<number, 'SequenceNumber'>;
-/** Number of a request. The requests of a client boot count from 1. */
+/** Number of a request, counted from 1 in each client boot. */
 export type RequestNumber = Branded<number, 'RequestNumber'>;
 
 export type RandomId = ClusterId | RadiantId | BootId | OrderId | DeviceId | ClientId;
@@ -49,7 +54,7 @@ const ROOM_PATTERN = /^[0-9a-f]{64}$/;
 
 /**
  * Checks the text form of a random id.
- * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 32 lower-case hexadecimal digits.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless the text is 32 lower-case hexadecimal digits
  */
 export function parseId<Id extends RandomId>(text: string): Id {
   if (!ID_PATTERN.test(text)) {
@@ -60,7 +65,7 @@ export function parseId<Id extends RandomId>(text: string): Id {
 
 /**
  * Checks the text form of a room name.
- * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 64 lower-case hexadecimal digits.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless the text is 64 lower-case hexadecimal digits
  */
 export function parseRoomName(text: string): RoomName {
   if (!ROOM_PATTERN.test(text)) throw new InvalidArgumentError('The name of a room has 64 hexadecimal digits.');
@@ -69,7 +74,7 @@ export function parseRoomName(text: string): RoomName {
 
 /**
  * Decodes an id.
- * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless it is 16 bytes long.
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless there are 16 bytes
  */
 export function idFromBytes<Id extends RandomId>(bytes: Uint8Array): Id {
   if (bytes.length !== ID_BYTES) {
@@ -79,11 +84,11 @@ export function idFromBytes<Id extends RandomId>(bytes: Uint8Array): Id {
 }
 
 /**
- * The cache of id texts has this many places. A frame holds about six ids, and nearly all of them are known. The cache
- * returns the same string again, which needs no memory and compares fast.
+ * Number of entries in the cache of decoded ids. A frame holds about six ids, and most of them were decoded before. For
+ * such an id the cache returns the earlier string, which needs no new memory and is fast to compare.
  */
 const KNOWN_IDS = 4_096;
-/** The latest id with each hash, so the size is bounded. An empty text marks a free place. */
+/** For each hash, the text of the id that was decoded last. An empty text marks a free entry. */
 const knownTexts = Array.from({ length: KNOWN_IDS }, () => '');
 const knownBytes = new Uint8Array(KNOWN_IDS * ID_BYTES);
 
@@ -107,7 +112,7 @@ export function idToBytes(id: RandomId): Uint8Array {
   return bytesFromHex(id);
 }
 
-/** The first six digits, for people. */
+/** Returns the first six digits of the id, for messages to people. */
 export function shortId(id: RandomId): string {
   return id.slice(0, 6);
 }
@@ -123,14 +128,14 @@ export function hexFromBytes(bytes: Uint8Array): string {
   return String.fromCharCode(...codes);
 }
 
-/** Decodes digits that the caller has checked. */
+/** Decodes hexadecimal digits. The caller has checked the digits. */
 export function bytesFromHex(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length / 2);
   putHex(text, bytes, 0);
   return bytes;
 }
 
-/** Decodes digits that the caller has checked into `target`, from `start` on. */
+/** Decodes hexadecimal digits into `target`, from index `start` on. The caller has checked the digits. */
 export function putHex(text: string, target: Uint8Array, start: number): void {
   for (let at = 0; at < text.length; at += 2) {
     const [high, low] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
@@ -149,7 +154,7 @@ export const asSlot = (value: number): Slot => whole(value, 'a slot', 0, SLOT_CO
 
 function whole(value: number, what: string, smallest = 0, largest = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isSafeInteger(value) || value < smallest || value > largest) {
-    // Only numbers are shown by value, because some other values have no text form.
+    // The message shows the value only if it is a number, because some other values have no text form.
     const given = typeof value === 'number' ? value : typeof value;
     throw new InvalidArgumentError(`${what} is a whole number from ${smallest} to ${largest}, not ${given}`);
   }

@@ -1,37 +1,37 @@
-/** Every size and count of the system, by subsystem. They bound what radiants accept from each other, so no option changes them. */
+/** Every size and count of the system, by subsystem. They bound the data that radiants accept from each other, so no option changes them. */
 export const LIMITS = {
   messages: {
     /** UTF-8 bytes of a key. A key has at least one byte. */
     keyBytes: 1_024,
-    /** Bytes of one value. The limit also holds after an append. */
+    /** Bytes of one value. An append must not make a value larger, either. */
     valueBytes: 1_048_576,
-    /** Bytes of one frame. Larger than the largest value with its envelope. */
+    /** Bytes of one frame. A value of the largest size fits, with all headers. */
     frameBytes: 4_194_304,
-    /** Relays of one frame. */
+    /** Times that one frame can be relayed. */
     hops: 4,
     /** Characters in the name of an algorithm, a state machine, a build or an application. */
     nameCharacters: 64,
-    /** Characters in the message of a refusal. */
+    /** Characters in the message of a refused request. */
     refusalCharacters: 1_024,
   },
   links: {
     /** Bytes of one message on a data channel, with its header. */
     chunkBytes: 16_384,
-    /** A link sends nothing while the `bufferedAmount` of its channel is above this. */
+    /** Buffered bytes of a channel up to which a link sends. Above them the link waits. */
     linkBufferedBytes: 65_536,
-    /** Bytes of frames queued on one link. A full queue drops old frames, large calls first, urgent frames last. */
+    /** Bytes of frames queued on one link. A full queue drops old frames, large calls first and urgent frames last. */
     linkQueuedBytes: 16_777_216,
-    /** Frames in transit in chunks on one link at the same time. */
+    /** Frames whose chunks can alternate on one link. */
     linkStreams: 4,
     /** Open links of one radiant. */
     neighbours: 32,
-    /** Consecutive attempts to link with one radiant. The signaling server must then introduce the radiant again. */
+    /** Consecutive attempts to link with one radiant. Then the signaling server must introduce the radiant again. */
     linkAttempts: 8,
-    /** Link attempts of other radiants that a radiant remembers. A repeated offer has no effect. */
+    /** Link attempts of other radiants that a radiant remembers, to ignore repeated offers. */
     rememberedAttempts: 1_024,
     /** Characters in an address or a credential of an ICE server. */
     addressCharacters: 512,
-    /** ICE servers of one store, and addresses of one ICE server. */
+    /** ICE servers of one store. Also the number of addresses of one ICE server. */
     iceServers: 16,
     /** Bytes of one encrypted offer, answer or candidate. */
     sealedBytes: 61_440,
@@ -49,17 +49,17 @@ export const LIMITS = {
     signalingMessageBytes: 65_536,
     /** Messages of one member to the signaling server in each second. */
     signalingMessagesEachSecond: 200,
-    /** Bytes that wait for one member of a signaling room. The server disconnects a member that exceeds the limit. */
+    /** Bytes that wait to be sent to one member of a signaling room. The server disconnects a member that exceeds the limit. */
     memberBufferedBytes: 1_048_576,
-    /** Connections to the signaling server that have joined no room. A further connection ends the oldest of them. */
+    /** Connections to the signaling server that have joined no room. A further connection ends the oldest such connection. */
     strangers: 1_000,
-    /** Connections from one address, or one /64 network of IPv6, that have joined no room. A room of tabs behind one router fits. */
+    /** Connections from one address, or one /64 network of IPv6, that have joined no room. A full room fits behind one router. */
     strangersOfOneAddress: 256,
   },
   server: {
-    /** Connections of the HTTP server without WebSockets. A further connection ends the oldest of them. */
+    /** Connections of the HTTP server, WebSockets not included. A further connection ends the oldest one. */
     httpConnections: 4_096,
-    /** HTTP connections without WebSockets from one address, or one /64 network of IPv6. */
+    /** Connections of the HTTP server from one address, or one /64 network of IPv6, WebSockets not included. */
     httpConnectionsOfOneAddress: 1_024,
   },
   raft: {
@@ -71,7 +71,7 @@ export const LIMITS = {
     inflightAppends: 64,
     /** Bytes of entries in the unacknowledged append messages to one follower. */
     inflightAppendBytes: 4_194_304,
-    /** Bytes of entries that a leader keeps for slow followers after a checkpoint covers the entries. */
+    /** Bytes of log entries that a leader keeps for slow followers, although a checkpoint covers the entries. */
     laggingFollowerBytes: 4_194_304,
     /** Concurrent rounds of heartbeats that confirm reads at one herald. */
     readRounds: 2,
@@ -81,23 +81,23 @@ export const LIMITS = {
   herald: {
     /** Uncommitted commands at one herald. */
     pendingCommands: 8_192,
-    /** Copies of one command that wait for the same answer. */
+    /** Copies of one command that wait at a herald for the command's answer. */
     waitingRetries: 32,
     /** Client boots whose latest request number a herald remembers. */
     rememberedClientBoots: 10_000,
-    /** Sessions of one order. Opening a further session fails with `OVERLOADED`. */
+    /** Client sessions of one order. Opening a further session fails with `OVERLOADED`. */
     sessions: 10_000,
-    /** Outcomes kept for one client in one order. Further commands fail with `OVERLOADED` until the client confirms. */
+    /** Outcomes of one session that an order keeps. Further commands fail with `OVERLOADED` until the client confirms outcomes. */
     sessionOutcomes: 4_096,
   },
   lists: {
     /** Entries of one page of a list. */
     pageEntries: 256,
-    /** Bytes of keys and values after which a page ends. The last entry may exceed it. */
+    /** Bytes of keys and values after which a page of a list ends. The last entry of the page may exceed the limit. */
     pageBytes: 262_144,
-    /** Keys that a herald examines for one page. A page of few shards may skip many keys of others. */
+    /** Keys that a herald examines for one page of a list. Keys of shards that were not asked for count, too. */
     examinedKeys: 4_096,
-    /** Reads of a list under one hash tag until no write comes in between. The list then fails with `OVERLOADED`. */
+    /** Attempts to list the keys of one hash tag without a write between two pages. The list then fails with `OVERLOADED`. */
     snapshotAttempts: 16,
   },
   client: {
@@ -105,105 +105,105 @@ export const LIMITS = {
     clientRequests: 1_024,
     /** Bytes of the unfinished calls of one store object. A further call fails with `OVERLOADED` at once. */
     waitingCallBytes: 67_108_864,
-    /** Largest size of a small write, which does not wait behind large writes. */
+    /** Bytes up to which a write counts as small. Small writes do not wait behind large writes. */
     smallCallBytes: 16_384,
-    /** Bytes that count for each call in addition to its key and value. */
+    /** Bytes that count for each call in addition to the call's key and value. */
     callOverheadBytes: 512,
-    /** Bytes of concurrent requests of one kind from one client to one order, before the first answer shows the speed. */
+    /** First size of a send window, which holds the requests of one kind from one client to one order. Answers change the size. */
     sendWindowBytes: 4_194_304,
-    /** Smallest send window, which slow answers lead to. One request is always sent, even if it exceeds the window. */
+    /** Smallest size to which slow answers shrink a send window. One request is always sent, even if it exceeds the window. */
     sendWindowMinimumBytes: 65_536,
-    /** Largest send window, which fast answers lead to. */
+    /** Largest size to which fast answers enlarge a send window. */
     sendWindowMaximumBytes: 8_388_608,
-    /** Expected size of the first value that a client reads. */
+    /** Size that a client expects of a value before it has read any value from the order. */
     unknownReadBytes: 262_144,
-    /** The slowest path to an order that retries allow for, in bytes per tick. This is 1 MiB per second. */
+    /** Assumed slowest transfer to an order, in bytes per tick (1 MiB per second). Clients retry after a transfer at this speed. */
     slowBytesPerTick: 52_428,
   },
   log: {
     /** Bytes of a radiant's log. Proposals that exceed the limit fail with `OVERLOADED`. */
     logBytes: 536_870_912,
-    /** Bytes of consecutive log entries in one record. */
+    /** Bytes of consecutive log entries that are packed into one record. */
     logRecordBytes: 262_144,
-    /** The log keeps `checkpointLogBytes` divided by this after a checkpoint, for slow followers. */
+    /** After a checkpoint, the log keeps `checkpointLogBytes` divided by this number, for slow followers. */
     logTailDivisor: 4,
-    /** Log records deleted in one write. A put never waits for more deletions. */
+    /** Log records deleted in one write, so that a put waits for few deletions. */
     logRecordsCutAtOnce: 128,
-    /** Bytes of log after which a radiant makes its next checkpoint. A large state needs more. */
+    /** Bytes of log after which a radiant makes its next checkpoint. For a large state, `checkpointStateDivisor` requires more bytes. */
     checkpointLogBytes: 524_288,
-    /** A large state is written again once the log has the size of the state divided by this. */
+    /** A large state gets its next checkpoint once the log has the bytes of the state divided by this number. */
     checkpointStateDivisor: 2,
-    /** When idle, a radiant makes a checkpoint once the state's size divided by this can be reclaimed. */
+    /** When idle, a radiant makes a checkpoint that frees at least the bytes of the state divided by this number. */
     checkpointRestDivisor: 8,
-    /** Bytes of records in one write. One indivisible record can be larger. */
+    /** Bytes of records in one write. One indivisible record can be larger than the limit. */
     writeBytes: 4_194_304,
-    /** Bytes of a checkpoint in one write. */
+    /** Bytes of a checkpoint that one write contains. */
     checkpointWriteBytes: 262_144,
   },
   storage: {
-    /** Bytes written to a radiant's database before deleted data is swept off the disk. */
+    /** Bytes written to a radiant's database between two sweeps. A sweep makes the browser free the space of deleted records. */
     sweepBytes: 1_048_576,
-    /** Above this size the browser merges its files in the background without a sweep. */
+    /** Bytes written above which no sweep is made, because the browser then frees space in the background. */
     sweepBytesAtOnce: 8_388_608,
-    /** One in this many sweeps also removes the tombstones of deletions. */
+    /** One in this many sweeps also makes the browser remove its markers of deleted records. */
     sweepsBetweenReads: 8,
-    /** Reads in a sweep that make the browser remove tombstones. A hundred reads suffice for small files. */
+    /** Reads in a sweep that make the browser remove its markers of deleted records. A hundred reads suffice for small files. */
     sweepReads: 256,
   },
   snapshots: {
-    /** A chunk of a state ends at or soon after this size. Chromium frees records of this size at once. */
+    /** Bytes after which a chunk of a state ends. The last item may exceed them. Chromium frees records of this size at once. */
     snapshotChunkBytes: 65_536,
     /** Bytes of the description of a snapshot. */
     snapshotDescriptionBytes: 65_536,
-    /** Bytes of one chunk of a snapshot. Larger than the largest key with its value and all metadata. */
+    /** Bytes of one chunk of a snapshot. The largest key fits with its value and all metadata. */
     snapshotChunkMaximumBytes: 2_097_152,
-    /** Chunks of a snapshot that are requested or not yet on the receiver's disk. */
+    /** Chunks of a snapshot in flight. A chunk is in flight from its request until it is on the receiver's disk. */
     snapshotWindow: 4,
-    /** Chunks that a herald produces in one step to reach a requested chunk. */
+    /** Chunks that a herald encodes in one step to reach a requested chunk. */
     snapshotChunksAtOnce: 16,
-    /** Consecutive rounds of unanswered requests for chunks. The receiver then waits for the next offer. */
+    /** Consecutive unanswered rounds of requests for chunks of a snapshot. The receiver then waits for the next offer. */
     snapshotVainRounds: 4,
-    /** Consecutive damaged copies of one snapshot. The receiver then stops requesting the snapshot for a while. */
+    /** Consecutive damaged copies of one snapshot. The receiver then stops requesting the snapshot for `snapshotDistrustMs`. */
     snapshotFailures: 3,
-    /** A leader keeps log for a follower that fetches a snapshot, up to this multiple of the checkpoint threshold. */
+    /** Log kept for a follower that fetches a snapshot, as a multiple of the log bytes that make a checkpoint due. */
     heldLogFactor: 4,
     /** Chunks of one snapshot. */
     snapshotChunks: 1_000_000,
   },
   handover: {
-    /** Chunks of one shard in flight at once. A chunk is in flight from its request until it is in the log. */
+    /** Chunks of one shard in flight. A chunk is in flight from its request until it is in the log of the receiving order. */
     shardWindow: 4,
     /** Shards that one order receives from one other order at the same time. */
     shardsAtOnce: 4,
     /** Shards that one order receives at the same time. */
     shardsComing: 16,
-    /** Shards whose chunks one herald holds ready for their new owners. */
+    /** Shards whose chunks one herald holds ready for the receiving orders. */
     shardsGiven: 8,
-    /** Bytes of handover chunks that a herald keeps for repeated requests, without the latest chunk of each shard. */
+    /** Bytes of handover chunks that a herald keeps for repeated requests. The latest chunk of each shard does not count. */
     shardsGivenBytes: 8_388_608,
-    /** Bytes of chunks that arrived early at one receiving order. Chunks that exceed the limit are requested again. */
+    /** Bytes of chunks that arrived at a receiving order before their predecessors. Chunks that exceed the limit are requested again. */
     shardsComingBytes: 8_388_608,
-    /** Consecutive rounds of unanswered requests for chunks of a shard. Another shard then has its turn. */
+    /** Consecutive unanswered rounds of requests for chunks of a shard. The receiving order then fetches another shard first. */
     shardVainRounds: 4,
-    /** Concurrent reports of installed shards from one order to the bondsmith. */
+    /** Concurrent reports to the bondsmith about shards that one order has installed. */
     shardReports: 16,
   },
   configuration: {
-    /** Configurations that a bondsmith keeps, with the latest. Reading an older one fails with `CONFIGURATION_COMPACTED`. */
+    /** Configurations that a bondsmith keeps, including the latest. Reading an older one fails with `CONFIGURATION_COMPACTED`. */
     configurations: 10_000,
     /** Bytes of one encoded configuration. */
     configurationBytes: 65_536,
     /** Bytes of `configurationBytes` that joins, fractures, moves and new orders leave free for necessary changes. */
     configurationReserveBytes: 2_048,
-    /** With fewer bytes free above the reserve, new orders replace orders whose first voters have left. */
+    /** With fewer bytes free above the reserve, new orders replace orders whose first voters have left but still take up bytes. */
     renewalBytes: 4_096,
-    /** Free bytes above `renewalBytes` at which the replacement of orders stops. */
+    /** Free bytes above `renewalBytes` at which new orders stop replacing such orders. */
     renewalSlackBytes: 1_024,
-    /** Radiants of one configuration. */
+    /** Radiants in one configuration. */
     radiants: 1_024,
-    /** Orders of one configuration. */
+    /** Orders in one configuration. */
     orders: 1_024,
-    /** Shards of one order. */
+    /** Shards of one order in a configuration. */
     shards: 16_384,
     /** Default number of shards at the founding. */
     foundingShards: 64,
@@ -215,15 +215,15 @@ export const LIMITS = {
     memberships: 64,
     /** Administrative requests that wait at one bondsmith. */
     pendingAdministrations: 256,
-    /** Decisions without effect on one configuration for one request. The request then fails. */
+    /** Decisions on the same configuration for one request. If none of them has an effect, the request fails. */
     decisionAttempts: 3,
-    /** Decided requests that a bondsmith remembers in full. For older clients, it remembers the latest request number. */
+    /** Decided requests that a bondsmith remembers in full. It remembers the latest number of each client's older requests. */
     rememberedDecisions: 1_024,
   },
   liveness: {
-    /** Replicas whose flushed positions a radiant remembers. */
+    /** Replicas whose flushed log positions a radiant remembers. */
     seenReplicas: 1_024,
-    /** Flushed positions in one message or record. Each replica has its latest position and those of its earlier boots. */
+    /** Flushed log positions in one message or record. Each replica has up to two, one for its latest boot and one for earlier boots. */
     sightings: 2_048,
     /** Lost identities of one device that a radiant announces. */
     retiredIdentities: 64,
@@ -233,9 +233,9 @@ export const LIMITS = {
   host: {
     /** Identities that one worker runs. A device with more voters needs a second tab. */
     radiantsInOneWorker: 16,
-    /** Consecutive deaths of a worker while the store opens. Opening then fails. */
+    /** Consecutive deaths of a worker while the store opens, after which opening fails. */
     workerDeaths: 3,
-    /** Consecutive unanswered pings before a page replaces its worker. Used if the browser denies locks. */
+    /** Consecutive unanswered pings after which a page replaces its worker. Pages send pings only if the browser denies locks. */
     workerPings: 10,
   },
 } as const;

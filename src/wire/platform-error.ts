@@ -1,7 +1,6 @@
 /**
- * Calls of the platform that can throw, and the code that each exception becomes. Every module that calls the platform
- * maps its exceptions here, so `INVARIANT_BROKEN` comes from assertions of this library only.
- *
+ * The platform calls that can throw, and the error code for each exception. Every module that calls the platform maps
+ * its exceptions here, so `INVARIANT_BROKEN` comes from assertions of this library only.
  * The page docs/platform-errors.md shows the same table, and a test compares the two.
  */
 import { type ErrorCode, errorOf, isShardbearerError, type ShardbearerError } from './errors.ts';
@@ -22,7 +21,7 @@ const DENIED_STORAGE = {
   NotSupportedError: 'STORAGE_UNAVAILABLE',
   InvalidStateError: 'STORAGE_UNAVAILABLE',
   'UnknownError (denied)': 'STORAGE_UNAVAILABLE',
-  // The browser lacks the interface.
+  // Both exceptions occur if the browser lacks the interface.
   TypeError: 'STORAGE_UNAVAILABLE',
   ReferenceError: 'STORAGE_UNAVAILABLE',
 } as const;
@@ -41,13 +40,13 @@ export const PLATFORM_CALLS = {
   },
   'indexedDB.deleteDatabase': { codes: DENIED_STORAGE, otherwise: 'STORAGE_FAILED' },
   'indexedDB.databases': { codes: DENIED_STORAGE, otherwise: 'STORAGE_FAILED' },
-  // Exceptions of a request, its transaction, or the connection of both.
+  // Also covers exceptions of a request in the transaction, and of the database connection.
   'IDBDatabase.transaction': {
     codes: {
       QuotaExceededError: 'STORAGE_FULL',
       NotReadableError: 'STORAGE_LOST',
       VersionError: 'STORAGE_TOO_NEW',
-      // The connection closes or is closed.
+      // The database connection closes or is closed.
       InvalidStateError: 'STORAGE_FAILED',
       UnknownError: 'STORAGE_FAILED',
       AbortError: 'STORAGE_FAILED',
@@ -105,7 +104,7 @@ export const PLATFORM_CALLS = {
   },
   'crypto.subtle': {
     codes: {
-      // The interface is missing, because only secure contexts have it.
+      // `crypto.subtle` is missing, because only secure contexts have it.
       TypeError: 'INSECURE_CONTEXT',
       OperationError: 'PLATFORM_FAILED',
       NotSupportedError: 'PLATFORM_FAILED',
@@ -142,7 +141,7 @@ export function platformError(call: PlatformCall, error: unknown): ShardbearerEr
   return errorOf(code, withAdvice(code, `${call} failed (${describeException(error)})`), { cause: error });
 }
 
-/** Converts an exception that came from no known call of the platform. */
+/** Converts an exception that did not come from a listed platform call. */
 export function unexpectedError(error: unknown): ShardbearerError {
   if (isShardbearerError(error)) return error;
   const message = withAdvice(
@@ -168,8 +167,8 @@ function nameOf(error: unknown): string {
 }
 
 /**
- * Name of an exception that denies access, with the suffix `(denied)`. Chromium throws `UnknownError` for blocked site
- * data and for a failed disk, and only the message differs.
+ * Returns the name of the exception, with the suffix `(denied)` if the exception denies access. Chromium throws
+ * `UnknownError` for blocked site data and for a failed disk, and only the message differs.
  */
 function deniedNameOf(error: unknown): string {
   const { name, message } = partsOf(error);
@@ -184,7 +183,7 @@ function partsOf(error: unknown): { readonly name: string; readonly message: str
   return { name: '', message: textOf(error) };
 }
 
-/** Converts any value to text. The conversion throws for an object without a prototype. */
+/** Converts any value to text. `String` throws for an object without a prototype. */
 function textOf(value: unknown): string {
   try {
     return String(value);

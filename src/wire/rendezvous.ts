@@ -17,7 +17,10 @@ export type { IceServer, Member as RoomMember, MemberKind } from './generated/re
 /** Version of the rendezvous schema that this build speaks. */
 export const RENDEZVOUS_VERSION = 1;
 
-/** The reason why the server rejects a message. All reasons but `unknown-member` and `too-fast` end the connection. */
+/**
+ * The reason why the server rejects a member's message. All reasons but `unknown-member` and `too-fast` end the
+ * connection.
+ */
 export type RendezvousRefusal =
   | 'malformed'
   | 'too-large'
@@ -29,7 +32,7 @@ export type RendezvousRefusal =
   /** The member sent too many messages in one second. The server dropped this message. */
   | 'too-fast'
   | 'unknown-member'
-  /** A newer connection joined as the same member. */
+  /** A newer connection joined the room with the same member id. */
   | 'replaced'
   | 'shutting-down';
 

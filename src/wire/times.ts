@@ -7,13 +7,13 @@
 const RAFT_TIMES = Object.freeze({
   /** Interval between two ticks of a radiant. */
   tickMs: 50,
-  /** Ticks between two heartbeats of a herald. */
+  /** Ticks between two heartbeats of a herald to its followers. */
   heartbeatTicks: 2,
-  /** Shortest election time-out. The time-out is random, up to twice this value minus one. */
+  /** Shortest election time-out. Each time-out is random, and less than twice this number of ticks. */
   electionTicks: 16,
   /** Shortest pause between two events that counts as a clock gap. After a clock gap, no peer is blamed for silence. */
   clockGapMs: 1_000,
-  /** Delay after which a herald proposes its own entry again because the entry had no effect. */
+  /** Delay before a herald proposes an entry of its own again, if the entry was applied without an effect. */
   vainProposalMs: 2_000,
 });
 
@@ -22,7 +22,7 @@ const LIVENESS_TIMES = Object.freeze({
   presenceMs: 500,
   /** Silence after which a neighbour counts as unreachable. */
   neighbourSilenceMs: 2_000,
-  /** Time after a clock gap in which a bondsmith decides nothing. A neighbour that died during the gap is silent by then. */
+  /** Time after a clock gap in which a bondsmith decides nothing. By then, a neighbour that died during the gap is unreachable. */
   gapQuietMs: 2_500,
   /** Interval at which a radiant asks again for a direct link to a member of its order. */
   connectRetryMs: 5_000,
@@ -33,31 +33,31 @@ const LIVENESS_TIMES = Object.freeze({
 const FOUNDING_TIMES = Object.freeze({
   /** Longest time that a founding waits for other radiants. */
   foundingWindowMs: 5_000,
-  /** A founding starts once no other radiant has come for this long. */
+  /** A founding starts once no other radiant has appeared for this long. */
   foundingQuietMs: 1_500,
 });
 
 const MEMBERSHIP_TIMES = Object.freeze({
-  /** Silence after which a voter is replaced, if a replacement exists. */
+  /** Silence after which a voter is replaced, if another radiant can replace it. */
   deadAfterMs: 60_000,
-  /** Absence after which a wanted voter that does not vote yet is replaced. */
+  /** Absence after which a radiant that should become a voter, but does not vote yet, is replaced. */
   catchUpPatienceMs: 10_000,
-  /** Presence after which a learner of another order qualifies. A seat is reserved as long after lost data. */
+  /** Presence after which an order can take a learner from another order. A voter with lost data has as long to rejoin. */
   candidatePresenceMs: 3_000,
-  /** Absence after a goodbye that ends a membership. A reload is shorter. */
+  /** Absence after a goodbye after which a member is removed. A reload takes less time. */
   awayMs: 5_000,
-  /** Presence after which a radiant can become an additional voter (design, rule 6). */
+  /** Presence after which a radiant can become an additional voter of its order (design, rule 6). */
   promotionMs: 10_000,
-  /** Default time-out of `leave()`. The leave is cancelled if no other voters took over by then. */
+  /** Default time-out of `leave()`. The radiant stays if other voters have not taken over its data by then. */
   leaveTimeoutMs: 120_000,
 });
 
 const COMPANION_TIMES = Object.freeze({
-  /** A learner that flushes committed data within this time has caught up and can become the companion. */
+  /** A learner that flushes all committed data within this time has caught up, and can become the companion. */
   companionLookMs: 500,
-  /** Time for a companion that fell silent without a goodbye to return on another link. */
+  /** Silence after which a herald gives up its companion. A companion that lost its link can return over another link earlier. */
   companionSilenceMs: 500,
-  /** A companion that flushes nothing for this long, although it has data to flush, is dismissed. */
+  /** Time without progress after which a herald gives up a companion that has data to flush. */
   companionFlushMs: 3_000,
 });
 
@@ -70,7 +70,7 @@ const SNAPSHOT_TIMES = Object.freeze({
   snapshotRetryMaximumMs: 8_000,
   /** A herald drops a snapshot if no follower requests chunks for this long. */
   snapshotOfferMs: 60_000,
-  /** Time without requests for a snapshot that was damaged several times in a row. */
+  /** Pause in requests for a snapshot that was damaged several times in a row. */
   snapshotDistrustMs: 30_000,
 });
 
@@ -88,13 +88,13 @@ const LINK_TIMES = Object.freeze({
   linkPingMs: 1_000,
   /** Silence after which a link is closed. */
   linkSilenceMs: 5_000,
-  /** A connection without a candidate by then makes the page compare its network with that of a new frame. */
+  /** If a connection has found no ICE candidate after this time, the page tests whether a new frame finds one. */
   candidatePatienceMs: 1_000,
-  /** Time for a link to open. The attempt then ends. */
+  /** Time limit for a link to open. An attempt to link fails after this time. */
   linkOpenMs: 10_000,
-  /** Time for the answer to an offer. The offer then counts as lost. */
+  /** Time limit for the answer to an offer. An unanswered offer counts as lost after this time. */
   linkAnswerMs: 8_000,
-  /** Time for a goodbye to arrive after its channel closed. */
+  /** Time that a closed link waits for a goodbye, which can arrive after the channel has closed. */
   goodbyePatienceMs: 250,
   /** If two radiants dial each other at once, the offer of the smaller id has priority for this long. */
   linkGlareMs: 2_000,
@@ -102,7 +102,7 @@ const LINK_TIMES = Object.freeze({
   linkRetryMs: 250,
   /** Longest delay before a failed link is dialled again. */
   linkRetryMaximumMs: 15_000,
-  /** Time in which a radiant that rejected the greeting is not dialled again. */
+  /** Time in which a radiant is not dialled again after its greeting was incompatible. */
   linkRefusedMs: 60_000,
 });
 
@@ -113,7 +113,7 @@ const SIGNALING_TIMES = Object.freeze({
   signalingRetryMaximumMs: 10_000,
   /** Interval at which a client pings the signaling server. */
   signalingPingMs: 10_000,
-  /** Time for the signaling server to answer or welcome a client. */
+  /** Time limit for the signaling server to answer a ping or to welcome a client. */
   signalingAnswerMs: 5_000,
   /** Delay before a radiant without links asks the signaling server for neighbours again. The delay doubles each time. */
   lonelinessMs: 10_000,
@@ -124,13 +124,13 @@ const SIGNALING_TIMES = Object.freeze({
 const SERVER_TIMES = Object.freeze({
   /** Interval at which the signaling server pings its members. Two unanswered pings end a connection. */
   memberPingMs: 10_000,
-  /** Time for a connection to the signaling server to join a room. The connection then ends. */
+  /** Time in which a new connection to the signaling server has to join a room. Otherwise the server ends the connection. */
   joinPatienceMs: 5_000,
-  /** Time for the header of an HTTP request to arrive. The connection then ends. */
+  /** Time limit for the header of an HTTP request. The server ends a connection that exceeds the limit. */
   httpHeadersMs: 10_000,
-  /** Time for a whole HTTP request to arrive. The connection then ends. */
+  /** Time limit for a whole HTTP request. The server ends a connection that exceeds the limit. */
   httpRequestMs: 30_000,
-  /** Interval at which the server checks for requests that are too slow. */
+  /** Interval at which the HTTP server checks for requests that exceed their time limits. */
   httpCheckMs: 5_000,
   /** Time after which an idle HTTP connection ends. */
   httpSilenceMs: 60_000,
@@ -139,7 +139,7 @@ const SERVER_TIMES = Object.freeze({
 });
 
 const STORAGE_TIMES = Object.freeze({
-  /** A write that takes this long hangs. The radiant stops leading and its host starts a new boot. */
+  /** A write that takes this long counts as hung. The radiant stops leading and its host starts a new boot. */
   writeTimeoutMs: 2_000,
   /** Delay before a write is tried again after a full disk rejected it. */
   fullDiskRetryMs: 500,
@@ -148,46 +148,46 @@ const STORAGE_TIMES = Object.freeze({
 });
 
 const CLIENT_TIMES = Object.freeze({
-  /** Delay before an unanswered request is sent again. It is longer if much is in flight, and it doubles each time. */
+  /** Delay before an unanswered request is sent again. The delay is longer if many bytes are in flight, and it doubles each time. */
   requestRetryMs: 500,
-  /** Longest delay before an unanswered request is sent again, if little is in flight. */
+  /** Longest delay before an unanswered request is sent again, if few bytes are in flight. */
   requestRetryMaximumMs: 2_000,
-  /** Answers within this time enlarge the send window. */
+  /** An answer within this time enlarges a send window that is more than half full. */
   quickAnswerMs: 1_000,
-  /** Answers that take longer than this shrink the send window. */
+  /** An answer that takes longer than this shrinks the send window. */
   slowAnswerMs: 2_500,
-  /** Least time for the answer to a call that waited before it was first sent. */
+  /** Least time between the first sending of a call and its deadline, if the call waited before it was sent. */
   answerPatienceMs: 5_000,
-  /** Delay before a temporarily rejected request is sent again. A change of the herald ends the delay. */
+  /** Delay before a temporarily rejected request is sent again. A change of the herald ends the delay early. */
   refusalRetryMs: 100,
   /** Time that a page waits for its worker to report whether an aborted call had been sent. */
   abortPatienceMs: 500,
   /** A call that was not sent, or has no answer, by then fails. */
   requestDeadlineMs: 10_000,
-  /** Requests fail at once if no quorum was reachable for this long. Another tab needs less time to adopt a missing voter. */
+  /** Requests fail at once if no quorum was reachable for this long. Another tab can adopt a missing voter within this time. */
   quorumPatienceMs: 2_500,
   /** The calls of a tab fail at once if its radiant did not run for this long. */
   downtimePatienceMs: 2_000,
   /** Requests fail at once if the radiant saw no sign of its cluster for this long. */
   seekingPatienceMs: 2_000,
-  /** A client session that was unused for this long in log time expires. */
+  /** A client session expires if it was unused for this long in log time. */
   sessionExpiryMs: 3_600_000,
 });
 
 const HOST_TIMES = Object.freeze({
   /** Time that a returning tab tries to take over an identity of its device. */
   identityPatienceMs: 500,
-  /** Time that a new tab tries to take over an identity. Only a tab that closes at this moment could free one. */
+  /** Time that a new tab tries to take over an identity. Such an identity becomes free only if another tab closes at this moment. */
   newcomerPatienceMs: 100,
   /** Time that a tab waits for an identity if another tab runs several identities and can hand one over. */
   handOverPatienceMs: 1_000,
   /** Time that a radiant waits for other voters to lead its orders before it is handed over. */
   leadershipTransferMs: 500,
-  /** Another tab of the device adopts an identity that was free for this long. A reload is shorter. */
+  /** Another tab of the device adopts an identity that was free for this long. A tab that reloads takes its identity back earlier. */
   adoptionDelayMs: 1_500,
-  /** Another tab adopts an identity that was free for this long, if an order has no quorum without it. */
+  /** Another tab adopts an identity after this shorter time, if an order has no quorum without the identity. */
   adoptionUrgentMs: 500,
-  /** Additional time that a tab waits while another tab of the device runs fewer voters of the same order. */
+  /** Additional time before a tab adopts an identity, while another tab of the device runs fewer voters of the same order. */
   adoptionYieldMs: 1_000,
   /** Interval at which a tab looks for radiants of its device to adopt. */
   adoptionCheckMs: 250,
@@ -200,23 +200,23 @@ const HOST_TIMES = Object.freeze({
 });
 
 const PAGE_TIMES = Object.freeze({
-  /** Time for a new worker to take its first call. The start then fails. */
+  /** Time limit for a new worker to take its first call. The start of the worker then fails. */
   workerStartMs: 10_000,
-  /** A new worker that took no call by then gets a parallel worker. The delay doubles each time. */
+  /** If a new worker takes no call within this time, the page starts another worker in parallel. The delay doubles each time. */
   workerHedgeMs: 1_000,
-  /** Interval at which a page pings its worker. Used if the browser denies locks. */
+  /** Interval at which a page pings its worker. Pages send pings only if the browser denies locks. */
   workerPingMs: 1_000,
   /** Changes of the view within this time are reported as one. */
   viewMs: 50,
-  /** A page that draws no frame within this time calls its listeners without one. */
+  /** A page that draws no frame within this time calls its listeners without waiting for a frame. */
   framePatienceMs: 250,
   /** Time that a closing store waits for its worker before it terminates the worker. */
   closePatienceMs: 5_000,
-  /** Wait of `ready()` after which it prints to the browser's console what is missing. */
+  /** Time after which a waiting `ready()` prints to the browser's console what is missing. */
   readyNoticeMs: 5_000,
   /** Time that starting over waits for other tabs to close their databases. */
   forgetDeadlineMs: 5_000,
-  /** Time for the answer to a request for settings.json. The console then opens without settings. */
+  /** Time limit for reading settings.json. The console then opens without settings. */
   settingsAnswerMs: 3_000,
   /** Delay before the console reads settings.json again after a failure. The delay doubles each time. */
   settingsRetryMs: 1_000,
@@ -248,7 +248,7 @@ export type Times = {
 /** The defaults, which production uses. */
 export const TIMES: Times = Object.freeze(GROUPS);
 
-/** A choice of times, each optional. */
+/** Times that replace the defaults. An omitted time keeps its default. */
 export type TimesChoice = { readonly [Group in keyof Times]?: Partial<Times[Group]> };
 
 export function timesWith(choice: TimesChoice): Times {

@@ -7,8 +7,8 @@ export const PROTOCOL_VERSION_MAXIMUM = 1;
  */
 export const ENTRY_SCHEMA_VERSION = 4;
 /**
- * Schema version of the chunks of a state. Version 2 added shard moves. Version 3 added the sessions of each shard. Version 4 added
- * conflicts.
+ * Schema version of the chunks of an order's state. Version 2 added shard moves. Version 3 added the sessions of each
+ * shard. Version 4 added conflicts.
  */
 export const STATE_SCHEMA_VERSION = 4;
 /** Schema version of the state of the bondsmith's order. */

@@ -1,6 +1,7 @@
 /**
- * Encodes, decodes and checks configurations. The encoding is compact, at most `LIMITS.configuration.configurationBytes` for 1,000
- * radiants. Tables hold each id once, and lists of members refer to places in the tables.
+ * Encodes, decodes and checks configurations. Tables hold each radiant, device and order id once, and lists of members
+ * refer to positions in the tables. A configuration of 1,000 radiants thus fits into
+ * `LIMITS.configuration.configurationBytes`.
  */
 import type { Configuration, CreationRecord, Order, Participant, Shard, ShardRange } from './configuration.ts';
 import { ConfigurationTables, TablesWriter } from './tables.ts';
@@ -18,10 +19,13 @@ import { asReplicaId, asSlot } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
 import { checkDisjoint } from './order-checks.ts';
 
-/** Cache of encoded configurations. The same configuration is sent to many radiants, hashed and written. */
+/**
+ * Caches the encoding of each configuration, because the same configuration is sent to many radiants, hashed, and
+ * written.
+ */
 const encoded = new WeakMap<Configuration, Uint8Array>();
 
-/** Calls share the returned bytes. Do not change them. */
+/** All calls for one configuration return the same array, so callers must not change it. */
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   let bytes = encoded.get(configuration);
   if (bytes === undefined) {
@@ -198,5 +202,8 @@ function shardsFromMessage(message: ShardList, tables: ConfigurationTables): rea
   return shards;
 }
 
-/** Fields without content in the entry of the bondsmith's order. The order's own log names its members. */
+/**
+ * The member and shard fields of the bondsmith's order. A configuration leaves them empty, because the log of that
+ * order holds its members.
+ */
 const NO_MEMBERS = { membersNumber: 0, voters: [], learners: [], shards: undefined, isDissolving: false } as const;

@@ -15,14 +15,14 @@ export type ConfigurationHeader = Omit<Configuration, 'number' | 'orders'>;
 /** One numbered, immutable version of the orders, their members and their shards. */
 export interface Configuration {
   readonly cluster: ClusterId;
-  /** Number of explicit resets. The generation and the number together identify a configuration. */
+  /** Number of explicit resets of the cluster. The generation and the number together identify a configuration. */
   readonly generation: number;
-  /** Number of this configuration. The founding has number 1. */
+  /** Number of this configuration, counted from 1 at the founding. */
   readonly number: number;
   readonly algorithm: string;
   readonly stateMachine: string;
   readonly replicationFactor: number;
-  /** Desired number of orders. Undefined means as many full orders as the radiants allow. */
+  /** Desired number of orders. Undefined asks for as many full orders as the radiants allow. */
   readonly wantedOrders: number | undefined;
   readonly bondsmith: CreationRecord;
   readonly orders: readonly Order[];

@@ -12,8 +12,8 @@ export function checkChange({ orders, removed }: ConfigurationChange): void {
 }
 
 /**
- * Checks the first voters and shards of an order. At least one voter is required. Each radiant and each replica may
- * occur once.
+ * Checks the first voters and the first shards of an order. At least one voter is required. Each radiant and each
+ * replica may occur once.
  */
 export function checkCreationRecord({ firstVoters, firstShards }: CreationRecord): void {
   bounded(firstVoters, LIMITS.configuration.orderMembers, 'first voters');

@@ -1,4 +1,4 @@
-/** The roster of an order, and target memberships, with their types, codecs and checks. */
+/** Types, codecs and checks of an order's roster and of target memberships. */
 import { bounded, distinct, malformed } from '../decoding.ts';
 import { decodeMessage } from '../field-reader.ts';
 import { encodeMessage } from '../field-writer.ts';

@@ -14,12 +14,13 @@ import { LIMITS } from '../limits.ts';
 import { checkChange } from './order-checks.ts';
 import { CONFIGURATION_STATE_SCHEMA_VERSION } from '../versions.ts';
 
-/** One item of the state. The items of all chunks form one sequence. */
+/** One item of the state of the bondsmith's order. The items of all chunks form one sequence. */
 export type ConfigurationStateItem =
   /** The first item. It occurs once. */
   | ({ readonly kind: 'head' } & ConfigurationStateHead)
   /**
-   * The second item, which occurs once. It holds the oldest configuration that is kept. Number 0 precedes the founding.
+   * The second item, which occurs once. It holds the oldest configuration that the bondsmith keeps. Configuration 0
+   * precedes the founding.
    */
   | { readonly kind: 'base'; readonly configuration: Configuration }
   | { readonly kind: 'change'; readonly change: ConfigurationChange };

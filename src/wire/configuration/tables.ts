@@ -21,12 +21,15 @@ export class TablesWriter {
   readonly #places = new Map<string, number>();
   readonly #orders = new Map<OrderId, number>();
 
-  /** @param orders the orders that get the first places of the table */
+  /** @param orders the orders that get the first positions in the table of orders */
   constructor(orders: readonly OrderId[]) {
     for (const order of orders) this.#orders.set(order, this.#orders.size);
   }
 
-  /** Returns the place of each participant, as the distance from the place after its predecessor's. */
+  /**
+   * Returns the position of each participant in the table, relative to the position behind the previous participant.
+   * Consecutive participants therefore give 0.
+   */
   places(participants: readonly Participant[]): number[] {
     let next = 0;
     return participants.map((participant) => {
@@ -56,8 +59,8 @@ export class TablesWriter {
   }
 
   /**
-   * Returns the place of a participant. A radiant with two devices has two places, so that decoding returns the same
-   * configuration.
+   * Returns the position of a participant in the table. A radiant that occurs with two devices has two positions, so
+   * that decoding returns the same configuration.
    */
   #place(participant: Participant): number {
     const key = participant.radiant + participant.device;

@@ -23,11 +23,14 @@ export type Operation =
 
 interface OnKey {
   readonly key: Uint8Array;
-  /** The version that the key has to have. Default: any. */
+  /** The version that the key must have for the operation to take effect. Default: any version. */
   readonly condition?: Condition | undefined;
 }
 
-/** One operation with its client, session and sequence numbers, by which it takes effect once (design, rule 13). */
+/**
+ * One operation of a client. Its sequence number makes the operation take effect once, although requests are retried
+ * (design, rule 13).
+ */
 export interface Command extends Omit<CommandMessage, 'operation'> {
   readonly operation: Operation;
 }
@@ -49,12 +52,12 @@ export interface CompanionEntry extends Companion, Timed {}
 export type ShardEntry =
   | (ShardFreeze & Timed)
   | (ShardInstall & Timed)
-  /** The old owner deletes the shard that it froze for that epoch. */
+  /** The old order deletes the shard that it froze. The epoch is that of the freeze. */
   | ({ readonly kind: 'discard'; readonly shard: ShardRange } & Timed)
-  /** Slots that this order already serves become one shard at this epoch. */
+  /** The slots in this range, which the order already serves, become one shard at this epoch. */
   | ({ readonly kind: 'consolidate'; readonly shard: ShardRange } & Timed);
 
-/** A decision of the bondsmith (design, rule 9). */
+/** A change of the configuration that the bondsmith decided (design, rule 9). */
 export interface ConfigureEntry extends Configure, Timed {}
 
 export type MachineEntry = ClientEntry | ShardEntry | ConfigureEntry;

@@ -17,8 +17,8 @@ import { asSequenceNumber, asSlot } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
 
 /**
- * Encodes an entry. The entry names the oldest schema version that has all of its fields, so that older builds can read
- * it if possible.
+ * Encodes an entry. The entry names the oldest schema version that has all of the entry's fields. Older builds that
+ * know this version can then read the entry.
  */
 export function encodeEntry(entry: Entry): Uint8Array {
   return encodeMessage(writeEntry, entryToMessage(entry));
@@ -81,7 +81,7 @@ function entryToMessage(entry: Entry): EntryMessage {
 }
 
 /**
- * Checks a command of a request or an entry. Its key and value are views of the message's bytes.
+ * Checks the command in a request or an entry. The command's key and value are views of the message's bytes.
  * @throws {ShardbearerError} `FRAME_MALFORMED`
  */
 export function commandFromMessage(message: CommandMessage): Command {

@@ -1,6 +1,6 @@
 /**
- * Encodes, decodes and checks frames and their bodies. A frame begins with a checksum, since a receiver must not act on
- * a damaged frame.
+ * Encodes, decodes and checks frames and their bodies. A frame begins with a checksum, because a receiver must not act
+ * on a damaged frame.
  */
 import { decodeConfiguration, encodeConfiguration } from '../configuration/configuration-codec.ts';
 import { checkRange } from '../configuration/order-checks.ts';
@@ -25,7 +25,7 @@ import type { ClusterId } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
 import { replyFromMessage, replyToMessage, requestFromMessage } from './request-codec.ts';
 
-/** Size of the buffer that many frames share. A buffer for each frame would take more memory than most frames. */
+/** Size of the buffer that many frames share. Most frames are smaller than the overhead of a buffer of their own. */
 const BUFFER_BYTES = 65_536;
 const writer = new FieldWriter(BUFFER_BYTES);
 
@@ -38,7 +38,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
 }
 
 /**
- * Encodes a frame around an encoded body. A body that goes to many receivers is encoded once.
+ * Encodes a frame whose body is already encoded. A body for many receivers is thus encoded only once.
  * @throws {ShardbearerError} `FRAME_TOO_LARGE` above `LIMITS.messages.frameBytes`, checksum included
  */
 export function encodeFrameAround(header: FrameHeader, body: Uint8Array): Uint8Array {
@@ -47,7 +47,7 @@ export function encodeFrameAround(header: FrameHeader, body: Uint8Array): Uint8A
   return seal(writer.take());
 }
 
-/** Encodes a frame that is relayed, with one hop less. Returns undefined if the frame has no hop left. */
+/** Encodes a frame to relay, with one hop less. Returns undefined if the frame has no hop left. */
 export function encodeRelayed({ header, body }: EncodedFrame): Uint8Array | undefined {
   if (header.hopLimit === 0) return undefined;
   return encodeFrameAround({ ...header, hopLimit: header.hopLimit - 1 }, body);
@@ -69,7 +69,8 @@ export function decodeHeader(bytes: Uint8Array): EncodedFrame {
 }
 
 /**
- * Reads a frame like `decodeHeader`, without the checksum. The frame was encoded or verified here.
+ * Reads a frame like `decodeHeader`, but does not verify the checksum. Meant for a frame that the caller knows to be
+ * undamaged.
  * @throws {ShardbearerError} `FRAME_TOO_LARGE`, `FRAME_MALFORMED`
  */
 export function decodeSoundHeader(bytes: Uint8Array): EncodedFrame {
@@ -81,7 +82,7 @@ export function decodeSoundHeader(bytes: Uint8Array): EncodedFrame {
 }
 
 /**
- * Decodes a body. Bytes in the body are views of `bytes`. Copy those that outlive the frame.
+ * Decodes a body. Byte fields of the body are views of `bytes`. Copy those that must outlive the frame.
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeBody(bytes: Uint8Array): Body {
@@ -114,7 +115,7 @@ export function decodeBody(bytes: Uint8Array): Body {
   }
 }
 
-/** Reads the kind of an encoded body. Undefined if the body does not start with a kind. */
+/** Reads the kind of an encoded body. Returns undefined if the body does not start with a known kind. */
 export function kindOfBody(bytes: Uint8Array): Body['kind'] | undefined {
   return BODY_KINDS[new FieldReader(bytes).next()];
 }

@@ -55,7 +55,7 @@ export type ShardBody = ShardRequest | ShardChunk;
 /** A message of a snapshot's transfer between replicas. The receiver requests one chunk at a time. */
 export type SnapshotBody = SnapshotRequest | SnapshotChunk | SnapshotGone;
 
-/** Identifies a request of one boot of a client. The reply contains the same id. */
+/** Identifies a request of one client boot. The reply contains the same id. */
 export type RequestId = RequestMessage['id'];
 
 export type Question =

@@ -1,4 +1,7 @@
-/** Converts requests and replies between their messages and their checked form. All errors are `FRAME_MALFORMED`. */
+/**
+ * Converts requests and replies between the messages of the schema and their checked form. All errors are
+ * `FRAME_MALFORMED`.
+ */
 import { decodeConfiguration, encodeConfiguration } from '../configuration/configuration-codec.ts';
 import { checkRange } from '../configuration/order-checks.ts';
 import { bounded, boundedBytes, boundedText, distinct, malformed, missing } from '../decoding.ts';
@@ -14,7 +17,7 @@ import type {
 } from '../generated/shardbearer.ts';
 import { LIMITS } from '../limits.ts';
 
-/** Returns the checked request. Its key and value are views of the frame's bytes. */
+/** Returns the checked request. Byte fields of the request are views of the frame's bytes. */
 export function requestFromMessage({ id, question }: RequestMessage): Request {
   return { id, question: questionFromMessage(question) };
 }
@@ -23,7 +26,7 @@ export function replyToMessage({ id, answer }: Reply): ReplyMessage {
   return { id, answer: answerToMessage(answer) };
 }
 
-/** Returns the checked reply. Its value is a view of the frame's bytes. */
+/** Returns the checked reply. Byte fields of the reply are views of the frame's bytes. */
 export function replyFromMessage({ id, answer }: ReplyMessage): Reply {
   return { id, answer: answerFromMessage(answer) };
 }
@@ -51,7 +54,7 @@ function checkList({ shards, from, to, limit }: List): void {
   bounded(shards, LIMITS.configuration.shards, 'shards');
   for (const shard of shards) checkRange(shard);
   if (limit === 0 || limit > LIMITS.lists.pageEntries) throw malformed(`a page of ${limit} entries`);
-  // The bound right behind a key of the greatest length has one byte more.
+  // A bound can be the key directly behind a longest key, which has one byte more.
   for (const bound of [from, to]) boundedBytes(bound ?? NO_BYTES, 0, LIMITS.messages.keyBytes + 1, 'a bound');
 }
 
@@ -124,7 +127,10 @@ function refusalFromMessage(refusal: Refusal): Answer {
   return { ...refusal, code: parseErrorCode(code) ?? codeOfNewerBuild(withoutEffect) };
 }
 
-/** Replaces an unknown code of a newer build. The replacement still tells whether the request took effect. */
+/**
+ * Returns a known code in place of an unknown code of a newer build. The known code still tells whether the request
+ * took effect.
+ */
 function codeOfNewerBuild(withoutEffect: boolean): ErrorCode {
   return withoutEffect ? 'UNAVAILABLE' : 'OUTCOME_UNKNOWN';
 }

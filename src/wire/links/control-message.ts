@@ -1,7 +1,8 @@
 /**
  * The control messages of a link. Each message of a link is one message of the data channel, of at most
- * `LIMITS.links.chunkBytes`. The high half of its first byte is the version of this layout, and the low half is its kind. The
- * content of a greeting, an answer, a ping, a pong or a goodbye follows. `framing.ts` describes the layout of a chunk.
+ * `LIMITS.links.chunkBytes`. The upper four bits of the first byte are the version of this layout, and the lower four
+ * bits are the kind of message. The content of a greeting, an answer, a ping, a pong or a goodbye follows. `framing.ts`
+ * describes the layout of a chunk.
  */
 import { malformed } from '../decoding.ts';
 import { ShardbearerError } from '../errors.ts';
@@ -14,14 +15,17 @@ import {
   type GreetingAnswer,
 } from './greeting.ts';
 
-/** A message of the link itself. It fits into one chunk and overtakes all frames. */
+/**
+ * A message between the two ends of a link, outside of all frames. It fits into one chunk and is sent before all
+ * frames.
+ */
 export type ControlMessage =
   | { readonly kind: 'greeting'; readonly greeting: Greeting }
   | { readonly kind: 'greeting-answer'; readonly answer: GreetingAnswer }
   /** The receiver answers at once with a pong of the same number, 0 to 2^32 - 1. */
   | { readonly kind: 'ping'; readonly number: number }
   | { readonly kind: 'pong'; readonly number: number }
-  /** The sender leaves. No message follows. */
+  /** The sender leaves. No message of the sender follows. */
   | { readonly kind: 'goodbye' };
 
 const LAYOUT_VERSION = 1;

@@ -21,10 +21,9 @@ import { CHUNK, type ControlMessage, decodeControlMessage, encodeControlMessage 
  */
 export type Urgency = 'urgent' | 'bulk' | 'call';
 
-/** A complete message or frame. */
+/** The content of received messages, either a control message or a complete frame. */
 export type LinkEvent = ControlMessage | { readonly kind: 'frame'; readonly bytes: Uint8Array };
 
-/** A queue of frames. */
 class FrameQueue {
   #frames: (Uint8Array | undefined)[] = [];
   /** Index of the oldest frame. */
@@ -39,7 +38,7 @@ class FrameQueue {
     if (frame === undefined) return undefined;
     this.#frames[this.#head] = undefined;
     this.#head++;
-    // Half of the array is unused. Moving the rest now costs O(1) for each shift on average.
+    // More than half of the array is unused. Moving the rest only then costs O(1) for each shift on average.
     if (this.#head * 2 > this.#frames.length) {
       this.#frames = this.#frames.slice(this.#head);
       this.#head = 0;
@@ -48,19 +47,19 @@ class FrameQueue {
   }
 }
 
-/** Frames that are sent in order. */
+/** A sequence of frames, which are sent in order. The chunks of different streams alternate. */
 interface OutgoingStream {
   readonly number: number;
-  /** Frames of which no byte was sent. */
+  /** Frames of which no byte was sent yet. */
   readonly waiting: FrameQueue;
-  /** The frame that was sent in part. */
+  /** The frame of which some bytes were sent. */
   begun: { readonly frame: Uint8Array; sentBytes: number } | undefined;
 }
 
 const FIRST = 0x80;
 const LAST = 0x40;
 const STREAM_MASK = 0x3f;
-/** Bytes before the payload, in the first chunk of a frame and in further chunks. */
+/** Bytes before the payload of a frame's first chunk, and of its further chunks. */
 const FIRST_HEADER_BYTES = 10;
 const FURTHER_HEADER_BYTES = 6;
 
@@ -73,18 +72,21 @@ const FURTHER_HEADER_BYTES = 6;
  * that was sent in part is never dropped.
  */
 export class FrameSender {
-  /** The streams by kind. Calls need no order, so a small call has another stream than a large one. */
+  /** The streams by kind of frame. Calls need no order, so small calls and large calls have separate streams. */
   #streams = newStreams();
   /** The streams in the order in which they send. The urgent stream is always first, and the others take turns. */
   #turns = Object.values(this.#streams);
-  /** The newest control message of each kind. A peer that floods a link with pings therefore gets one pong. */
+  /**
+   * The newest queued control message of each kind. A peer that floods a link with pings therefore cannot fill the
+   * queue with pongs.
+   */
   readonly #control = new Map<ControlMessage['kind'], ControlMessage>();
   readonly #queuedBytesLimit: number;
   #queuedBytes = 0;
   #nextChunk = 0;
   #droppedFrames = 0;
 
-  /** @param queuedBytesLimit bytes of queued frames; one frame of any size always fits */
+  /** @param queuedBytesLimit most bytes of queued frames; a single frame may exceed the limit */
   constructor(queuedBytesLimit: number = LIMITS.links.linkQueuedBytes) {
     this.#queuedBytesLimit = queuedBytesLimit;
   }
@@ -94,13 +96,13 @@ export class FrameSender {
     return this.#queuedBytes;
   }
 
-  /** Dropped frames since the start. */
+  /** Number of frames that were dropped because the queue was full. */
   get droppedFrames(): number {
     return this.#droppedFrames;
   }
 
   /**
-   * Queues a frame, which must not change afterwards.
+   * Queues a frame. The caller must not change the frame's bytes afterwards.
    * @throws {ShardbearerError} `FRAME_TOO_LARGE`
    */
   queue(frame: Uint8Array, urgency: Urgency): void {
@@ -112,7 +114,7 @@ export class FrameSender {
     this.#queuedBytes += frame.length;
   }
 
-  /** Queues a control message before all frames. It replaces a queued one of the same kind. */
+  /** Queues a control message before all frames. It replaces a queued message of the same kind. */
   control(message: ControlMessage): void {
     this.#control.delete(message.kind);
     this.#control.set(message.kind, message);
@@ -191,7 +193,7 @@ interface IncomingFrame {
 
 /**
  * The incoming end of a link. It takes the messages of the channel in order and returns whole frames. Chunk numbers
- * count over all streams, so a lost or repeated chunk is detected even if it held a whole frame.
+ * count over all streams. A lost or repeated chunk is therefore detected even if the chunk held a whole frame.
  */
 export class FrameReceiver {
   /** The incomplete frame of each stream. */
@@ -200,8 +202,8 @@ export class FrameReceiver {
   #failure: ShardbearerError | undefined;
 
   /**
-   * Takes one message, which must not change afterwards. Returns undefined for a part of a frame. After an error, every
-   * call throws the same error, and the caller replaces the link.
+   * Takes one message, whose bytes must not change afterwards. Returns undefined for a part of a frame. After an error,
+   * every call throws the same error, and the caller replaces the link.
    * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`, `VERSION_UNSUPPORTED`; `LINK_FAILED` for a lost or
    * repeated chunk
    */

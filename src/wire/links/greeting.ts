@@ -1,4 +1,4 @@
-/** Greetings and their answers, with their types, codecs and checks, and the agreement on a version. */
+/** Types, codecs and checks of greetings and their answers. The two ends of a link agree on a version by them. */
 import { boundedText, malformed } from '../decoding.ts';
 import { type ErrorCode, parseErrorCode } from '../errors.ts';
 import { decodeMessage } from '../field-reader.ts';

@@ -1,4 +1,4 @@
-/** Encodes, decodes and checks memberships, their changes, and snapshots. */
+/** Encodes, decodes and checks Raft memberships, membership changes, and Raft snapshots. */
 import { bounded, malformed } from '../decoding.ts';
 import { decodeMessage } from '../field-reader.ts';
 import { encodeMessage } from '../field-writer.ts';

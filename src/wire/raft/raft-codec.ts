@@ -18,10 +18,12 @@ import type { RaftEntry, RaftHardState, RaftMessage, RaftMessageType } from './m
 /** Size of the buffer that many messages share. */
 const BUFFER_BYTES = 16_384;
 const writer = new FieldWriter(BUFFER_BYTES);
-/** Most bytes of a context, which carries the position of a read or the time of a heartbeat. */
+/**
+ * Most bytes of a message's context. A context holds the position of a read, with or without the time of a heartbeat.
+ */
 const CONTEXT_BYTES = 16;
 
-/** Encodes a message. The result is a view of a shared buffer, so copy it into a frame and do not keep it. */
+/** Encodes a message. The result is a view of a shared buffer. Copy the result into a frame and do not keep it. */
 export function encodeRaftMessage(message: RaftMessage): Uint8Array {
   writer.begin();
   writeRaftMessage(writer, message);
@@ -29,8 +31,8 @@ export function encodeRaftMessage(message: RaftMessage): Uint8Array {
 }
 
 /**
- * Reads a message and checks that its parts are consistent. Entries follow the index that an append names, without
- * gaps. Their terms never shrink and do not exceed the term of the message.
+ * Decodes a message and checks its consistency. The entries of an append follow the index that the message names,
+ * without gaps. Their terms never shrink and do not exceed the term of the message.
  * @throws {ShardbearerError} `FRAME_MALFORMED`, `FRAME_TOO_LARGE`
  */
 export function decodeRaftMessage(bytes: Uint8Array): RaftMessage {
@@ -51,7 +53,7 @@ export function decodeRaftMessage(bytes: Uint8Array): RaftMessage {
   return message;
 }
 
-/** Reads the type of an encoded message. Undefined if the message does not start with its type. */
+/** Reads the type of an encoded message. Returns undefined if the message does not start with its type. */
 export function typeOfRaftMessage(bytes: Uint8Array): RaftMessageType | undefined {
   const reader = new FieldReader(bytes);
   return reader.next() === 1 ? RAFT_MESSAGE_TYPES[reader.number()] : undefined;

@@ -1,6 +1,6 @@
 /**
  * Encodes and decodes the records of a radiant's database. The storage has verified their checksums. A record that
- * still cannot be read is damaged, and the identity is retired (design, rule 2).
+ * cannot be decoded nevertheless means damaged data, and the identity is retired (design, rule 2).
  */
 import type { Configuration } from '../configuration/configuration.ts';
 import { decodeConfiguration, encodeConfiguration } from '../configuration/configuration-codec.ts';

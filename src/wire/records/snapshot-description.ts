@@ -1,6 +1,6 @@
 /**
- * The description of a state. It accompanies the state's chunks on disk, in an offer, and in a message of the consensus
- * algorithm.
+ * The description of an order's state. It accompanies the chunks of the state on disk, in an offer, and in a message of
+ * the consensus algorithm.
  */
 import { boundedText } from '../decoding.ts';
 import { decodeMessage } from '../field-reader.ts';

@@ -1,4 +1,4 @@
-/** Encodes, decodes and checks the chunks of a state. */
+/** Encodes, decodes and checks the chunks of an order's state. */
 import { checkRange } from '../configuration/order-checks.ts';
 import { boundedBytes, boundedText, malformed } from '../decoding.ts';
 import { parseErrorCode } from '../errors.ts';
@@ -13,7 +13,7 @@ import { STATE_SCHEMA_VERSION } from '../versions.ts';
 const ITEMS_FIELD = 1;
 const DIGEST_CHARACTERS = 16;
 
-/** Packs items into chunks. The caller takes a chunk as soon as it is full. */
+/** Packs items into chunks. The caller decides when a chunk is full and takes it. */
 export class StateChunkWriter {
   readonly #writer = new FieldWriter();
 

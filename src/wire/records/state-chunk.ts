@@ -1,4 +1,4 @@
-/** The items in the chunks of a state, and in the chunks of a shard on its way to another order. */
+/** The items in the chunks of an order's state, and in the chunks of a shard that moves to another order. */
 import type { ErrorCode } from '../errors.ts';
 import type {
   ShardEnd,
@@ -46,13 +46,13 @@ export type StateItem =
   | ShardStart
   | ShardEnd;
 
-/** A slot or an item of its content. A slot precedes its content. */
+/** An item about one slot. The item of the kind `slot` comes first, and the values and outcomes of the slot follow. */
 export type SlotItem = StateSlot | StateValue | StateWritten | StateConflict | StateRefused;
 
-/** The sessions of a shard that this order does not serve. The shard's slots follow. */
+/** An item about the sessions of a frozen shard. These items precede the slots of the shard. */
 export type KeptItem = StateKept | StateDropped;
 
-/** The first item of a state. It occurs once. */
+/** The first item of an order's state. It occurs once. */
 export type StateHead = Omit<StateHeadMessage, 'schemaVersion'>;
 
 export interface StateShard {
