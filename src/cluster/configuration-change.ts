@@ -6,7 +6,7 @@ import { type Assignment, assignments, configurationFault, isSameShard } from '.
 /** Applies a change. Throws if `changeFault` finds a fault. */
 export function changed(configuration: Configuration, change: ConfigurationChange): Configuration {
   const fault = changeFault(configuration, change);
-  assert(fault === undefined, `a change of configuration ${configuration.number} cannot be: ${fault}`);
+  assert(fault === undefined, `the change of configuration ${configuration.number} is invalid: ${fault}`);
   return withChange(configuration, change);
 }
 

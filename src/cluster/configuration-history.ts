@@ -54,7 +54,7 @@ export class ConfigurationHistory {
 
   /** Returns a kept configuration by its number. */
   at(number: number): Configuration {
-    assert(number >= this.oldest && number <= this.#latest.number, 'only what is kept can be had again');
+    assert(number >= this.oldest && number <= this.#latest.number, 'only a kept configuration is read');
     if (number === this.#latest.number) return this.#latest;
     const orders = new Map<OrderId, Order>(this.#base.orders.map((order) => [order.id, order]));
     for (const change of this.#changes.slice(0, number - this.#base.number)) putChange(orders, change);

@@ -122,7 +122,7 @@ class ConfigurationMachine implements StateMachine {
     this.#term = term;
     if (base !== this.#history.latest.number) return { kind: 'unchanged' };
     const fault = changeFault(this.#history.latest, change);
-    if (fault !== undefined) return refusal('INVALID_ARGUMENT', `configuration ${base + 1} cannot be: ${fault}`);
+    if (fault !== undefined) return refusal('INVALID_ARGUMENT', `configuration ${base + 1} is invalid: ${fault}`);
     this.#history.add(change);
     return { kind: 'changed' };
   }
@@ -189,12 +189,12 @@ class ConfigurationRestoration implements Restoration {
 
   #change(change: ConfigurationChange): void {
     const history = this.#history;
-    if (history === undefined) throw malformed('a change before what it follows on');
+    if (history === undefined) throw malformed('a change before the configuration that it changes');
     const { latest, oldest } = history;
     // After one more change, the oldest configuration would be dropped.
     if (latest.number + 1 - oldest >= LIMITS.configuration.configurations)
       throw malformed('a state with too many configurations');
-    if (!Number.isSafeInteger(latest.number + 1)) throw malformed('a configuration beyond all numbers');
+    if (!Number.isSafeInteger(latest.number + 1)) throw malformed('a configuration number above the limit');
     if (change.removed.some((removed) => latest.orders.every(({ id }) => id !== removed))) {
       throw malformed('a change that removes an unknown order');
     }
@@ -209,5 +209,5 @@ class ConfigurationRestoration implements Restoration {
 function checkConfiguration(configuration: Configuration): void {
   if (configuration.number === 0) return;
   const fault = configurationFault(configuration);
-  if (fault !== undefined) throw malformed(`a configuration that cannot be: ${fault}`);
+  if (fault !== undefined) throw malformed(`an invalid configuration: ${fault}`);
 }

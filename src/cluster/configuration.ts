@@ -109,7 +109,7 @@ export function unfounded(header: ConfigurationHeader): Configuration {
  */
 export function validateConfiguration(configuration: Configuration): void {
   const fault = configurationFault(configuration);
-  if (fault !== undefined) throw new InvalidArgumentError(`this configuration cannot be: ${fault}`);
+  if (fault !== undefined) throw new InvalidArgumentError(`this configuration is invalid: ${fault}`);
 }
 
 /** The reason why a configuration is invalid. Undefined if it is valid. */

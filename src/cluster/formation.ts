@@ -60,7 +60,7 @@ export function foundingConfiguration(
   beacons: readonly Beacon[],
 ): Configuration {
   const present = distinctByRank(founder, beacons);
-  assert(present.length > 0, 'nobody founds nothing');
+  assert(present.length > 0, 'a founding has at least one radiant');
   const { replicationFactor } = terms;
   const count = numberOfOrders(present.length, replicationFactor, terms.orders);
   const hands = dealt(present, founder, count).map((hand) => split(hand, replicationFactor));

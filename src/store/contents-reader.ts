@@ -71,16 +71,16 @@ export class ContentsReader {
       });
       return;
     }
-    if (!this.#slots.isEmpty) throw malformed('a session of a shard behind its slots');
-    if (item.client <= this.#latestClient) throw malformed('sessions of a shard that do not follow one another');
+    if (!this.#slots.isEmpty) throw malformed('a session of a shard after its slots');
+    if (item.client <= this.#latestClient) throw malformed('sessions of a shard out of order');
     this.#latestClient = item.client;
     const before = this.#before.get(item.client);
     if (item.kind === 'dropped') {
-      if (before === undefined) throw malformed('a session left out that is not there');
+      if (before === undefined) throw malformed('a dropped session that the previous list does not have');
       this.#sessions.drop(item.client);
       return;
     }
-    if (before === item.finishedThrough) throw malformed('a session told again that is there');
+    if (before === item.finishedThrough) throw malformed('a session that repeats the previous list');
     this.#sessions.set(item.client, item.finishedThrough);
   }
 

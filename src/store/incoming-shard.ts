@@ -33,7 +33,7 @@ export class IncomingShard {
 
   /** Begins to restore a shard of which `chunks` pieces have arrived. The caller passes the items to `take`. */
   static restore(shard: ShardRange, from: OrderId, generation: number, chunks: number): IncomingShard {
-    if (chunks === 0) throw malformed('a shard on its way of which nothing is here');
+    if (chunks === 0) throw malformed('an incoming shard without pieces');
     const incoming = new IncomingShard(shard, from, generation);
     incoming.#chunks = chunks;
     return incoming;
@@ -69,8 +69,8 @@ export class IncomingShard {
     let hasEnded = false;
     let isBegun = this.#chunks > 0;
     for (const item of itemsOfPiece(piece)) {
-      if (hasEnded) throw malformed('more of a shard behind its end');
-      if (isBegun === (item.kind === 'start')) throw malformed('a shard that does not begin once');
+      if (hasEnded) throw malformed('items after the end of a shard');
+      if (isBegun === (item.kind === 'start')) throw malformed('a shard with a second start or without one');
       isBegun = true;
       if (item.kind === 'start') this.#checkStart(item);
       else if (item.kind !== 'end') this.take(item);
@@ -79,8 +79,8 @@ export class IncomingShard {
         hasEnded = true;
       }
     }
-    if (!isBegun) throw malformed('a shard that does not begin');
-    if (hasEnded !== isLast) throw malformed('a shard that ends with another piece than its last');
+    if (!isBegun) throw malformed('a shard without a start');
+    if (hasEnded !== isLast) throw malformed('a shard whose end is not in its last piece');
     this.#chunks++;
     return isLast ? { shard: this.shard, ...this.#reader.finish(), unfinished: this.#reader.unfinished } : undefined;
   }
@@ -107,7 +107,7 @@ export class IncomingShard {
   }
 
   #checkEnd({ digest }: ShardEnd): void {
-    if (digest !== hashText(hashOfContents(this.contents))) throw malformed('a shard that is not as it was sent');
+    if (digest !== hashText(hashOfContents(this.contents))) throw malformed('a shard whose digest does not match');
   }
 }
 
@@ -129,7 +129,7 @@ export function itemsOfPiece(piece: Uint8Array): readonly PieceItem[] {
       case 'admission':
       case 'frozen':
       case 'incoming':
-        throw malformed('a piece of a shard with what belongs to a state');
+        throw malformed('a piece of a shard with an item of a state');
       default:
         return item;
     }

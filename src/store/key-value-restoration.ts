@@ -96,13 +96,13 @@ export class KeyValueRestoration implements Restoration {
         return this.#unservedShards().take(item);
       case 'start':
       case 'end':
-        throw malformed('a state with what belongs to a piece of a shard');
+        throw malformed('a state with an item of a piece of a shard');
     }
   }
 
   #takeHead(head: StateHead): void {
     if (this.#head !== undefined) throw malformed('a state with two heads');
-    if (head.latestFreeze > head.appliedIndex) throw malformed('a shard that left later');
+    if (head.latestFreeze > head.appliedIndex) throw malformed('a freeze after the applied index');
     this.#head = head;
   }
 
@@ -118,7 +118,7 @@ export class KeyValueRestoration implements Restoration {
 
   #wholeShards(): readonly ServedShard[] {
     for (const { last, origins } of this.#shards) {
-      if (origins.at(-1)?.last !== last) throw malformed('slots of a shard that came from nowhere');
+      if (origins.at(-1)?.last !== last) throw malformed('a shard whose origins do not cover all its slots');
     }
     return this.#shards;
   }
@@ -136,10 +136,10 @@ export class KeyValueRestoration implements Restoration {
 
   #takeShard({ shard }: StateShard): void {
     this.#headFirst();
-    if (this.#sessions.length > 0 || this.#served !== undefined) throw malformed('a shard behind sessions or slots');
-    if (this.#departed.length > 0) throw malformed('a shard behind those that left');
+    if (this.#sessions.length > 0 || this.#served !== undefined) throw malformed('a shard after sessions or slots');
+    if (this.#departed.length > 0) throw malformed('a served shard after departed ones');
     const before = this.#shards.at(-1)?.last ?? -1;
-    if (shard.first <= before) throw malformed('shards that do not follow one another');
+    if (shard.first <= before) throw malformed('shards out of order');
     this.#shards.push({ ...shard, origins: [] });
   }
 
@@ -150,19 +150,19 @@ export class KeyValueRestoration implements Restoration {
     const isBehind = this.#sessions.length > 0 || this.#departed.length > 0 || this.#served !== undefined;
     if (shard === undefined || isBehind) throw malformed('an origin without its shard');
     const next = (shard.origins.at(-1)?.last ?? shard.first - 1) + 1;
-    if (first !== next || last > shard.last) throw malformed('origins of a shard that do not follow one another');
-    if (since > appliedIndex) throw malformed('a shard that came later');
+    if (first !== next || last > shard.last) throw malformed('origins of a shard out of order');
+    if (since > appliedIndex) throw malformed('an origin after the applied index');
     const isOutOfTurn = closedThrough > latestFreeze || (closedThrough > 0 && closedThrough >= since);
-    if (isOutOfTurn) throw malformed('a shard that was closed to sessions of later');
+    if (isOutOfTurn) throw malformed('an origin that was closed after it arrived');
     this.#shards.push({ ...shard, origins: [...shard.origins, origin] });
   }
 
   #takeDeparted({ shard }: StateDeparted): void {
     this.#headFirst();
-    if (this.#sessions.length > 0 || this.#served !== undefined) throw malformed('a shard behind sessions or slots');
+    if (this.#sessions.length > 0 || this.#served !== undefined) throw malformed('a shard after sessions or slots');
     const before = this.#departed.at(-1)?.last ?? -1;
-    if (shard.first <= before) throw malformed('shards that do not follow one another');
-    if (this.#shards.some((served) => overlap(served, shard))) throw malformed('a slot that left and is served');
+    if (shard.first <= before) throw malformed('shards out of order');
+    if (this.#shards.some((served) => overlap(served, shard))) throw malformed('a departed slot that is also served');
     this.#departed.push(shard);
   }
 
@@ -170,19 +170,20 @@ export class KeyValueRestoration implements Restoration {
     const { client, lastUsedMs, openedAt } = item;
     const { logTimeMs, appliedIndex } = this.#headFirst();
     const before = this.#sessions.at(-1);
-    if (this.#served !== undefined) throw malformed('a session behind slots');
+    if (this.#served !== undefined) throw malformed('a session after slots');
     if (this.#sessions.length === LIMITS.herald.sessions) throw malformed('a state with too many sessions');
     if (this.#sessionTable.has(client)) throw malformed('a state with two sessions of one client');
-    if (lastUsedMs < (before?.lastUsedMs ?? 0) || lastUsedMs > logTimeMs) throw malformed('a session out of its time');
-    if (openedAt > appliedIndex) throw malformed('a session that came later');
+    if (lastUsedMs < (before?.lastUsedMs ?? 0) || lastUsedMs > logTimeMs)
+      throw malformed('a session whose last use is out of order or in the future');
+    if (openedAt > appliedIndex) throw malformed('a session that was opened after the applied index');
     this.#session = { item, admissions: [] };
   }
 
   #takeAdmission({ since }: StateAdmission): void {
     if (this.#session === undefined) throw malformed('an admission without its session');
     const { admissions } = this.#session;
-    if (since <= (admissions.at(-1) ?? 0)) throw malformed('admissions that do not follow one another');
-    if (since > this.#headFirst().appliedIndex) throw malformed('an admission that came later');
+    if (since <= (admissions.at(-1) ?? 0)) throw malformed('admissions out of order');
+    if (since > this.#headFirst().appliedIndex) throw malformed('an admission after the applied index');
     admissions.push(since);
   }
 

@@ -84,14 +84,14 @@ export class SlotReader {
       case 'refused':
         // The store keeps only refusals with these codes as outcomes.
         if (item.code !== 'VALUE_TOO_LARGE' && item.code !== 'INVALID_ARGUMENT')
-          throw malformed('an outcome that no command has');
+          throw malformed('a refusal that is never stored');
         return this.#takeOutcome(item, { kind: 'refused', code: item.code, message: item.message }, context);
     }
   }
 
   #takeSlot({ slot, revision }: StateSlot, context: SlotContext): void {
-    if (slot <= (this.#open?.slot ?? -1)) throw malformed('slots that do not follow one another');
-    if (!context.holds(slot)) throw malformed('a slot that does not lie there');
+    if (slot <= (this.#open?.slot ?? -1)) throw malformed('slots out of order');
+    if (!context.holds(slot)) throw malformed('a slot outside of its shards');
     const state = new SlotState(slot, this.#owner);
     state.restoreRevision(revision);
     this.#slots.set(slot, state);
@@ -101,9 +101,8 @@ export class SlotReader {
   #takeValue({ key, value, versionstamp }: StateValue, context: SlotContext): void {
     const open = this.#openSlot();
     const text = keyTextOf(key);
-    if (slotOfKey(key) !== open.slot) throw malformed('a key that lies in another slot');
-    if (open.latestOutcome !== undefined || text <= open.latestKey)
-      throw malformed('keys that do not follow one another');
+    if (slotOfKey(key) !== open.slot) throw malformed('a key of another slot');
+    if (open.latestOutcome !== undefined || text <= open.latestKey) throw malformed('keys out of order');
     this.#checkVersionstamp(versionstamp, context);
     this.#open = { ...open, latestKey: text };
     this.#changeable(open).restoreValue(key, value, versionstamp);
@@ -115,7 +114,7 @@ export class SlotReader {
     const latest = open.latestOutcome;
     const isOfLatest = session === latest?.session;
     if (latest !== undefined && (session < latest.session || (isOfLatest && sequence <= latest.sequence))) {
-      throw malformed('outcomes that do not follow one another');
+      throw malformed('outcomes out of order');
     }
     const outcomes = isOfLatest ? open.outcomes + 1 : 1;
     // A session can have more outcomes in all slots together, because arriving shards add outcomes. One slot never
@@ -127,7 +126,7 @@ export class SlotReader {
   }
 
   #openSlot(): OpenSlot {
-    if (this.#open === undefined) throw malformed('a value or an outcome outside of any slot');
+    if (this.#open === undefined) throw malformed('a value or an outcome before any slot');
     return this.#open;
   }
 
@@ -135,7 +134,7 @@ export class SlotReader {
   #checkVersionstamp({ generation, revision }: Versionstamp, context: SlotContext): void {
     const latest = this.#slots.get(this.#openSlot().slot)?.load.writes ?? 0;
     if (revision === 0 || revision > latest || generation > context.generation) {
-      throw malformed('a versionstamp that was not given yet');
+      throw malformed('a versionstamp above the revision or the generation');
     }
   }
 

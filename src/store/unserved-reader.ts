@@ -35,7 +35,7 @@ export class UnservedReader {
     else if (item.kind === 'incoming') this.#openIncoming(item);
     else if (this.#open?.kind === 'frozen') this.#open.reader.take(item);
     else if (this.#open?.kind === 'incoming') this.#open.shard.take(item);
-    else throw malformed('a session of a shard outside of any');
+    else throw malformed('a session of a shard before any shard');
   }
 
   /**
@@ -52,9 +52,9 @@ export class UnservedReader {
 
   #openFrozen(item: StateFrozen): void {
     this.close();
-    if (this.incoming.length > 0) throw malformed('a frozen shard behind those on their way');
+    if (this.incoming.length > 0) throw malformed('a frozen shard after incoming ones');
     this.#checkPlace(item.shard, this.frozen.at(-1)?.shard);
-    if (this.#side.departed.overlapping(item.shard).length > 0) throw malformed('a slot that left and is here');
+    if (this.#side.departed.overlapping(item.shard).length > 0) throw malformed('a departed slot that is also held');
     const before = this.frozen.at(-1)?.contents.sessions ?? this.#side.sessions.kept();
     this.#open = { kind: 'frozen', item, reader: new ContentsReader(item.shard, this.#side.generation, before) };
   }
@@ -63,7 +63,8 @@ export class UnservedReader {
     this.close();
     this.#checkPlace(shard, this.incoming.at(-1)?.shard);
     const departed = this.#side.departed.overlapping(shard);
-    if (departed.some(({ epoch }) => epoch >= shard.epoch)) throw malformed('a shard that comes back from before');
+    if (departed.some(({ epoch }) => epoch >= shard.epoch))
+      throw malformed('an incoming shard at an epoch that has departed');
     this.#open = {
       kind: 'incoming',
       shard: IncomingShard.restore(shard, from, this.#side.generation, chunks),
@@ -71,7 +72,7 @@ export class UnservedReader {
   }
 
   #checkPlace(shard: ShardRange, before: ShardRange | undefined): void {
-    if (before !== undefined && shard.first <= before.last) throw malformed('shards that do not follow one another');
+    if (before !== undefined && shard.first <= before.last) throw malformed('shards out of order');
     const isTaken =
       this.#side.served.overlapping(shard).length > 0 || this.frozen.some((one) => overlap(one.shard, shard));
     if (isTaken) throw malformed('a slot in two shards');

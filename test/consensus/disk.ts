@@ -60,7 +60,7 @@ export class Disk {
     if (state !== undefined) this.state = state;
     if (snapshot !== undefined) {
       must(state !== undefined, 'a snapshot is installed together with the state');
-      must(installed !== undefined, 'what is installed was fetched');
+      must(installed !== undefined, 'only a fetched snapshot is installed');
       this.checkpoint = { compactionPoint: snapshot.compactionPoint, state: installed ?? [] };
       this.log = [];
       this.firstIndex = snapshot.compactionPoint.index + 1;

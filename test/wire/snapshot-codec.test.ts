@@ -11,7 +11,7 @@ const way = { from: asReplicaId(1), to: asReplicaId(2), index: asLogIndex(7) };
 const chunk = { kind: 'snapshot-chunk', ...way, chunk: 0, isLast: true, bytes: new Uint8Array(1) } as const;
 
 const hostile: readonly { readonly what: string; readonly body: SnapshotBody }[] = [
-  { what: 'a snapshot of nothing', body: { kind: 'snapshot-gone', ...way, index: asLogIndex(0) } },
+  { what: 'a snapshot at index 0', body: { kind: 'snapshot-gone', ...way, index: asLogIndex(0) } },
   { what: 'an empty chunk', body: { ...chunk, bytes: new Uint8Array(0) } },
   {
     what: 'a chunk that is too large',

@@ -35,7 +35,7 @@ export function readCompactionPoint({ index, bytes }: CompactionPoint): {
 export function appliedCompactionPoint(log: RaftLog, memberships: MembershipHistory): CompactionPoint | undefined {
   if (log.pendingSnapshot !== undefined) return undefined;
   const term = log.termAt(log.applied);
-  assert(term !== undefined, 'the log knows every place from the last applied one on');
+  assert(term !== undefined, 'the log knows the term of each index from the applied one on');
   return compactionPointAt({ index: log.applied, term }, memberships.at(log.applied));
 }
 

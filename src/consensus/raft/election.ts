@@ -76,7 +76,7 @@ export function knownCommit(replica: Replica): { readonly commit: number; readon
   const { log, options } = replica;
   if (!options.sendCommitToCandidates) return { commit: 0, logTerm: 0 };
   const logTerm = log.termAt(log.committed);
-  assert(logTerm !== undefined, 'the log knows every place from the last applied one on');
+  assert(logTerm !== undefined, 'the log knows the term of each index from the applied one on');
   return { commit: log.committed, logTerm };
 }
 

@@ -190,7 +190,7 @@ export class RaftLog {
   takeApplicable(includeUnflushed: boolean): readonly RaftEntry[] {
     const last = this.applicable(includeUnflushed);
     const entries = this.slice(this.applying + 1, last, this.#applyingLimitBytes - this.#applyingBytes);
-    assert(entries !== undefined, 'what is not applied is not forgotten');
+    assert(entries !== undefined, 'only applied entries are compacted');
     if (entries.length === 0) return entries;
     this.applying += entries.length;
     this.#applyingBytes += totalBytes(entries);
@@ -203,13 +203,16 @@ export class RaftLog {
    * @returns the payload bytes of the newly applied entries
    */
   appliedTo(index: number): number {
-    assert(index >= this.applied && index <= this.applying, 'what was handed out is applied in order');
+    assert(
+      index >= this.applied && index <= this.applying,
+      'entries are applied in the order in which they were handed out',
+    );
     let payloads = 0;
     // A pending snapshot may have replaced some of the entries.
     const first = Math.max(this.applied, this.base.index) + 1;
     for (let at = first; at <= index; at++) {
       const entry = this.#entries[at - this.base.index - 1];
-      assert(entry !== undefined, 'what is not applied is not forgotten');
+      assert(entry !== undefined, 'only applied entries are compacted');
       payloads += entry.payload.length;
       this.#applyingBytes -= entryBytes(entry);
     }

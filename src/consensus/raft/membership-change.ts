@@ -87,7 +87,7 @@ export function changesTowards(
   assert(target.voters.length > 0, 'an order has at least one voter');
   const changes: ReplicaChange[] = [];
   for (const replica of sortedReplicas(target.voters)) {
-    assert(!target.learners.includes(replica), 'nobody is voter and learner at once');
+    assert(!target.learners.includes(replica), 'no replica is both voter and learner');
     if (!membership.voters.includes(replica)) changes.push({ kind: 'add-voter', replica });
   }
   for (const replica of sortedReplicas(target.learners)) {
@@ -128,7 +128,7 @@ class Draft {
 
   finish(): Extract<ChangeOutcome, { kind: 'changed' }> {
     for (const learner of this.#learners) {
-      assert(!this.#voters.has(learner) && !this.#outgoing.has(learner), 'nobody is voter and learner at once');
+      assert(!this.#voters.has(learner) && !this.#outgoing.has(learner), 'no replica is both voter and learner');
     }
     for (const learner of this.#nextLearners) {
       assert(this.#outgoing.has(learner) && !this.#voters.has(learner), 'only outgoing voters become learners later');

@@ -13,7 +13,7 @@ export function simpleMembership(voters: readonly ReplicaId[], learners: readonl
   };
   assert(
     membership.learners.every((learner) => !membership.voters.includes(learner)),
-    'nobody is voter and learner at once',
+    'no replica is both voter and learner',
   );
   return membership;
 }

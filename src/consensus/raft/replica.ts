@@ -169,7 +169,7 @@ export class Replica {
       this.afterFlush.push(message);
       return;
     }
-    assert(message.to !== this.id, 'only what waits for a flush is sent to oneself');
+    assert(message.to !== this.id, 'a replica sends itself only messages that wait for a flush');
     this.outbox.push(message);
   }
 

@@ -25,7 +25,7 @@ const NOTHING: Proposal = { kind: 'normal', payload: new Uint8Array(0) };
  * @returns false if the proposals were dropped, without any effect now or later
  */
 export function appendProposals(replica: Replica, proposals: readonly Proposal[]): boolean {
-  assert(proposals.length > 0, 'something is proposed');
+  assert(proposals.length > 0, 'a proposal has at least one entry');
   const { log, tracker, term } = replica;
   if (replica.role !== 'leader') return false;
   // A leader rejects proposals while it transfers leadership, and once it is no longer a member.
@@ -91,7 +91,7 @@ export function sendAppend(replica: Replica, progress: Progress, evenIfEmpty: bo
   // empty message frees the window.
   const windowFull = progress.state === 'replicate' && progress.inflights.full;
   const entries = windowFull ? [] : log.slice(progress.next, log.last.index, replica.options.appendBytes);
-  assert(entries !== undefined, 'where the term before an entry is known the entry is');
+  assert(entries !== undefined, 'an entry whose previous term is known is in the log');
   if (entries.length === 0 && !evenIfEmpty) return false;
   replica.send({
     type: 'append',

@@ -19,7 +19,7 @@ export function offeredSnapshot(
   const { index, description } = offer;
   assert(index <= log.applied, 'a snapshot holds nothing that is not applied');
   const term = log.termAt(index);
-  assert(term !== undefined, 'the log knows every place from its beginning on');
+  assert(term !== undefined, 'the log knows the term of each index from its first on');
   return { index, term, membership: memberships.at(index), payload: description };
 }
 

@@ -47,7 +47,7 @@ export class SnapshotFetching {
 
   /** Continues an earlier boot's fetch if the same state is offered again. */
   resume({ record, restoration }: IncomingFound): void {
-    assert(this.#incoming === undefined, 'one state is on its way at a time');
+    assert(this.#incoming === undefined, 'one snapshot is fetched at a time');
     this.#incoming = { record, restoration, stagedCount: restoration.chunkCount, restored: undefined };
   }
 
@@ -118,7 +118,7 @@ export class SnapshotFetching {
   /** Returns the state that consensus installs. */
   take(index: LogIndex): { readonly state: RestoredState; readonly bytes: number } {
     const incoming = this.#incoming;
-    assert(incoming !== undefined && incoming.record.index === index, 'what is installed was fetched');
+    assert(incoming !== undefined && incoming.record.index === index, 'only a fetched snapshot is installed');
     assert(incoming.restored !== undefined, 'only a whole snapshot is installed');
     this.#incoming = undefined;
     this.#source = undefined;

@@ -117,7 +117,7 @@ export class Snapshots {
 
   /** Replaces the state, because the changes of `install` are durable. */
   installed(): void {
-    assert(this.#installing !== undefined, 'what was not begun does not end');
+    assert(this.#installing !== undefined, 'an installation ends after it has begun');
     const { state, bytes } = this.#installing;
     this.#installing = undefined;
     this.#context.state.replace(state);

@@ -31,7 +31,7 @@ export function checkRange({ first, last }: Pick<ShardRange, 'first' | 'last'>):
 export function checkDisjoint(shards: readonly ShardRange[]): void {
   let end = -1;
   for (const shard of shards.toSorted((left, right) => left.first - right.first)) {
-    if (shard.first <= end) throw malformed(`slot ${shard.first} lies in two shards`);
+    if (shard.first <= end) throw malformed(`slot ${shard.first} is in two shards`);
     end = shard.last;
   }
 }

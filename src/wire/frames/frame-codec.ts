@@ -188,7 +188,7 @@ function checkMemberList({ members, nextReplica }: MemberList): void {
 }
 
 function checkSnapshotBody(body: SnapshotBody): void {
-  if (body.index === 0) throw malformed('a snapshot of nothing');
+  if (body.index === 0) throw malformed('a snapshot at index 0');
   if (body.kind === 'snapshot-gone') return;
   if (body.chunk >= LIMITS.snapshots.snapshotChunks) throw malformed(`chunk ${body.chunk} of a snapshot`);
   if (body.kind === 'snapshot-chunk')
