@@ -16,8 +16,8 @@ export class Backoff {
   }
 
   /**
-   * Counts one failure.
-   * @returns a random delay between half of the current wait and the whole of it
+   * Counts one failure. The wait doubles with each failure, up to the maximum.
+   * @returns the delay before the next attempt, random between half of the wait and the whole wait
    */
   nextDelayMs(): number {
     const wholeMs = Math.min(this.#maximumMs, this.#firstMs * 2 ** this.#failures);

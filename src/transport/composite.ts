@@ -3,20 +3,23 @@ import type { Neighbour, Transport, TransportEvent, Urgency } from './contract.t
 
 interface Route {
   readonly link: LinkId;
-  /** Index of the transport. A lower index is preferred. */
+  /** Index of the transport that has the link. A lower index is preferred. */
   readonly preference: number;
   readonly inner: LinkId;
   readonly neighbour: Neighbour;
 }
 
-/** Several transports behind one contract. A neighbour on more than one of them has one link, on the preferred transport. */
+/**
+ * Several transports behind one contract. A neighbour that several transports reach has one link, on the preferred
+ * transport.
+ */
 export class CompositeTransport implements Transport {
   readonly #transports: readonly Transport[];
-  /** The listener is called directly, because every transport delivers its events outside of all calls. */
+  /** The listener is called directly, because every inner transport delivers its events outside of all calls. */
   #listener: ((event: TransportEvent) => void) | undefined;
   readonly #routes = new Map<LinkId, Route>();
   readonly #byNeighbour = new Map<RadiantId, Route>();
-  /** For each transport, the routes by the transport's link ids. */
+  /** One map for each transport, in order of preference. A map leads from the transport's own link ids to routes. */
   readonly #byInner: readonly Map<LinkId, Route>[];
   #lastLink = 0;
 

@@ -1,7 +1,7 @@
 /**
  * The transport contract. Links to neighbours carry whole frames. A link is reported open after the greeting. A frame
- * arrives whole or not at all. On one link, urgent frames keep their order, and bulk frames keep their order. Callers
- * may make calls in any order.
+ * arrives whole or not at all. On one link, urgent frames keep their order, and bulk frames keep their order. Frames of
+ * calls can overtake each other.
  */
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { BootId, ClusterId, LinkId, RadiantId } from '../wire/identifiers.ts';
@@ -20,17 +20,17 @@ export type TransportEvent =
   | { readonly kind: 'link-opened'; readonly link: LinkId; readonly neighbour: Neighbour }
   /**
    * Every opened link closes once, except the links open at `close()`. The reasons are:
-   * - `goodbye`: the remote end leaves.
+   * - `goodbye`: the remote end leaves, or its transport closed this link with `disconnect`.
    * - `failed`: the connection broke, or a newer one replaced it.
    * - `silent`: pings stayed unanswered.
-   * - `closed`: one end asked for it. No new link is made until an application calls `connect`.
+   * - `closed`: `disconnect` was called. No new link is made until an application calls `connect`.
    */
   | { readonly kind: 'link-closed'; readonly link: LinkId; readonly reason: 'goodbye' | 'failed' | 'silent' | 'closed' }
   | { readonly kind: 'frame'; readonly link: LinkId; readonly bytes: Uint8Array }
   | { readonly kind: 'round-trip'; readonly link: LinkId; readonly milliseconds: number }
   /**
-   * A sealed signal for a radiant that the signaling server cannot reach. The radiant relays it through the mesh as
-   * body kind `signal`. A radiant without neighbours drops it. The transport retries.
+   * A sealed signal that cannot go through the signaling server. The radiant relays it to `to` through the mesh as body
+   * kind `signal`. A radiant without neighbours drops the signal, and the transport retries.
    */
   | { readonly kind: 'signal-out'; readonly to: RadiantId; readonly sealed: Uint8Array }
   /** The state of the connection to the signaling server, which users see. */
@@ -41,11 +41,11 @@ export type TransportEvent =
 export type SignalingState = 'connecting' | 'connected' | 'unreachable' | 'refused';
 
 export interface Transport {
-  /** Starts to look for neighbours. Events follow, never inside a call of this interface. */
+  /** Starts to look for neighbours. Events follow, but never inside a call of this interface. */
   start(listener: (event: TransportEvent) => void): void;
   /** Queues one frame. Drops a frame for a closed link, so senders must retry. */
   send(link: LinkId, bytes: Uint8Array, urgency: Urgency): void;
-  /** Asks for a direct link to a radiant of this cluster. Does nothing if one exists. */
+  /** Asks for a direct link to a radiant of this cluster. Does nothing if such a link exists. */
   connect(radiant: RadiantId): void;
   /**
    * Takes a sealed signal for this radiant that came through the mesh (body kind `signal`). `from` is the frame's

@@ -1,12 +1,12 @@
 import type { TransportEvent } from './contract.ts';
 
 /**
- * Delivers events in order, in a later microtask. A radiant that sends while it handles an event is therefore not
- * re-entered.
+ * Delivers events in order, in a later microtask. The listener is therefore never called inside a call of the
+ * transport.
  */
 export class EventOutlet {
   #listener: ((event: TransportEvent) => void) | undefined;
-  /** Undelivered events. Adding the first one schedules a delivery. */
+  /** Undelivered events. The first event that is added schedules a delivery. */
   #waiting: TransportEvent[] = [];
 
   open(listener: (event: TransportEvent) => void): void {
@@ -34,7 +34,7 @@ export class EventOutlet {
         this.#listener?.(event);
       }
     } finally {
-      // After a listener threw, the remaining events are still delivered.
+      // If a listener threw, the remaining events are delivered in another microtask.
       if (delivered < events.length) {
         if (this.#waiting.length === 0) queueMicrotask(this.#deliver);
         this.#waiting.unshift(...events.slice(delivered));

@@ -17,7 +17,10 @@ export interface LinkReceiver {
 }
 
 interface LinkListener {
-  /** Called once. @returns the receiver of this link */
+  /**
+   * Called once when the link opens.
+   * @returns the receiver of the link's frames
+   */
   opened(neighbour: Neighbour): LinkReceiver;
   /** Called once when the link ends. No other call follows. Not called after `leave()` or `close()`. */
   ended(end: LinkEnd): void;
@@ -25,7 +28,7 @@ interface LinkListener {
 
 export interface LinkEnd {
   readonly reason: 'goodbye' | 'failed' | 'silent';
-  /** The reason of a failure. Undefined after a goodbye. */
+  /** The reason of a failed or silent link. Undefined after a goodbye. */
   readonly error: ShardbearerError | undefined;
 }
 
@@ -46,12 +49,12 @@ type State =
   | { readonly kind: 'open' }
   | { readonly kind: 'ended' };
 
-/** Consecutive pings without any received message after which the link ends as silent. */
+/** Consecutive unanswered pings after which the link ends as silent. Any received message answers them. */
 const SILENT_PINGS = TIMES.links.linkSilenceMs / TIMES.links.linkPingMs;
 
 /**
- * One link over one channel. Both ends exchange a greeting and an answer, then frames in chunks, and pings. The link
- * keeps little data in the channel's buffer, so that an urgent frame waits for few bytes.
+ * One link over one channel. Both ends exchange a greeting and an answer, and then pings and frames in chunks. The link
+ * keeps few bytes in the channel's buffer, so that an urgent frame waits for few bytes.
  */
 export class Link {
   readonly #channel: ByteChannel;
@@ -72,7 +75,7 @@ export class Link {
    */
   #unheardPings = 0;
 
-  /** Call this in the task that received the channel. Later tasks may miss messages. */
+  /** Call this in the task that received the channel. A link that is created in a later task may miss messages. */
   constructor(options: LinkOptions) {
     this.#channel = options.channel;
     this.#scheduler = options.scheduler;
@@ -123,7 +126,7 @@ export class Link {
     this.#channel.close();
   }
 
-  /** Ends the link after a goodbye that arrived over another path. */
+  /** Ends the link, because a goodbye of the remote end arrived. */
   receiveGoodbye(): void {
     this.#end({ reason: 'goodbye', error: undefined });
   }

@@ -9,7 +9,7 @@ interface LocalIdentity {
   readonly boot: BootId;
 }
 
-/** Connects the radiants of one worker. Frames pass by reference, and no frame is lost. */
+/** Connects the radiants of one worker. Frames pass by reference, and no frame between started transports is lost. */
 export class LocalHub {
   readonly #transports = new Map<RadiantId, LocalTransport>();
 
@@ -18,7 +18,7 @@ export class LocalHub {
     return new LocalTransport(identity, this.#transports);
   }
 
-  /** Whether a radiant runs in this worker. No transport dials such a radiant over the network. */
+  /** Whether a radiant runs in this worker. Other transports do not dial such a radiant over the network. */
   has(radiant: RadiantId): boolean {
     return this.#transports.has(radiant);
   }
@@ -28,7 +28,7 @@ type CloseReason = Extract<TransportEvent, { kind: 'link-closed' }>['reason'];
 
 interface LocalLink {
   readonly to: LocalTransport;
-  /** The id of the same link at the other end. */
+  /** The id that the remote end uses for the same link. */
   readonly farEnd: LinkId;
 }
 
@@ -47,7 +47,8 @@ class LocalTransport implements Transport {
 
   start(listener: (event: TransportEvent) => void): void {
     this.#outlet.open(listener);
-    // A new boot first closes the links of the old one, so that neighbours see one link to this radiant at a time.
+    // A new boot first closes the links of the radiant's old boot. Neighbours thus see one link to the radiant at a
+    // time.
     this.#everyone.get(this.identity.radiant)?.close();
     for (const other of this.#everyone.values()) this.#linkWith(other);
     this.#everyone.set(this.identity.radiant, this);

@@ -7,17 +7,19 @@ export interface PeerOptions {
   readonly iceServers: readonly IceServer[];
 }
 
-/** The events of one connection. No event follows `failed` or the connection's `close()`. */
+/** The events of one connection. No event follows `failed`, or a call of the connection's `close()`. */
 export interface PeerListener {
-  /** Called once with the frames channel, which may not be open yet. Call the channel's `listen` inside this call. */
+  /**
+   * Called once with the channel for frames, which may not be open yet. Call the channel's `listen` inside this call.
+   */
   channel(channel: ByteChannel): void;
   /** Called with each signal for the remote end. Pass the signals to the remote end's `signal`, in order. */
   signal(signal: string): void;
   /** Called when the page at the remote end closes. */
   goodbye(): void;
   /**
-   * Called when the browser found no candidate, so no link can form. The device has no network, or this page lost its
-   * access to it.
+   * Called when the browser found no ICE candidate, so no link can form. The device has no network, or this page can no
+   * longer use the network.
    */
   noCandidates(why: 'no-network' | 'network-service-died'): void;
   failed(message: string): void;

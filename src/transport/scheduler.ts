@@ -1,6 +1,6 @@
 /** The clock and timers of a transport. Hosts pass the real ones, and tests pass ones that they control. */
 export interface Scheduler {
-  /** Monotonic milliseconds since any origin. */
+  /** Milliseconds of a monotonic clock with any origin. */
   nowMs(): number;
   after(delayMs: number, task: () => void): ScheduledTask;
 }
@@ -19,11 +19,11 @@ export const hostScheduler: Scheduler = {
   },
 };
 
-/** The longest delay that the platform's timers support. A longer delay would expire at once. */
+/** The longest delay that the platform's timers support. A timer with a longer delay would expire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Runs `act` once after a time-out of a caller. The time-out may be `Infinity`.
+ * Runs `act` once after the time-out. A time-out longer than `LONGEST_TIMER_MS`, such as `Infinity`, never expires.
  * @returns the function that cancels the time-out
  */
 export function afterTimeout(scheduler: Scheduler, timeoutMs: number, act: () => void): () => void {

@@ -1,6 +1,6 @@
 /**
- * The cluster's secret and the keys derived from it. The secret is random and travels only in the invite link. Room
- * name, signaling key and admin key are separate derivations (HKDF, RFC 5869), so none of them reveals another.
+ * The cluster's secret and the keys derived from it. The secret is random and travels only in the invite link. The room
+ * name, the signaling key and the admin key are separate derivations (HKDF, RFC 5869). None of them reveals another.
  */
 import { assert } from '../wire/assertion.ts';
 import { ShardbearerError } from '../wire/errors.ts';
@@ -39,8 +39,8 @@ export async function createSecret(subtle: SubtleCrypto, random: Uint8Array): Pr
 }
 
 /**
- * Reads the secret from an invite link, or from the part after `#`. Messengers percent-encode links and append
- * characters, such as a full stop or an invisible space. The checksum rejects a truncated secret.
+ * Reads the secret from an invite link, or from the part of the link after `#`. Messengers percent-encode links and
+ * append characters, such as a full stop or an invisible space. The checksum rejects a truncated secret.
  * @throws {ShardbearerError} `INVALID_INVITE`
  */
 export async function parseSecret(subtle: SubtleCrypto, text: string): Promise<Secret> {
@@ -56,7 +56,7 @@ function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // The text contains a percent sign that encodes nothing.
+    // The text contains a percent sign that does not begin an encoded byte.
     return text;
   }
 }
@@ -64,7 +64,7 @@ function percentDecoded(text: string): string {
 /** The keys of one cluster, derived from its secret. Web Crypto does not export them. */
 export class ClusterKeys {
   readonly room: RoomName;
-  /** Proves admin rights (HMAC with SHA-256). */
+  /** The key that proves admin rights, by HMAC with SHA-256. */
   readonly admin: CryptoKey;
   readonly #subtle: SubtleCrypto;
   readonly #sealing: CryptoKey;
@@ -96,7 +96,7 @@ export class ClusterKeys {
 
   /**
    * Encrypts a signal for one member of this room. The sealed signal opens only as a signal from `from` to `to`. A
-   * carrier can neither read it nor send it to a third member as its own.
+   * relay can neither read the signal nor send it to a third member as the relay's own.
    * @param nonce 12 bytes, never used twice with these keys; random bytes suffice
    * @throws {ShardbearerError} `PLATFORM_FAILED`
    */
@@ -163,7 +163,7 @@ function damagedInvite(): ShardbearerError {
   );
 }
 
-/** Copies bytes into unshared memory, because Web Crypto rejects shared memory. */
+/** Copies bytes into memory that no other thread shares, because Web Crypto rejects shared memory. */
 function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }

@@ -29,10 +29,7 @@ interface SignalingListener {
   state(state: SignalingState): void;
   welcome(neighbours: readonly RoomMember[], iceServers: readonly IceServer[]): void;
   signal(from: RadiantId, sealed: Uint8Array): void;
-  /**
-   * Called when a member has left the room. Also called when a signal was addressed to a member that is not in the
-   * room.
-   */
+  /** Called when a member has left the room. Also called after a signal to a member that is not in the room. */
   absent(member: RadiantId): void;
   problem(error: ShardbearerError): void;
 }
@@ -47,22 +44,22 @@ interface SignalingClientOptions {
   readonly listener: SignalingListener;
 }
 
-/** Refusals that a retry does not change, with the errors that users see. */
+/** For each refusal that a retry does not change, the error that users see. The client stops after such a refusal. */
 const FINAL_REFUSALS: Partial<Record<RendezvousRefusal, readonly [ErrorCode, string]>> = {
   'version-unsupported': ['VERSION_UNSUPPORTED', 'The signaling server has another version. Reload this page.'],
   replaced: ['IDENTITY_TAKEN', 'Another tab joined the signaling room as the same radiant.'],
 };
 
-/** Refusals that a later retry may change, with the errors that users see. */
+/** For each refusal that a later retry may change, the error that users see. */
 const PASSING_REFUSALS: Partial<Record<RendezvousRefusal, readonly [ErrorCode, string]>> = {
   'room-full': ['ROOM_FULL', 'The signaling room is full. Close other tabs of this cluster.'],
   'no-room-left': ['ROOM_FULL', 'The signaling server has no room for another cluster. Try again later.'],
 };
 
-/** Consecutive failed sockets after which the server counts as unreachable. A single failure is common. */
+/** Consecutive failed connections after which the server counts as unreachable. A single failure is common. */
 const FAILURES_UNTIL_UNREACHABLE = 2;
 
-/** The membership of one radiant in its signaling room. The client rejoins after every loss. */
+/** Keeps one radiant a member of its signaling room. The client joins again after each loss of the connection. */
 export class SignalingClient {
   readonly #options: SignalingClientOptions;
   readonly #backoff: Backoff;
@@ -94,14 +91,20 @@ export class SignalingClient {
     this.#connect();
   }
 
-  /** @returns false if the client has not joined the room */
+  /**
+   * Sends a signal to another member.
+   * @returns false if the client has not joined the room
+   */
   signal(to: RadiantId, sealed: Uint8Array): boolean {
     if (!this.#joined) return false;
     this.#send({ kind: 'signal', to, sealed });
     return true;
   }
 
-  /** Joins again, so that the server introduces the current members again. Does nothing while a join is pending. */
+  /**
+   * Leaves the room and joins it again, so that the server introduces the current members. Does nothing while a join is
+   * pending.
+   */
   rejoin(): void {
     if (!this.#joined) return;
     this.#drop();
@@ -228,7 +231,7 @@ export class SignalingClient {
     socket.onopen = null;
     socket.onmessage = null;
     socket.onclose = null;
-    // A socket that is closed while it connects still reports an error.
+    // A socket that is closed while it connects still reports an error, which has no further consequence.
     socket.onerror = () => undefined;
     socket.close();
   }

@@ -1,6 +1,7 @@
 /**
  * The platform calls that can throw, and the error code for each exception. Every module that calls the platform maps
  * its exceptions here, so `INVARIANT_BROKEN` comes from assertions of this library only.
+ *
  * The page docs/platform-errors.md shows the same table, and a test compares the two.
  */
 import { type ErrorCode, errorOf, isShardbearerError, type ShardbearerError } from './errors.ts';

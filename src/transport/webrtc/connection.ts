@@ -11,14 +11,14 @@ import type { ScheduledTask, Scheduler } from '../scheduler.ts';
 import type { AttemptId } from './signal-message.ts';
 
 export interface ConnectionListener {
-  /** Called with each signal for the remote end. Numbers start at 0. */
+  /** Called with each signal for the remote end. The numbers of the signals count from 0. */
   signal(number: number, signal: string): void;
   /**
    * Called when the link opens.
-   * @returns the receiver of the open link
+   * @returns the receiver of the link's frames
    */
   opened(neighbour: Neighbour, link: Link): LinkReceiver;
-  /** Called when this browser can make no connection at all. */
+  /** Called when this browser finds no network for any connection. */
   problem(error: ShardbearerError): void;
   /** Called once when the connection ends. Not called after `leave()` or `close()`. */
   ended(end: LinkEnd): void;
@@ -71,7 +71,7 @@ export class Connection {
     );
   }
 
-  /** Whether the remote end has sent an offer or an answer. */
+  /** Whether any signal of the remote end has arrived. */
   get isAnswered(): boolean {
     return this.#receivedNumbers.size > 0;
   }

@@ -16,7 +16,7 @@ export interface DataChannelLike {
   close(): void;
 }
 
-/** Number of buffered bytes at which a channel asks for more messages. */
+/** Buffered bytes at which a channel that drains asks for more messages. */
 export const DRAINED_BYTES = LIMITS.links.linkBufferedBytes / 2;
 
 /** A data channel of this thread. It is in the worker if the browser can transfer channels, otherwise on the page. */
@@ -50,7 +50,7 @@ export class DataByteChannel implements ByteChannel {
     channel.onclose = () => listener.closed();
     channel.onbufferedamountlow = () => listener.drained();
     channel.onmessage = (event: MessageEvent<unknown>) => {
-      // Links send no text messages. An empty message stands for a text message, because the decoder rejects it.
+      // Links send no text messages. A text message is passed on as an empty message, which the decoder rejects.
       listener.message(event.data instanceof ArrayBuffer ? new Uint8Array(event.data) : new Uint8Array());
     };
     // A channel that changed its state during the transfer fires no event for that change.
@@ -67,7 +67,10 @@ export class DataByteChannel implements ByteChannel {
     this.#channel.close();
   }
 
-  /** Ends the channel, since an unsent message leaves a gap. `closed` is called later, never inside `send`. */
+  /**
+   * Closes the channel after a failed `send`, because the unsent message leaves a gap. The listener's `closed` is
+   * called later, never inside `send`.
+   */
   #break(error: unknown): void {
     const listener = this.#listener;
     this.close();

@@ -5,7 +5,7 @@ import { DataByteChannel, DRAINED_BYTES } from './data-channel.ts';
 import type { PageNetwork } from './page-network.ts';
 import type { PageReport, PeerNumber } from './port-messages.ts';
 
-/** Both ends create the frames channel with this id, without negotiation. */
+/** Both ends create the channel for frames with this id, so the channel needs no negotiation. */
 const FRAMES_CHANNEL = { negotiated: true, id: 100, ordered: true } as const;
 const GOODBYE = 'goodbye';
 /** Delay between the end of a link and the close of its connection, so that the last messages leave. */
@@ -27,11 +27,13 @@ export class PageConnection {
   readonly #simplePeer: SimplePeer;
   readonly #report: Report;
   #relayed: DataByteChannel | undefined;
-  /** Bytes of relayed messages that the worker still counts as buffered. */
+  /** Bytes of relayed messages that have not been reported to the worker as drained. */
   #unreportedBytes = 0;
   #ended = false;
 
-  /** Call this in the task that created `simplePeer`. A channel created later loses its first messages silently. */
+  /**
+   * Call this in the task that created `simplePeer`. A channel that is created later silently loses its first messages.
+   */
   constructor({ peer, simplePeer, connection, throughPage, probeNetwork }: PageConnectionParts, report: Report) {
     this.#peer = peer;
     this.#simplePeer = simplePeer;
@@ -76,7 +78,10 @@ export class PageConnection {
     this.#simplePeer.destroy();
   }
 
-  /** Called after the worker has ended the link. Messages that were sent before still leave. */
+  /**
+   * Closes the connection after `LINGER_MS`, because the worker has ended the link. Messages that were sent before
+   * still leave.
+   */
   closeSoon(): void {
     this.#ended = true;
     this.#relayed?.close();
@@ -98,7 +103,7 @@ export class PageConnection {
       this.#report({ kind: 'channel', peer: this.#peer, channel }, [channel]);
       return true;
     } catch {
-      // This browser cannot transfer data channels. It throws `DataCloneError` or `TypeError`.
+      // This browser cannot transfer data channels. `postMessage` throws `DataCloneError` or `TypeError`.
       return false;
     }
   }

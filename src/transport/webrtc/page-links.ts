@@ -8,13 +8,13 @@ import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 interface PageLinksOptions {
   /** One end of a `MessageChannel`. The worker's `PeerPort` has the other end. */
   readonly port: MessagePort;
-  /** Source of `pagehide`. Default: the window of this page. */
+  /** The window that fires `pagehide`. Default: the window of this page. */
   readonly window?: Pick<Window, 'addEventListener' | 'removeEventListener'>;
 }
 
 /**
- * The page's side of all links of this tab. It makes the connections, because a worker cannot. It transfers the frames
- * channels to the worker, and it sends goodbyes when the page closes.
+ * The page's side of all links of this tab. The page makes the connections, because a worker cannot make any. It
+ * transfers the channels for frames to the worker, and it sends goodbyes when the page closes.
  */
 export class PageLinks {
   readonly #port: MessagePort;
@@ -69,7 +69,7 @@ export class PageLinks {
     }
   }
 
-  /** Concurrent callers share one probe. */
+  /** Tests the network. Concurrent callers share one test. */
   #probeNetwork(): Promise<PageNetwork> {
     this.#probe ??= probePageNetwork().finally(() => {
       this.#probe = undefined;
@@ -96,7 +96,8 @@ export class PageLinks {
         simplePeer.on('error', (error) => fail('new RTCPeerConnection', error));
         return;
       }
-      // Creates the channel in the task that created the peer. A later channel loses its first messages silently.
+      // The constructor creates the channel for frames in the task that created the peer. A later channel silently
+      // loses its first messages.
       const { throughPage } = command;
       const probeNetwork = () => this.#probeNetwork();
       const parts = { peer, simplePeer, connection, throughPage, probeNetwork };

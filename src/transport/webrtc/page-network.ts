@@ -2,13 +2,13 @@
 import { TIMES } from '../../wire/times.ts';
 
 export type PageNetwork =
-  /** This page gathers candidates. */
+  /** This page finds ICE candidates. */
   | 'works'
-  /** Neither this page nor a new frame gathers candidates, so the device has no network. */
+  /** Neither this page nor a new frame finds ICE candidates, so the device has no network. */
   | 'none'
   /**
-   * A new frame gathers candidates and this page gathers none. Chromium ties the sockets of a page to its network
-   * service process. After the death of that process the page never gathers candidates again, and gathering never
+   * A new frame finds ICE candidates, but this page finds none. Chromium ties the sockets of a page to its network
+   * service process. After the death of that process the page never finds a candidate again, and its search never
    * completes.
    */
   | 'lost';
@@ -25,7 +25,7 @@ export interface ProbedConnection {
 }
 
 /**
- * Compares this page with a new frame, which has its own sockets.
+ * Tests the network of this page, and of a new frame, which has its own sockets.
  * @param withFrame runs a task with the window of a new frame
  */
 export async function probePageNetwork(
@@ -51,7 +51,7 @@ async function withNewFrame(task: (scope: ConnectionScope) => Promise<boolean>):
   }
 }
 
-/** Whether a new connection in this scope finds a candidate within `candidatePatienceMs`. */
+/** Whether a new connection of this page or frame finds an ICE candidate within `candidatePatienceMs`. */
 async function gathersAny(scope: ConnectionScope): Promise<boolean> {
   let connection: ProbedConnection | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -68,7 +68,7 @@ async function gathersAny(scope: ConnectionScope): Promise<boolean> {
     await probe.setLocalDescription();
     return await found;
   } catch {
-    // This browser cannot make a connection in this scope.
+    // This browser cannot make a connection in this page or frame.
     return false;
   } finally {
     clearTimeout(timer);

@@ -15,7 +15,7 @@ interface OpenPeer {
   relayed: RelayedByteChannel | undefined;
 }
 
-/** The worker's side of all links of this tab. The radiants of the worker share it. */
+/** The worker's side of all links of this tab. All radiants of the worker share one port. */
 export class PeerPort implements PeerFactory {
   readonly #port: MessagePort;
   readonly #throughPage: boolean;
@@ -30,7 +30,7 @@ export class PeerPort implements PeerFactory {
     this.#port.onmessage = (event: MessageEvent<PageReport>) => this.#handle(event.data);
   }
 
-  /** Whether frames go through the page, by option or because the browser cannot transfer channels. */
+  /** Whether frames go through the page, because of the option or because the browser cannot transfer channels. */
   get framesThroughPage(): boolean {
     return this.#framesThroughPage;
   }
@@ -53,7 +53,7 @@ export class PeerPort implements PeerFactory {
 
   #handle(report: PageReport): void {
     const open = this.#peers.get(report.peer);
-    // The peer was closed during the transfer of its channel, so the channel must be closed, too.
+    // A peer that was closed while its channel was transferred is unknown here. The channel must be closed, too.
     if (open === undefined) {
       if (report.kind === 'channel') report.channel.close();
       return;
@@ -87,7 +87,7 @@ export class PeerPort implements PeerFactory {
         return;
       case 'peer-failed':
         this.#peers.delete(report.peer);
-        // The page keeps the connection until it receives this command.
+        // The page keeps the connection of the failed peer until it receives this command.
         this.#command({ kind: 'close-peer', peer: report.peer });
         open.listener.failed(report.message);
     }

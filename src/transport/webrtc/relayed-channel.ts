@@ -4,7 +4,7 @@ import type { PageCommand, PageReport, PeerNumber } from './port-messages.ts';
 
 type ChannelReport = Extract<PageReport, { kind: 'relay-opened' | 'relay-in' | 'relay-drained' | 'relay-closed' }>;
 
-/** The worker's side of a frames channel that stayed on the page. */
+/** The worker's side of a channel for frames that stayed on the page. */
 export class RelayedByteChannel implements ByteChannel {
   readonly #peer: PeerNumber;
   readonly #command: (command: PageCommand, transfer: Transferable[]) => void;

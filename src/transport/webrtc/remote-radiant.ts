@@ -19,20 +19,20 @@ export interface Neighbourhood {
   newAttempt(): AttemptId;
   connect(remote: RadiantId, attempt: AttemptId, initiator: boolean, listener: ConnectionListener): Connection;
   /**
-   * Remembers the attempt of an offer.
+   * Remembers the attempt that an offer began.
    * @returns false if the offer arrived before
    */
   remember(attempt: AttemptId): boolean;
-  /** Whether the limit of links allows another link. */
+  /** Whether another link fits into `LIMITS.links.neighbours`. */
   hasRoom(): boolean;
   send(to: RadiantId, message: SignalMessage, way: SignalWay): void;
-  /** Whether a linked neighbour could relay a signal. */
+  /** Whether this radiant has a neighbour that could relay signals. */
   hasMesh(): boolean;
-  /** The path of the first signal of an attempt. */
+  /** Returns the path for the first signal of a new attempt. */
   preferredWay(): SignalWay;
   /**
    * Called when a link opens.
-   * @returns the receiver of the open link
+   * @returns the receiver of the link's frames
    */
   opened(remote: RemoteRadiant, neighbour: Neighbour, link: Link): LinkReceiver;
   closed(remote: RemoteRadiant, reason: LinkEnd['reason'] | 'closed'): void;
@@ -41,15 +41,15 @@ export interface Neighbourhood {
   idle(remote: RemoteRadiant): void;
 }
 
-/** Codes of rejected greetings that an early retry does not change. */
+/** Codes of rejected greetings. An early retry would be rejected again. */
 const LASTING_REJECTIONS: ReadonlySet<ErrorCode> = new Set(['FRAME_OF_OTHER_CLUSTER', 'VERSION_UNSUPPORTED']);
 
-/** Consecutive failed attempts after which the problem is reported. */
+/** Consecutive failed attempts from which on each failure is reported as a problem. */
 const REPORTED_FAILURES = 3;
 
 /**
- * The connection state of one other radiant. It has at most one attempt and one link, and it knows whether a link is
- * wanted.
+ * The state of the connection to one other radiant. It has at most one attempt and one link, and knows whether this
+ * radiant wants a link.
  *
  * Either end may offer. If both offer at once, the offer of the smaller id has priority. If one end has lost a link
  * that the other still holds, the newer connection replaces the older one.
@@ -67,7 +67,7 @@ export class RemoteRadiant {
   #isWanted = false;
   /**
    * Time until which offers are declined, because a link was closed on purpose or a greeting was rejected. A new boot
-   * resets the time.
+   * of the other radiant resets the time.
    */
   #declinedUntilMs = Number.NEGATIVE_INFINITY;
   #boot: BootId | undefined;
@@ -91,13 +91,13 @@ export class RemoteRadiant {
     this.#dial();
   }
 
-  /** Requests a link and lifts an earlier `decline`. */
+  /** Requests a link and ends the effect of an earlier `decline`. */
   wantAgain(): void {
     this.#declinedUntilMs = Number.NEGATIVE_INFINITY;
     this.want();
   }
 
-  /** Closes the link and declines offers of the same boot until `wantAgain`. */
+  /** Closes the link, and declines the offers of the other radiant's current boot until `wantAgain`. */
   decline(): void {
     this.#declinedUntilMs = Number.POSITIVE_INFINITY;
     this.#isWanted = false;
@@ -139,8 +139,8 @@ export class RemoteRadiant {
   }
 
   /**
-   * Handles the radiant's absence from the signaling room. The signals of the attempt go through the mesh, if a
-   * neighbour could relay them.
+   * Handles the other radiant's absence from the signaling room. The signals of the attempt go through the mesh if a
+   * neighbour could relay them. Otherwise an unanswered attempt fails.
    */
   leftRoom(): void {
     const attempt = this.#attempt;
@@ -155,8 +155,8 @@ export class RemoteRadiant {
   }
 
   /**
-   * Handles this tab's entry into the signaling room. Sends the signals again that were dropped because no mesh
-   * existed.
+   * Handles this tab's entry into the signaling room. Sends the signals of an unanswered attempt again, through the
+   * server, because the mesh may have lost them.
    */
   enteredRoom(): void {
     const attempt = this.#attempt;
@@ -176,8 +176,8 @@ export class RemoteRadiant {
     const ownGoesFirst =
       own?.initiator === true && self < this.radiant && scheduler.nowMs() - own.startedAtMs < TIMES.links.linkGlareMs;
     if (ownGoesFirst) {
-      // The own offer may have reached an earlier boot, or may have been lost on its path. The path of this signal
-      // works.
+      // The offer of this end may have reached an earlier boot, or may have been lost on its path. It is sent again
+      // over the path on which the other offer arrived.
       this.#way = way;
       for (const message of this.#sent) this.#neighbourhood.send(this.radiant, message, way);
       return;
@@ -262,7 +262,7 @@ export class RemoteRadiant {
       return;
     }
     const { self, scheduler } = this.#neighbourhood;
-    // Both ends reconnect. The delay at one end avoids a second connection.
+    // Both ends dial again. The end with the larger id waits longer, so that usually only one connection forms.
     const courtesyMs = self < this.radiant ? 0 : TIMES.links.linkRetryMs;
     this.#retry?.cancel();
     this.#retry = scheduler.after(this.#backoff.nextDelayMs() + courtesyMs, () => {

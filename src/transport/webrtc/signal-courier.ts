@@ -14,13 +14,13 @@ interface CourierOptions {
   readonly randomBytes: (length: number) => Uint8Array;
   readonly sealed: (to: RadiantId, sealed: Uint8Array, way: SignalWay) => void;
   readonly opened: (from: RadiantId, message: SignalMessage, way: SignalWay) => void;
-  /** Called when a signal could not be sealed or handled. The signal is dropped. */
+  /** Called when a signal could not be sealed or handled. The courier drops the signal. */
   readonly failed: (error: ShardbearerError) => void;
 }
 
 /**
- * Seals and opens signals. Web Crypto may answer out of order, so each direction is a queue. An offer therefore never
- * arrives after its candidates.
+ * Seals and opens signals. Web Crypto may finish its calls out of order, so each direction has a queue. An offer
+ * therefore never arrives after its candidates.
  */
 export class SignalCourier {
   readonly #options: CourierOptions;

@@ -1,6 +1,6 @@
 /**
- * The messages by which two radiants make a connection, before sealing. Only holders of the secret can seal them. The
- * receiver validates them nevertheless.
+ * The messages by which two radiants make a connection, before they are sealed. Only holders of the cluster's secret
+ * can seal messages. The receiver validates the messages nevertheless.
  */
 import type { BootId } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
@@ -9,19 +9,21 @@ import { LIMITS } from '../../wire/limits.ts';
 export type AttemptId = string;
 
 export type SignalMessage =
-  /** One signal of simple-peer. The signal with number 0 of the offering end is the offer. */
+  /** One signal of simple-peer. Signal 0 of the offering end is the offer. */
   | {
       readonly kind: 'signal';
       readonly attempt: AttemptId;
-      /** Boot of the sender. A `declined` to one boot does not apply to the next. */
+      /**
+       * Boot of the sender. A receiver that declined an earlier boot of the sender considers the offers of a new boot.
+       */
       readonly boot: BootId;
       readonly number: number;
       readonly signal: string;
     }
-  /** Rejects the offer. The offering end does not repeat it for now. */
+  /** Rejects the offer of an attempt. The offering end makes no further offer until it is asked for a link again. */
   | { readonly kind: 'declined'; readonly attempt: AttemptId };
 
-/** Most signals of one end in one attempt. They are the offer or answer, and candidates. */
+/** Most signals of one end in one attempt, which are an offer or an answer, and candidates. */
 const SIGNALS_EACH_ATTEMPT = 256;
 const ID_PATTERN = /^[0-9a-f]{32}$/;
 

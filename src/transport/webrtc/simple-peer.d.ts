@@ -10,8 +10,8 @@ declare module 'simple-peer/simplepeer.min.js' {
   export default class SimplePeer {
     constructor(options: SimplePeerOptions);
     /**
-     * The connection, made in the constructor. Null after `destroy`. Undefined if the browser refused to make it, and
-     * the event `error` then reports the reason in a later task.
+     * The connection that the constructor made. Null after `destroy`. Undefined if the browser refused to make a
+     * connection. The event `error` then reports the reason in a later task.
      */
     readonly _pc: RTCPeerConnection | null | undefined;
     readonly connected: boolean;

@@ -37,11 +37,13 @@ interface WebRtcTransportOptions {
   readonly signalingUrl: string;
   /** The factory of connections, which is the worker's `PeerPort`. */
   readonly peers: PeerFactory;
-  /** The server introduces a `client` to no other member. Default: `radiant`. */
+  /**
+   * Kind of this member of the signaling room. The server introduces a `client` to no other member. Default: `radiant`.
+   */
   readonly kind?: MemberKind;
-  /** ICE servers in addition to those that the signaling server names. Default: none. */
+  /** ICE servers in addition to those that the signaling server provides. Default: none. */
   readonly iceServers?: readonly IceServer[];
-  /** Whether a radiant has a local link and is never dialled. Default: no radiant. */
+  /** Whether a radiant has a link within this worker, and is never dialled. Default: no radiant. */
   readonly isLocal?: (radiant: RadiantId) => boolean;
   readonly scheduler?: Scheduler;
   /** Returns a number in [0, 1), uniformly distributed. */
@@ -196,7 +198,10 @@ export class WebRtcTransport implements Transport {
     };
   }
 
-  /** Returns undefined for this radiant itself and for local radiants. */
+  /**
+   * Returns the state of another radiant's connection. Returns undefined for this radiant itself and for radiants of
+   * this worker.
+   */
   #remote(radiant: RadiantId): RemoteRadiant | undefined {
     if (this.#isClosed || radiant === this.#options.radiant || this.#options.isLocal?.(radiant) === true)
       return undefined;
@@ -252,14 +257,17 @@ export class WebRtcTransport implements Transport {
     this.#outlet.emit({ kind: 'signaling', state });
   }
 
-  /** Reports each message at most once until a link opens. */
+  /** Reports an error, unless one with the same message was reported since the last link opened. */
   #reportOnce(error: ShardbearerError): void {
     if (this.#reportedProblems.has(error.message)) return;
     this.#reportedProblems.add(error.message);
     this.#outlet.emit({ kind: 'problem', error });
   }
 
-  /** Rejoins the room while no link exists, since introductions can fail and introduced members can leave. */
+  /**
+   * Joins the signaling room again at intervals while no link exists. Introductions can fail, and introduced members
+   * can leave.
+   */
   #waitLonely(): void {
     this.#loneliness = this.#scheduler.after(this.#lonelyWaits.nextDelayMs(), () => {
       if (this.#links.size === 0) this.#signaling.rejoin();
