@@ -6,6 +6,7 @@ import { findHerald, form, startBrowsers } from './cluster.ts';
 import { measureFailover } from './failover.ts';
 import { measureFloors } from './floors.ts';
 import { describeMachine, loadNow } from './machine.ts';
+import { measurePages } from './pages.ts';
 import { type Measurements, report } from './report.ts';
 
 const BYTES = 100;
@@ -16,6 +17,7 @@ const CALLS = 500;
  */
 const FLOOR_SAMPLES = 300;
 const FAILOVERS = 9;
+const PAGES = 1_000;
 
 test('benchmark', async () => {
   const world = new World();
@@ -78,6 +80,7 @@ async function measure(world: World): Promise<Measurements> {
     strictWriteMs: [...floorsBefore.strictWritesMs, ...floorsAfter.strictWritesMs],
     calls,
     failoverMs,
+    pageMs: measurePages({ keys: 100_000, pageEntries: 100, bytes: BYTES, count: PAGES }),
   };
 }
 

@@ -11,6 +11,7 @@ const MEASURED: Measurements = {
   strictWriteMs: [1.5],
   calls: [{ what: 'put', target: 4, samplesMs: Array.from({ length: 200 }, (_, at) => at / 10) }],
   failoverMs: [1_400],
+  pageMs: [0.2],
 };
 
 test('percentiles are measurements and independent of their order', () => {

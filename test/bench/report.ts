@@ -12,6 +12,8 @@ export interface Measurements {
   readonly strictWriteMs: readonly number[];
   readonly calls: readonly { readonly what: string; readonly target?: number; readonly samplesMs: readonly number[] }[];
   readonly failoverMs: readonly number[];
+  /** Times of pages of 100 out of 100,000 keys, in the state machine. */
+  readonly pageMs: readonly number[];
 }
 
 type Row = readonly [what: string, samples: string, p50: string, tail: string, ratio: string, target: string];
@@ -32,6 +34,7 @@ function rowsOf(measured: Measurements): readonly Row[] {
   const floorsMs = roundTrip.p50 + strictWrite.p50;
   const formation = new Samples(measured.formationMs);
   const failover = new Samples(measured.failoverMs);
+  const page = new Samples(measured.pageMs);
   return [
     row(
       'formation: first address opened → all three know the herald',
@@ -56,6 +59,7 @@ function rowsOf(measured: Measurements): readonly Row[] {
       ];
     }),
     row('kill -9 of the herald’s browser → next put in another', failover, `max ${ms(failover.max)}`, '', 2_000),
+    row('list: a page of 100 out of 100,000 keys, in the state machine', page, `p99 ${ms(page.p99)}`, '', 1),
   ];
 }
 
