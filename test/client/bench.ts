@@ -1,4 +1,4 @@
-/** A client without a radiant. The test supplies the views and the answers of a radiant. */
+/** A client without a radiant. The test provides the views and the answers that a radiant would give. */
 import { Client } from '../../src/client/client.ts';
 import type { Call, CallNumber, CallOutcome } from '../../src/client/contract.ts';
 import type { OrderView, RadiantView } from '../../src/radiant/contract.ts';
@@ -21,7 +21,7 @@ const FIRST_VOTERS = [1, 2, 3].map((at) => ({
 }));
 export const WHOLE_RING: Shard = { first: asSlot(0), last: asSlot(SLOT_COUNT - 1), epoch: 1, source: undefined };
 
-/** @param shards the shards of each order, which are numbered from 1 */
+/** @param shards the shards of each order; the first order has number 1 */
 export function configurationOf(number: number, shards: readonly (readonly Shard[])[]): Configuration {
   return {
     cluster: id(200),
@@ -49,9 +49,9 @@ const CONFIGURATION = configurationOf(1, [[WHOLE_RING]]);
 interface Shown {
   readonly herald?: RadiantId | undefined;
   readonly reachable?: readonly number[];
-  /** Numbers of the voters whose data is lost. Default: none. */
+  /** Numbers of the voters that have lost their data. Default: none. */
   readonly lost?: readonly number[];
-  /** Whether the radiant has a link to another one. Default: false. */
+  /** Whether the radiant has a link to another radiant. Default: false. */
   readonly isLinked?: boolean;
   /** The configuration that the radiant knows. Default: one order that serves all slots. */
   readonly configuration?: Configuration;
@@ -144,7 +144,7 @@ export class Bench {
     });
   }
 
-  /** Answers the request for a session that the first write has caused. */
+  /** Answers the latest request for a session. The first write to an order causes such a request. */
   openSession(): void {
     this.answer(this.last('open-session'), { kind: 'session-opened' });
   }
@@ -260,7 +260,7 @@ export const refusal = (
   withoutEffect,
 });
 
-/** A client with an open session. */
+/** Returns a client with an open session. */
 export function writing(): Bench {
   const bench = new Bench();
   bench.show({ herald: radiant(1) });

@@ -230,7 +230,7 @@ test('while the radiant is down nothing is sent, and calls fail after 2 s with i
   const unsent = [bench.call(put('unsent')), bench.call(get('read'))];
   bench.pass(TIMES.client.downtimePatienceMs - 100);
   expect(unsent.map((call) => bench.gist(call))).toEqual([undefined, undefined]);
-  // A failed restart of the radiant does not extend the wait.
+  // A failed restart of the radiant does not extend the time that calls wait.
   bench.down('STORAGE_HUNG');
   bench.pass(100);
   expect(unsent.map((call) => bench.gist(call))).toEqual(['STORAGE_HUNG', 'STORAGE_HUNG']);

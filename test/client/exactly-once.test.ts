@@ -33,7 +33,7 @@ function take(world: MovingWorld, taken: Step): void {
   else world.restart();
 }
 
-/** Descriptions of the broken promises in a world whose calls are all settled. */
+/** Returns a description of each broken promise. All calls of the world must be settled. */
 function faultsIn(world: MovingWorld): readonly string[] {
   const faults = world.wronglyStale.map((token) => `${token} was taken for finished while it was waited for`);
   for (const { number, key, token } of world.calls) {

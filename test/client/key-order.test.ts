@@ -12,7 +12,9 @@ const keyCall = (number: number, call: Call): PendingKeyCall => {
   return pending;
 };
 
-/** Whether the call may start. A write waits for all earlier calls, and a read waits for earlier writes. */
+/**
+ * Whether the call may start. A write waits for all earlier calls on its key, and a read waits for the earlier writes.
+ */
 function mayStart(open: readonly PendingKeyCall[], call: PendingKeyCall): boolean {
   const before = open.slice(0, open.indexOf(call));
   return call.call.kind === 'write' ? before.length === 0 : before.every((other) => other.call.kind === 'get');

@@ -9,7 +9,7 @@ const ALL = { first: asSlot(0), last: asSlot(SLOT_COUNT - 1) };
 const KEYS = Array.from({ length: 60 }, (_, at) => `k${at}`).toSorted();
 const NO_VALUE = { value: new Uint8Array(0), versionstamp: { generation: 0, revision: 1 } };
 
-/** Divides all slots among some orders, at these slots. Order `at % orders` serves the range at position `at`. */
+/** Divides all slots at these slots among some orders. Order `at % orders` serves range number `at`. */
 function partitionOf(cuts: readonly number[], orders: number): SlotRange[][] {
   const firsts = [0, ...cuts.toSorted((one, other) => one - other)];
   const ranges = firsts.map((first, at) => ({
@@ -27,7 +27,7 @@ function intersection(slots: readonly SlotRange[], served: readonly SlotRange[])
   );
 }
 
-/** The page of the order that serves the first slot of the call. */
+/** Returns the page that the order of the call's first slot would give. */
 function answer(call: ListCall, partition: readonly (readonly SlotRange[])[]): ListedPage {
   const [{ first } = ALL] = call.slots;
   const served = partition.find((ranges) => ranges.some((range) => range.first <= first && first <= range.last)) ?? [];

@@ -6,7 +6,7 @@ import { refusal, WRITTEN } from './bench.ts';
 export class HeldSlot {
   readonly epoch: number;
   readonly values: string[];
-  /** By client and sequence number: the outcome of the command. */
+  /** For each client and sequence number, the outcome of the command. */
   readonly outcomes: Map<string, Answer>;
   isFrozen = false;
 
@@ -19,7 +19,7 @@ export class HeldSlot {
 
 export class ModelOrder {
   readonly slots = new Map<Slot, HeldSlot>();
-  /** By session: the watermark up to which its commands are finished. */
+  /** For each session, the sequence number up to which all commands are finished. */
   readonly sessions = new Map<ClientId, SequenceNumber | 0>();
 
   answer(client: ClientId, question: Question): Answer {
@@ -49,7 +49,7 @@ export class ModelOrder {
     if (held !== undefined) held.isFrozen = true;
   }
 
-  /** The frozen data of a slot, with the sessions at the time of the freeze. */
+  /** Returns the frozen data of a slot, with the sessions of the order. */
   pieces(slot: Slot): Pieces {
     const held = this.slots.get(slot);
     if (held?.isFrozen !== true) throw new Error('only what is frozen moves');

@@ -11,7 +11,7 @@ const AT_FIRST = configurationOf(1, [[WHOLE_RING], []]);
 const MOVING = configurationOf(2, [[], [{ ...WHOLE_RING, epoch: 2, source: order(1) }]]);
 const MOVED = configurationOf(3, [[], [{ ...WHOLE_RING, epoch: 2 }]]);
 
-/** A client with an open session at the first order. One command was sent in the session. */
+/** Returns a client with an open session at the first order, and a call whose command was sent in the session. */
 function writing(): { readonly bench: Bench; readonly call: ReturnType<Bench['call']> } {
   const bench = new Bench();
   bench.show({ herald: HERALD, configuration: AT_FIRST });
@@ -119,7 +119,7 @@ test('a session that was opened after the shard had left is unknown at its new o
   const sessions = bench.all('open-session').length;
   bench.call(put('first'));
   expect(bench.last('command')).toMatchObject({ order: order(1), id: { client: session } });
-  // The sequence number of the command that moved to the other order counts as finished.
+  // The command that moved to the other order counts as finished in the session of the first order.
   expect(bench.last('command')?.question.command).toMatchObject({ sequence: 3, finishedThrough: 2 });
   expect(bench.all('open-session')).toHaveLength(sessions);
 });

@@ -1,6 +1,6 @@
 /**
  * One client and several model orders, which move shards between each other. The network delays and loses messages. The
- * orders are correct, so a broken promise is a fault of the client.
+ * orders are correct, so a broken promise reveals a fault of the client.
  */
 import type { CallNumber } from '../../src/client/contract.ts';
 import { slotOfKey } from '../../src/store/key.ts';
@@ -12,12 +12,12 @@ import { TIMES } from '../../src/wire/times.ts';
 import { append, Bench, configurationOf, order, radiant } from './bench.ts';
 import { HeldSlot, ModelOrder, type Pieces } from './model-order.ts';
 
-/** One key in each third of the ring. */
+/** One key for each shard of this world. */
 export const KEYS = ['b', 'k', 'first'] as const;
 const BORDERS = [0, 5_000, 10_000, SLOT_COUNT] as const;
 export const ORDERS = 3;
 
-/** A shard with the only key in it that is written. */
+/** A shard of the world. Tests write only one of its keys. */
 interface ModelShard {
   readonly slot: Slot;
   readonly first: number;
@@ -43,7 +43,7 @@ export class MovingWorld {
   #collected = 0;
   #requests: Sent[] = [];
   #replies: { readonly request: Request; readonly answer: Answer }[] = [];
-  /** Tokens of commands that an order refused as finished while their callers still waited. */
+  /** Tokens of commands that an order refused as already finished, although their callers still waited. */
   readonly wronglyStale: string[] = [];
   hasForgotten = false;
 
@@ -140,20 +140,20 @@ export class MovingWorld {
     this.#collect();
   }
 
-  /** Restarts the client's radiant. Requests and answers under way are lost. */
+  /** Restarts the client's radiant, which loses all answers in flight. */
   restart(): void {
     this.#replies = [];
     this.bench.restart();
     this.#collect();
   }
 
-  /** Makes an order forget its sessions, as it does after an hour. */
+  /** Makes an order forget its sessions, as orders do with sessions that were unused for an hour. */
   forgetSessions(at: number): void {
     this.hasForgotten = true;
     this.#orders[at % ORDERS]?.sessions.clear();
   }
 
-  /** Delivers every message until every call is settled. */
+  /** Completes all moves of shards, then delivers every message until every call is settled. */
   heal(): void {
     for (let step = 0; step < 4; step++) {
       for (const [at, shard] of this.#shards.entries()) if (shard.source !== undefined) this.advance(at, 0);
@@ -173,7 +173,7 @@ export class MovingWorld {
     return this.#orders[shard.owner]?.slots.get(shard.slot)?.values ?? [];
   }
 
-  /** The least and the largest number of times that the token of a call may occur. */
+  /** Returns the least and the largest number of times that the token of a call may occur in its key's value. */
   bounds(number: CallNumber): readonly [number, number] {
     const outcome = this.bench.outcomes.get(number);
     if (outcome?.kind === 'written') return [1, 1];

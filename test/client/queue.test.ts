@@ -21,10 +21,10 @@ import { SlowOrder } from './slow-order.ts';
 
 const HERALD = { herald: radiant(1) };
 const MEGABYTE = 'x'.repeat(1_000_000);
-/** Number of large values that fill a send window of any size. */
+/** Number of calls with a large value that fill a send window of any size. */
 const FILLING = Math.ceil(LIMITS.client.sendWindowMaximumBytes / MEGABYTE.length) + 1;
 
-/** A client with an open session that has made no other request. */
+/** Returns a client with an open session and without any other request. */
 function idle(): Bench {
   const bench = writing();
   bench.asked.length = 0;

@@ -16,7 +16,7 @@ function callOf(bytes: number): PendingKeyCall {
   return { ...PUT, bytes };
 }
 
-/** One lane of an order, and the calls that take room in its window. */
+/** One lane of an order, with the calls that are in its send window. */
 class Window {
   readonly lane = new OrderLanes(CLIENT).largeWrites;
   readonly #inFlight: PendingKeyCall[] = [];
@@ -28,13 +28,16 @@ class Window {
     return fits;
   }
 
-  /** Fills the window. @returns the number of bytes in the full window */
+  /**
+   * Adds calls until the send window is full.
+   * @returns the number of bytes in the full window
+   */
   fill(bytes = 65_536): number {
     while (this.take(bytes));
     return this.lane.bytes;
   }
 
-  /** Answers the oldest call, which stays in flight. */
+  /** Delivers an answer to the oldest call. The call stays in the window. */
   answer(sentMs: number, nowMs: number): void {
     const [oldest] = this.#inFlight;
     if (oldest !== undefined) this.lane.answered(oldest, ANSWER, sentMs, nowMs);

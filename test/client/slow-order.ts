@@ -1,4 +1,7 @@
-/** An order behind a link of limited bandwidth. The link carries one request after another, repetitions included. */
+/**
+ * An order behind a link of limited bandwidth. The link transfers one request after another, repeated requests
+ * included.
+ */
 import type { Answer, Question, Request } from '../../src/wire/frames/frame.ts';
 import { TIMES } from '../../src/wire/times.ts';
 import type { Bench } from './bench.ts';
@@ -7,7 +10,7 @@ import { WRITTEN } from './bench.ts';
 export class SlowOrder {
   readonly #bench: Bench;
   readonly #bytesPerMs: number;
-  /** The value that answers every read. */
+  /** The value in the answer to every read. */
   readonly #value: Uint8Array;
   #taken = 0;
   #freeMs = 0;
@@ -19,13 +22,13 @@ export class SlowOrder {
     this.#value = value;
   }
 
-  /** Number of requests under way, including those whose answers are under way. */
+  /** Number of requests that were sent and not answered yet. */
   get underWay(): number {
     this.#take();
     return this.#answers.length;
   }
 
-  /** Advances virtual time and answers the requests that have arrived. */
+  /** Advances virtual time and answers each request at the time at which the link has transferred it. */
   run(durationMs: number, meanwhile: () => void = () => undefined): void {
     const endMs = this.#bench.nowMs + durationMs;
     while (this.#bench.nowMs < endMs) {

@@ -66,7 +66,7 @@ class World {
     this.bert = new End(right, this.scheduler, greeting(bert, changes.bert), anna);
   }
 
-  /** Delivers messages in both directions until none is pending. */
+  /** Delivers the messages in both directions until none is left. */
   settle(): this {
     while (this.anna.channel.deliver() + this.bert.channel.deliver() > 0);
     return this;

@@ -114,7 +114,7 @@ test('a frame above the limit is not sent, and its sender gets an error', async 
   expect(bert.frames()).toEqual([]);
 });
 
-/** Two radiants. Each has a composite transport over two hubs, of which `near` is preferred. */
+/** Returns two radiants. Each has a composite of the transports of two hubs, and prefers the hub `near`. */
 function overTwoHubs() {
   const near = new LocalHub();
   const far = new LocalHub();

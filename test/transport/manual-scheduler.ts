@@ -1,6 +1,6 @@
 import type { ScheduledTask, Scheduler } from '../../src/transport/scheduler.ts';
 
-/** A scheduler whose time a test controls. */
+/** A scheduler whose time advances only when the test says so. */
 export class ManualScheduler implements Scheduler {
   #nowMs = 0;
   #tasks: { readonly atMs: number; readonly task: () => void }[] = [];
@@ -32,7 +32,7 @@ export class ManualScheduler implements Scheduler {
     this.#nowMs = endMs;
   }
 
-  /** Advances time as after a suspension. Each due task runs once, at the end. */
+  /** Advances time as a suspended computer does. Each due task runs once, after the whole time. */
   sleep(byMs: number): void {
     this.#nowMs += byMs;
     const due = this.#tasks.filter((entry) => entry.atMs <= this.#nowMs);

@@ -1,11 +1,11 @@
 import type { ByteChannel, ByteChannelListener } from '../../src/transport/byte-channel.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 
-/** One end of a channel in memory. `deliver` carries queued messages to the other end. */
+/** One end of a channel in memory. Sent messages wait until `deliver` passes them to the other end. */
 export class MemoryChannel implements ByteChannel {
   readonly waiting: Uint8Array[] = [];
   largestBufferedAmount = 0;
-  /** Whether sent messages are lost. */
+  /** Whether the channel loses every message that is sent on it. */
   severed = false;
   isClosed = false;
   #listener: ByteChannelListener | undefined;
@@ -42,7 +42,7 @@ export class MemoryChannel implements ByteChannel {
     this.#listener?.opened();
   }
 
-  /** Delivers up to `most` messages to the other end. */
+  /** Delivers up to `most` messages to the other end, and reports a closed channel after the last message. */
   deliver(most = Number.POSITIVE_INFINITY): number {
     let delivered = 0;
     while (delivered < most) {

@@ -2,11 +2,13 @@ import type { ByteChannel, ByteChannelListener } from '../../src/transport/byte-
 import type { Peer, PeerFactory, PeerListener, PeerOptions } from '../../src/transport/peer-factory.ts';
 
 export interface MemoryNetworkOptions {
-  /** Draws the delay of a signal, a message or an event, in milliseconds. */
+  /** Returns the delay of the next signal, message or event in milliseconds. Default: no delay. */
   readonly delayMs?: () => number;
 }
 
-/** Connections in memory with the handshake of WebRTC. One end offers, the other answers, and both open. */
+/**
+ * Connections in memory with the handshake of WebRTC. One end offers and the other end answers. Then both ends open.
+ */
 export class MemoryNetwork {
   readonly #delayMs: () => number;
   readonly #offers = new Map<string, MemoryPeer>();
@@ -27,7 +29,7 @@ export class MemoryNetwork {
     };
   }
 
-  /** Number of peers that are not closed. The two ends of a connection count as two peers. */
+  /** Number of peers that are not closed. Each connection has two peers. */
   get living(): number {
     return this.#living.size;
   }
@@ -164,7 +166,7 @@ class PipeChannel implements ByteChannel {
     this.#tellOther((listener) => listener.closed());
   }
 
-  /** Passes an event to the listener. Until a listener is set, events are kept, as in a browser. */
+  /** Passes an event to the listener. An event before the first listener is kept for it, as in a browser. */
   #tell(event: (listener: ByteChannelListener) => void): void {
     if (this.#isClosed) return;
     if (this.#listener === undefined || this.#unheard.length > 0) this.#unheard.push(event);

@@ -12,7 +12,7 @@ afterEach(() => vi.useRealTimers());
 
 let open = 0;
 
-/** A window whose connections find a candidate after a delay, or never. */
+/** Returns a window whose connections find a candidate after a delay, or never if the delay is undefined. */
 function scopeThatGathers(afterMs: number | undefined): ConnectionScope {
   class Connection implements ProbedConnection {
     onicecandidate: ProbedConnection['onicecandidate'] = null;

@@ -36,13 +36,13 @@ interface NodeOptions {
   readonly scheduler?: Scheduler;
 }
 
-/** A radiant that consists of only its transport. */
+/** A radiant that has only a transport. */
 class TestRadiant {
   readonly events: TransportEvent[] = [];
   readonly open = new Map<RadiantId, { link: LinkId; boot: BootId }>();
   readonly transport: WebRtcTransport;
   readonly id: RadiantId;
-  /** Largest number of links that were open to one radiant at the same time. */
+  /** Largest number of links that were open to the same radiant at one time. */
   mostAtOnce = 0;
 
   constructor(options: NodeOptions) {
@@ -93,7 +93,7 @@ class TestRadiant {
   }
 }
 
-/** A generator of pseudo-random numbers in [0, 1): Lehmer's generator. Equal seeds give equal numbers. */
+/** Returns a generator of pseudo-random numbers in [0, 1), by Lehmer's method. Equal seeds give equal numbers. */
 function randomFrom(seed: number): () => number {
   let state = seed + 1;
   return () => {
@@ -233,7 +233,7 @@ test('without the signaling server signals go through the mesh, and open links s
 
   anna.transport.disconnect(anna.linkTo(bert));
   await expect.poll(() => [anna.open.size, bert.open.size]).toEqual([1, 1]);
-  // Sealed signals are relayed to their receiver through a linked radiant, as radiants do.
+  // The test carries sealed signals to their receiver, as a neighbour of both radiants does in the mesh.
   const seen = { anna: 0, bert: 0 };
   const relay = setInterval(() => {
     for (const [name, from, to] of [
@@ -280,7 +280,7 @@ test('a repeated, forged or damaged offer makes no connection', async () => {
   );
   bert.transport.signalIn(anna.id, await keys.seal(garbage, anna.id, bert.id, new Uint8Array(12)));
 
-  // Signals are opened in order. The effect of this valid signal proves that the earlier ones had none.
+  // Signals are opened in order. When this valid signal makes a connection, the earlier signals have made none.
   const carl = new TestRadiant({ number: 3, url: nowhere, peers: network.factory() });
   carl.transport.connect(bert.id);
   const honest = await firstSignal(carl);
@@ -304,7 +304,7 @@ test('a radiant requested before the signaling server answered gets an offer rig
 test('an offer that reached an ended boot is repeated when the next boot offers', async () => {
   const network = new MemoryNetwork();
   const nowhere = 'ws://127.0.0.1:9/signaling';
-  // No time passes, so no retry can open the connection.
+  // The scheduler's time stands still, so no retry can open the connection.
   const scheduler = new ManualScheduler();
   const anna = new TestRadiant({ number: 1, url: nowhere, peers: network.factory(), scheduler });
   anna.transport.connect(radiantId(2));

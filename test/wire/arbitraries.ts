@@ -159,7 +159,7 @@ const order = fc.record({
     .map(([ranges, source]) => ranges.map((range) => ({ ...range, source }))),
   isDissolving: fc.boolean(),
 });
-/** Orders that have the same radiants as `like`. The shards of each order come from the order before. */
+/** Orders with the members of `like`. The first order serves all shards, which move from the second. */
 function manyOrders(ids: readonly AnyId[], like: Order): Order[] {
   return ids.map((own, at) => ({
     ...like,

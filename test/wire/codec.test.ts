@@ -22,7 +22,7 @@ import * as arbitrary from './arbitraries.ts';
 const BONDSMITH_FIELD = 14;
 const UNKNOWN_FIELD = 99;
 
-/** Checks that every generated value is equal after it was encoded and decoded. */
+/** Checks that every generated value stays equal when it is encoded and decoded. */
 function checkRoundTrip<Value>(
   values: fc.Arbitrary<Value>,
   encode: (value: Value) => Uint8Array,
@@ -57,7 +57,7 @@ describe('encoding and decoding returns the same value:', () => {
   });
 });
 
-/** The message without one of its fields. The function knows only varints and fields with a length. */
+/** Returns the encoded message without one of its fields. All fields must be varints or have a length. */
 function withoutField(message: Uint8Array, field: number): Uint8Array {
   const kept: number[] = [];
   let at = 0;

@@ -71,7 +71,7 @@ test('lists of numbers come back the same, packed or not', () => {
 });
 
 test('a packed list that ends inside a number is refused', () => {
-  // Field 1 has two bytes. The second one announces a third.
+  // The content of field 1 has two bytes. The second byte begins a number that continues behind the field.
   const reader = new FieldReader(Uint8Array.of(0x0a, 2, 1, 0x80, 1));
   reader.next();
   expect(() => reader.numbers([])).toThrow(expect.objectContaining({ code: 'FRAME_MALFORMED' }));

@@ -9,7 +9,10 @@ import * as arbitrary from './arbitraries.ts';
 /** Number of hostile inputs for each property. Set `FUZZ_RUNS=100000` for a long run. */
 export const FUZZ_RUNS = Number(process.env['FUZZ_RUNS'] ?? extent(2_500, 20_000));
 
-/** One way to damage bytes. Positions are fractions of the length, so they shrink and fit any length. */
+/**
+ * One way to damage bytes. Positions are fractions of the length, so that they fit bytes of any length and shrink with
+ * them.
+ */
 type Damage =
   | { readonly kind: 'flip'; readonly at: number; readonly mask: number }
   | { readonly kind: 'set'; readonly at: number; readonly value: number }
@@ -62,7 +65,7 @@ export function damaged(whole: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Arra
     .map(([bytes, damages]) => applyDamage(bytes, damages));
 }
 
-/** Frames that were damaged before or after they were sealed, and random bytes. */
+/** Frames that were damaged before or after their checksums were written, and random bytes. */
 export const hostileFrame: fc.Arbitrary<Uint8Array> = fc.oneof(
   { arbitrary: damaged(arbitrary.frame.map(encodeFrame).map(contentOf)).map(sealFrame), weight: 4 },
   { arbitrary: damaged(arbitrary.frame.map(encodeFrame)), weight: 1 },
@@ -80,7 +83,7 @@ export function errorOf(run: () => unknown): unknown {
 
 const LINK_CODES = ['FRAME_MALFORMED', 'FRAME_TOO_LARGE', 'VERSION_UNSUPPORTED', 'LINK_FAILED'];
 
-/** Whether there is no error, or an error with a code of the wire. */
+/** Whether there was no error, or an error with one of `LINK_CODES`. */
 export function isNoneOrTyped(error: unknown): boolean {
   if (error === undefined) return true;
   return error instanceof ShardbearerError && LINK_CODES.some((code) => code === error.code);

@@ -46,7 +46,10 @@ function summary(frame: Uint8Array): string {
 
 const URGENCIES = ['urgent', 'bulk', 'call'] as const satisfies readonly Urgency[];
 
-/** The frames that arrived. The number of a frame modulo three is its urgency. */
+/**
+ * Describes the frames that arrived, each with its urgency. The number of a frame modulo three determines the frame's
+ * urgency.
+ */
 function summaries(events: readonly LinkEvent[]): string[] {
   return events
     .flatMap((event) => (event.kind === 'frame' ? [event.bytes] : []))

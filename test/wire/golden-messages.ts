@@ -1,4 +1,4 @@
-/** One value of every message kind. `golden-bytes.json` holds the bytes that the first release wrote for each. */
+/** One value of every kind of message. `golden-bytes.json` holds the encoded values, which never change. */
 import { decodeConfiguration, encodeConfiguration } from '../../src/wire/configuration/configuration-codec.ts';
 import { decodeRoster, encodeRoster } from '../../src/wire/configuration/roster.ts';
 import {

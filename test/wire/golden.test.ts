@@ -9,7 +9,7 @@ import { GOLDEN_MESSAGES } from './golden-messages.ts';
 
 const recorded = new Map(Object.entries(bytes));
 
-/** A chunk as builds before version 4 wrote it. This build writes version 4 and still reads version 3. */
+/** A chunk of a state in schema version 3. This build writes version 4 and still reads version 3. */
 const CHUNK_OF_VERSION_3 =
   '0a110a0f08031001185a20fbd095ffbc3128280a047a0208090a0d220b086510ffffffffffffff0f0a0b32091003180120ac022801';
 

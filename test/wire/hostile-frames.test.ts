@@ -57,7 +57,7 @@ test(
 test('an entry of a newer schema is refused, since replicas would apply different parts of it', () => {
   fc.assert(
     fc.property(arbitrary.entry, (entry) => {
-      // Field 1, the schema version, is the first field.
+      // The schema version of an entry is its field 1, and comes first.
       const bytes = encodeEntry(entry).with(1, ENTRY_SCHEMA_VERSION + 1);
       expect(() => decodeEntry(bytes)).toThrow(expect.objectContaining({ code: 'VERSION_UNSUPPORTED' }));
     }),
@@ -73,7 +73,7 @@ test('a frame above the limit is refused before it is decoded', () => {
 test('fields of a newer build are skipped', () => {
   fc.assert(
     fc.property(arbitrary.frame, arbitrary.bytes(0, 100), (frame, added) => {
-      // An unknown field with number 1,000 and a length.
+      // The tag of an unknown field with number 1,000, and the length of its content.
       const field = Uint8Array.from([0xc2, 0x3e, added.length, ...added]);
       const bytes = Uint8Array.from([...contentOf(encodeFrame(frame)), ...field]);
       expect(decodeFrame(sealFrame(bytes))).toEqual(frame);

@@ -58,7 +58,7 @@ const checkpoint = fc.record({
 });
 const incoming = fc.record({ index, description: arbitrary.bytes() });
 
-/** Makes the checks for one kind of record. The result does not depend on the type of the record. */
+/** Makes the checks for one kind of record. The checks of all kinds have the same type. */
 function kind<Value>(
   name: string,
   values: fc.Arbitrary<Value>,

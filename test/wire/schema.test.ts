@@ -69,7 +69,7 @@ test('bodies, entries, configurations and records are canonical', () => {
 });
 
 const SIGNALING = 'shardbearer.rendezvous.v1.RendezvousMessage';
-/** By name of a golden message, or by its part before the colon: the name of the message in the schema. */
+/** For the name of a golden message, or the part of the name before the colon, the message's name in the schema. */
 const MESSAGES: Readonly<Record<string, string>> = {
   entry: 'Entry',
   'Raft message': 'RaftMessage',

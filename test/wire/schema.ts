@@ -1,4 +1,4 @@
-/** Decodes messages by the schema alone. The library used here shares no code with the generated codecs. */
+/** Decodes messages by the schema alone, with a library that shares no code with the generated codecs. */
 import {
   createFileRegistry,
   type DescMessage,
@@ -19,7 +19,7 @@ const buf = fileURLToPath(new URL('../../node_modules/@bufbuild/buf/bin/buf', im
 const descriptors = execFileSync(process.execPath, [buf, 'build', '-o', '-'], { cwd: ROOT, maxBuffer: 10_000_000 });
 const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptors));
 
-/** @param name name of a message; without a package, the message is in `shardbearer.v1` */
+/** @param name name of a message; a name without a package refers to `shardbearer.v1` */
 function descriptionOf(name: string): DescMessage {
   const description = registry.getMessage(name.includes('.') ? name : `shardbearer.v1.${name}`);
   if (description === undefined) throw new Error(`The schema has no message ${name}.`);
