@@ -1,13 +1,13 @@
 /**
  * The builds of this source tree. Each build has its own directory, which never changes once the build is complete. A
- * new build is made in a temporary directory that is then renamed. Thus a running server keeps its build, and tabs of
+ * new build is made in a temporary directory, which is then renamed. A running server thus keeps its build, and tabs of
  * earlier builds find their files.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from './lock.mjs';
 
-/** Number of builds that are kept in addition to those that running servers use. */
+/** Number of builds that are kept. An older build is kept only while a running server uses it. */
 const KEPT_BUILDS = 5;
 const UNFINISHED = '.unfinished';
 
@@ -35,7 +35,7 @@ export class BuildStore {
 
   /**
    * Makes the build unless it exists, and makes it the current build. Only one process at a time may call this.
-   * @param {() => string} nameOfSources the same for the same sources
+   * @param {() => string} nameOfSources returns a name that changes only with the sources
    * @param {(directory: string) => Promise<void>} make fills an empty directory below `directory`
    * @returns {Promise<string>} the directory of the build
    */
@@ -46,11 +46,11 @@ export class BuildStore {
       utimesSync(chosen, new Date(), new Date());
     } else {
       const unfinished = join(this.#builds, UNFINISHED);
-      // An interrupted build may have left the directory behind.
+      // An interrupted build may have left its temporary directory.
       rmSync(unfinished, { recursive: true, force: true });
       mkdirSync(unfinished, { recursive: true });
       await make(unfinished);
-      // The sources changed during the build, so the build may mix both versions.
+      // If the sources changed during the build, the build may mix both versions, so it is made again.
       if (nameOfSources() !== name) return await this.choose(nameOfSources, make);
       renameSync(unfinished, chosen);
     }
@@ -61,9 +61,9 @@ export class BuildStore {
   }
 
   /**
-   * Protects a build from pruning while this process runs. Call it together with `choose`, before another process can
-   * prune.
-   * @param {string} build its directory
+   * Protects a build from being pruned while this process runs. Call `choose` and `lease` under the same lock, so that
+   * no other process prunes in between.
+   * @param {string} build the directory of the build
    */
   lease(build) {
     mkdirSync(this.#leases, { recursive: true });
@@ -85,7 +85,7 @@ export class BuildStore {
     }
   }
 
-  /** Names of the builds that running processes use. */
+  /** Returns the names of the builds that running processes use. */
   #leasedNames() {
     const names = new Set();
     if (!isDirectory(this.#leases)) return names;

@@ -8,7 +8,7 @@ import { compressPages } from './compress.mjs';
 import { LOCK, withLock } from './lock.mjs';
 import { ROOT, secondsSince } from './run.mjs';
 
-/** All that decides the content of a build. */
+/** The files and directories that determine the content of a build. */
 export const INPUTS = Object.freeze([
   'src',
   'signaling',
@@ -50,7 +50,7 @@ async function buildServed(directory) {
 }
 
 /**
- * A hash of the names and contents of these files and directories. Modification times do not affect it.
+ * Returns a hash of the names and contents of these files and directories. Modification times do not affect the hash.
  * @param {readonly string[]} inputs
  */
 export function fingerprintOf(inputs) {

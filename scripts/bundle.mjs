@@ -13,7 +13,7 @@ const COMMON = {
 };
 const LIBRARY = join(ROOT, 'dist', 'lib');
 
-/** Generates the code of the wire schema. The sources import it. */
+/** Generates code from the wire schema. The sources import this code. */
 export async function generate() {
   const { code, output } = await npm(['run', '--silent', 'generate'], { quiet: true });
   if (code !== 0) throw new Error(`No code could be generated from the schema:\n${output}`);
@@ -32,7 +32,7 @@ export async function bundlePages(directory) {
 }
 
 /**
- * Bundles one entry for Node without its dependencies. The output has the entry's name with the ending `.js`.
+ * Bundles one entry for Node without its dependencies. The output has the name of the entry, with the ending `.js`.
  * @param {string} entry relative to the repository
  * @param {string} directory below dist/
  */
@@ -74,7 +74,7 @@ export async function bundleTests(files, directory) {
 }
 
 /**
- * Makes ES modules and declarations for applications. The library directory is replaced at once, so a linked
+ * Makes ES modules and declarations for applications. The library directory is replaced in one step, so a linked
  * application never sees an incomplete library.
  */
 export async function bundleLibrary() {
@@ -83,7 +83,7 @@ export async function bundleLibrary() {
 
 /** @param {string} directory */
 async function fillLibrary(directory) {
-  // There are two builds instead of one with two entries, so that the worker is a single file to copy.
+  // Each entry has its own build, so that the worker is a single file that applications can copy.
   await bundleLibraryEntry('worker', 'src/hosts/browser/worker.ts', directory);
   await bundleLibraryEntry('index', 'src/index.ts', directory);
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -93,8 +93,8 @@ async function fillLibrary(directory) {
 }
 
 /**
- * Bundles one entry with all its imports. An application's bundler then meets no CommonJS module and none of the
- * project's packages.
+ * Bundles one entry with all its imports. The bundler of an application then finds neither CommonJS modules nor
+ * packages of this project.
  * @param {string} name
  * @param {string} entry relative to the repository
  * @param {string} directory
@@ -107,7 +107,7 @@ async function bundleLibraryEntry(name, entry, directory) {
       outDir: directory,
       emptyOutDir: false,
       target: 'es2023',
-      // The index is readable without a source map, and the inline worker has no file that a map could refer to.
+      // The index can be read without a source map, and the inline worker has no file to which a map could refer.
       sourcemap: false,
       minify: false,
       license: { fileName: `${name}.licenses.md` },

@@ -12,7 +12,7 @@ const MAC_APPLICATIONS = [
 ];
 
 /**
- * The path of a Chromium that starts, or undefined.
+ * Returns the path of a Chromium that starts, or undefined.
  * @returns {Promise<string | undefined>}
  */
 export async function findChromium() {
@@ -28,7 +28,7 @@ export async function findChromium() {
 }
 
 /**
- * Finds a Chromium, or installs one. If the installation fails, prints the command to run.
+ * Finds a Chromium, or installs one. If no installation succeeds, prints the command that the user has to run.
  * @returns {Promise<string | undefined>}
  */
 export async function findOrInstallChromium() {
@@ -61,7 +61,7 @@ async function installDebians() {
   });
 }
 
-/** Whether the system is Debian. Ubuntu does not count, because its chromium package only refers to a snap. */
+/** Whether the system is Debian. Ubuntu does not count, because Ubuntu's chromium package only refers to a snap. */
 function isDebian() {
   return existsSync('/etc/os-release') && /^ID="?debian"?$/mu.test(readFileSync('/etc/os-release', 'utf8'));
 }
@@ -79,8 +79,8 @@ function systemPaths() {
 }
 
 /**
- * Whether the executable starts and prints its version. A package that only refers to a snap does not, and a snap
- * cannot read a profile in /tmp.
+ * Whether the executable starts and prints its version. Snaps do not count, because a Chromium in a snap cannot read a
+ * profile in /tmp.
  * @param {string} path
  */
 export async function isRunningChromium(path) {

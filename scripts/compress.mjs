@@ -1,4 +1,6 @@
-/** Writes a compressed copy of each page file next to the file. The server then compresses nothing while it serves. */
+/**
+ * Writes a compressed copy of each page file next to the file, so that the server compresses nothing while it serves.
+ */
 import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -6,7 +8,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
 const COMPRESSED = new Set(['.css', '.html', '.js', '.json', '.svg', '.txt']);
-/** Smallest file that is compressed. A smaller file fits into one network packet anyway. */
+/** Size of the smallest file that is compressed. A smaller file fits into one network packet uncompressed. */
 const WORTHWHILE_BYTES = 1_400;
 
 /** @param {string} directory */

@@ -1,13 +1,13 @@
 /**
- * Summarizes a run of the course suites over many seeds: failures, measurements against their limits, and visited
- * places.
+ * Summarizes many plays of the course scenarios with different seeds. The summary has failures, measurements with their
+ * limits, and the places that the scenarios visited.
  */
 
 /** @typedef {{ what: string, measured: number, atMost: number }} Measurement */
 /** @typedef {{ what: string, place: number, of: number }} Visit */
 /** @typedef {{ title: string, failure?: string | undefined, measurements?: readonly Measurement[], visits?: readonly Visit[] }} Played */
 
-/** Number of characters of a failure that the list at the end shows. */
+/** Number of characters of a failure's reason that the list of failures shows. */
 const LONGEST_REASON = 300;
 
 export class CourseReport {
@@ -16,9 +16,12 @@ export class CourseReport {
   #passed = 0;
   /** @type {string[]} */
   #failures = [];
-  /** By name: the measurement that came closest to its limit. @type {Map<string, Measurement>} */
+  /** For each name of a measurement, the one that came closest to its limit. @type {Map<string, Measurement>} */
   #closest = new Map();
-  /** By name of the visit: how often each place was visited. @type {Map<string, { of: number, places: Map<number, number> }>} */
+  /**
+   * For each name of a visit, how often each place was visited.
+   * @type {Map<string, { of: number, places: Map<number, number> }>}
+   */
   #visits = new Map();
   #options;
 
@@ -32,8 +35,9 @@ export class CourseReport {
   }
 
   /**
+   * Adds one play of a scenario.
    * @param {Played} played
-   * @returns {string | undefined} the failure in words
+   * @returns {string | undefined} the failure in words; undefined if the play passed
    */
   add({ title, failure, measurements = [], visits = [] }) {
     const [, scenario = title, seed] = /^(.*) \(seed (\d+)\)$/su.exec(title) ?? [];

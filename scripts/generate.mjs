@@ -1,6 +1,6 @@
 /**
- * `npm run generate`: makes code from the schema. Does nothing if that code is newer than the schema and its generator.
- * `--force` makes it again.
+ * `npm run generate`: makes code from the schema. Does nothing if the code is newer than the schema and the generator.
+ * `--force` makes the code in any case.
  */
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,19 +18,19 @@ if (process.argv.includes('--force') || !isUpToDate()) {
     'generate',
   ]);
   process.exitCode = code;
-  // The generator leaves a file alone that would not change.
+  // The generator does not write files whose content stays the same, so the times of all files are set here.
   if (code === 0) for (const name of readdirSync(GENERATED)) utimesSync(join(GENERATED, name), new Date(), new Date());
 }
 
 function isUpToDate() {
   if (!existsSync(GENERATED)) return false;
   const generated = readdirSync(GENERATED).flatMap((name) => timesOf(join(GENERATED, name)));
-  // A folder has a time, too, which changes with each file that is added or removed.
+  // `timesOf` includes the times of folders, which change when a file is added or removed.
   return generated.length > 0 && Math.min(...generated) > Math.max(...SOURCES.flatMap(timesOf));
 }
 
 /**
- * The times at which a file or folder, and everything in it, was last changed.
+ * Returns the times at which a file or folder, and everything in the folder, was last changed.
  * @param {string} path
  * @returns {readonly number[]}
  */

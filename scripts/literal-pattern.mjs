@@ -1,6 +1,6 @@
 /**
- * A pattern that matches exactly this text. Only syntax characters are escaped, because the flag `u` forbids other
- * escapes.
+ * Returns a pattern that matches exactly this text. Only syntax characters are escaped, because the flag `u` forbids
+ * other escapes.
  * @param {string} text
  */
 export function literalPattern(text) {

@@ -1,8 +1,8 @@
 /**
- * A lock between processes. It uses files only, so it works before the dependencies are installed. The lock is free
- * again after its holder has crashed. Each holder creates a file with the next number, which only one process can do.
- * The file with the highest number is never deleted. A process that saw a crashed holder therefore cannot break the
- * lock of that holder's successor.
+ * A lock between processes. It uses only files, so it works before the dependencies are installed. After the holder of
+ * the lock has crashed, another process can take the lock. Each holder creates a file with the next number, which only
+ * one process can do. The file with the highest number is never deleted. A process that saw a crashed holder therefore
+ * cannot break the lock of that holder's successor.
  */
 import {
   mkdirSync,
@@ -18,18 +18,18 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './run.mjs';
 
-/** The lock of the process that installs or builds in this source tree. */
+/** Directory of the lock that a process holds while it installs or builds in this source tree. */
 export const LOCK = join(ROOT, 'dist', 'locks');
 const LOOK_MS = 100;
 const BEAT_MS = 1_000;
-/** A holder counts as crashed if it has not touched its file for this time. */
+/** A holder counts as crashed if it has not updated the time of its file for this long. */
 const SILENCE_MS = 30_000;
 const RELEASED = 'released';
-/** Content of a lock file that this process holds. */
+/** Content of the lock file while this process holds the lock. */
 const OWNER = `${hostname()}\n${process.pid}`;
 
 /**
- * Runs the work under the lock of this directory. No other process works under the same lock at that time.
+ * Runs `work` under the lock of this directory. No other process works under the same lock meanwhile.
  * @template Result
  * @param {string} directory
  * @param {() => Promise<Result>} work
@@ -43,9 +43,9 @@ export async function withLock(directory, work) {
   } finally {
     clearInterval(beat);
     unlessRemoved(() => {
-      // If the lock was deleted in the meantime, a file with this number belongs to another holder.
+      // If the file of this holder was deleted meanwhile, a file with the same number belongs to another holder.
       if (readFileSync(path, 'utf8') !== OWNER) return;
-      // Truncating fails if the lock was deleted. Writing alone would create the deleted file again.
+      // Truncating fails if the file was deleted. Writing alone would create the deleted file again.
       truncateSync(path);
       writeFileSync(path, RELEASED);
     });
@@ -65,13 +65,14 @@ function unlessRemoved(act) {
 }
 
 /**
+ * Waits for the lock and takes it.
  * @param {string} directory
- * @returns {Promise<string>} the file of the holder, which is this process
+ * @returns {Promise<string>} the file by which this process holds the lock
  */
 async function acquire(directory) {
   const watch = new HolderWatch(directory);
   for (;;) {
-    // A person may delete the directory at any time.
+    // A person may have deleted the directory.
     mkdirSync(directory, { recursive: true });
     const highest = highestIn(directory);
     if (highest === 0 || watch.isFree(highest)) {
@@ -79,14 +80,13 @@ async function acquire(directory) {
       if (create(join(directory, String(mine)))) {
         if (highestIn(directory) === mine) {
           for (const number of numbersIn(directory)) {
-            // A process that came too late for its number deletes its own file at the same time, so the file may be
-            // missing.
+            // The file may be missing. A process that created its file too late deletes it, possibly at this moment.
             if (number < mine) rmSync(join(directory, String(number)), { force: true });
           }
           return join(directory, String(mine));
         }
-        // This process created its file after a later holder had deleted the predecessor of that number. The number is
-        // outdated.
+        // When this process created its file, a later holder had already deleted the files with lower numbers. The new
+        // file is outdated.
         rmSync(join(directory, String(mine)), { force: true });
       }
       continue;
@@ -95,7 +95,7 @@ async function acquire(directory) {
   }
 }
 
-/** Detects whether the process that holds a number of the lock is still alive. */
+/** Detects whether the holder of the lock has released it or has crashed. */
 class HolderWatch {
   #directory;
   #told = false;

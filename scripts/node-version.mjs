@@ -1,4 +1,4 @@
-/** Checks the version of Node. The file uses only old syntax, so that an old Node can run the check. */
+/** Checks the version of Node. This file uses only old syntax, so that an old Node can run the check. */
 const NEEDED = { major: 20, minor: 19 };
 
 /** Ends the process with an error message if Node is too old. */

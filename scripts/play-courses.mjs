@@ -1,6 +1,6 @@
 /**
- * `play-courses.mjs <bundle> <part of a name>`: plays the course scenarios over one share of the seeds.
- * `COURSE_FIRST_SEED` and `COURSE_SEEDS` select the share. Each completed play is reported to the parent process.
+ * `play-courses.mjs <bundle> <part of a name>`: plays the course scenarios with some of the seeds. `COURSE_FIRST_SEED`
+ * and `COURSE_SEEDS` select the seeds. Each completed play is reported to the parent process.
  */
 import process from 'node:process';
 import { startVitest } from 'vitest/node';
@@ -35,10 +35,10 @@ const vitest = await startVitest('test', [], {
   watch: false,
   include: [bundle],
   exclude: [],
-  // All scenarios run in one worker, which reuses compiled code.
+  // All scenarios run in one worker, which compiles the code only once.
   maxWorkers: 1,
   testTimeout: 600_000,
-  // A scenario prints only its trace, which must not be intercepted.
+  // A scenario prints only its trace. Vitest must not intercept the trace.
   disableConsoleIntercept: true,
   reporters: [new Teller()],
   ...(only === '' ? {} : { testNamePattern: literalPattern(only) }),

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 
 /**
- * Fills a new directory and then renames it to `directory`. The former content stays until then, and stays if `fill`
- * fails.
+ * Fills a new directory and then renames it to `directory`. The former content stays until then. It also stays if
+ * `fill` fails.
  * @param {string} directory
  * @param {(unfinished: string) => Promise<void>} fill
  */

@@ -17,7 +17,7 @@ export function run(command, commandArguments, { quiet = false, env = {}, timeou
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
-      // The command gets a process group of its own, so that a timeout also ends its child processes.
+      // The command gets its own process group, so that a time-out also ends the command's child processes.
       detached: timeoutMs > 0,
     });
     let output = '';

@@ -13,7 +13,7 @@ import { bundleTests, generate } from './bundle.mjs';
 import { CourseReport } from './course-report.mjs';
 import { ROOT, secondsSince } from './run.mjs';
 
-/** By suite: the folder of its scenarios. */
+/** For each suite, the folder of its scenarios. */
 const SUITES = { order: 'test/sim/courses', shards: 'test/sim/shards' };
 /** Time between two progress reports. */
 const PROGRESS_MS = 30_000;
@@ -41,7 +41,7 @@ if (folders.length === 0) throw new Error(`--suite is one of ${Object.keys(SUITE
 const [seeds, first, jobs] = [numberOf('seeds'), numberOf('first'), numberOf('jobs')];
 
 await generate();
-// The files are bundled into one, because the test runner needs 1.5 times as long for many files.
+// The files are bundled into one, because the test runner takes 1.5 times as long for separate files.
 const files = folders.flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.test.ts'))

@@ -1,7 +1,7 @@
 /**
- * `npm run sim:pin`: plays the pinned seed of every planted bug, and pins another seed if that one no longer finds its
- * bug. `npm run sim:pin -- "a vote is not persisted"` chooses a new seed for the named bugs; `--all` does so for every
- * bug.
+ * `npm run sim:pin`: plays the pinned seed of every planted bug, and pins another seed if the pinned seed no longer
+ * finds the bug. `npm run sim:pin -- "a vote is not persisted"` chooses new seeds for the named bugs; `--all` does so
+ * for every bug.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 await generate();
-// The bundle is as many directories deep as its source, because the code finds the repository relative to itself.
+// The bundle must be as many directories deep as its source, because its code finds the repository by a relative path.
 await bundleForNode('test/sim/planted/pin-seeds.ts', 'planted/pin');
 /** @type {typeof import('../test/sim/planted/pin-seeds.ts')} */
 // oxlint-disable-next-line typescript/no-unsafe-assignment -- it was built from this very module

@@ -1,6 +1,6 @@
 /**
- * Reads the reports of unit tests, browser tests and the simulator. Each yields the number of passed tests, and every
- * failure with its reason.
+ * Reads the reports of unit tests, browser tests and the simulator. Each reader returns the number of passed tests, and
+ * every failure with its reason.
  */
 import { stripVTControlCharacters } from 'node:util';
 
@@ -30,7 +30,7 @@ const REASON_LINES = 12;
  */
 export function outcomeOfUnitTests({ numPassedTests, testResults }) {
   const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
-    // A file that cannot be loaded has no tests, but it counts as a failure.
+    // A file that cannot be loaded reports no tests, but it counts as a failure.
     if (status === 'failed' && assertionResults.length === 0) return [failure(name, message)];
     return assertionResults
       .filter((test) => test.status === 'failed')

@@ -1,6 +1,7 @@
 /**
- * `npm test`: runs every check, says which failed and why, and summarizes all in its last line. `npm run test:full`
- * passes `--full`, which plays more seeds and examples (`TEST_EXTENT=full`), and the browser tests with the tag `@full`.
+ * `npm test`: runs every check, prints the failed checks with their reasons, and summarizes all checks in the last
+ * line. `npm run test:full` passes `--full`. It plays more seeds and examples (`TEST_EXTENT=full`), and adds the
+ * browser tests with the tag `@full`.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ const { outcomeOfBrowserTests, outcomeOfSeeds, outcomeOfUnitTests } = await impo
 
 const RESULTS = join(ROOT, 'test-results');
 const isFull = process.argv.includes('--full');
-/** Number of seeds. From 40 seeds on, the simulator also checks its coverage counters. */
+/** Number of seeds that the simulator plays. With 40 or more, the simulator also checks its coverage counters. */
 const SIMULATOR_SEEDS = isFull ? 40 : 16;
 
 /** @typedef {import('./test-reports.mjs').Outcome} Outcome */
@@ -26,14 +27,14 @@ mkdirSync(RESULTS, { recursive: true });
 
 await npm(['run', '--silent', 'generate']);
 const outcomes = [
-  // These only compute, so they share the cores.
+  // These checks need only processor time, so they run in parallel.
   ...(await Promise.all([
     phase('Unit tests', runUnitTests),
     phase('Lint', () => runScript('lint', { quiet: true })),
     phase('Types', () => runScript('types', { quiet: true })),
     phase('Simulator', runSimulator),
   ])),
-  // Elections of browsers suffer from other work.
+  // Browser tests run after the other checks, because a busy machine delays elections.
   await phase('Browser tests, four at a time', () => runBrowserTests('together', 4)),
   await phase('Browser tests, one at a time', () => runBrowserTests('alone', 1)),
 ];
@@ -41,7 +42,7 @@ if (isFull) outcomes.push(await phase('Browser tests of the full run', () => run
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failures = outcomes.flatMap((outcome) => outcome.failures);
 process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1;
-// Failures are repeated at the end, because people read the end of a long run, and logs often keep only that.
+// All failures are printed again at the end. People read the end of a long run, and logs often keep only the end.
 for (const failure of failures) console.log(`\nfailed: ${failure}`);
 console.log(`${passed} passed, ${failures.length} failed`);
 
@@ -60,10 +61,10 @@ async function phase(name, work) {
 }
 
 /**
- * Runs a check that passes or fails as a whole.
+ * Runs an npm script as one check, which passes or fails as a whole.
  * @param {string} script
- * @param {{ arguments?: readonly string[], env?: Record<string, string>, quiet?: boolean }} [options] `quiet` prints the
- * output at the end, and only if the check fails
+ * @param {{ arguments?: readonly string[], env?: Record<string, string>, quiet?: boolean }} [options] `quiet` prints
+ * the output at the end, and only if the check fails
  * @returns {Promise<Outcome>}
  */
 async function runScript(script, { arguments: scriptArguments = [], env = {}, quiet = false } = {}) {
@@ -84,7 +85,7 @@ async function runUnitTests() {
 
 async function runSimulator() {
   const report = join(RESULTS, 'simulator.json');
-  // One job, because the unit tests take the other cores.
+  // The simulator gets one job, because the unit tests take the other cores.
   const whole = await runScript('sim', {
     arguments: ['--seeds', String(SIMULATOR_SEEDS), '--jobs', '1', '--report', report],
     quiet: true,

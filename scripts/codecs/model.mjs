@@ -69,7 +69,8 @@ function withNested(message) {
 }
 
 /**
- * An inlined message carries the kind of the oneof's member, so it can be inlined under one kind only.
+ * Returns the kind of each inlined message. The type of such a message contains its kind in the oneof, so the message
+ * can be inlined under one kind only.
  * @param {readonly Message[]} messages
  */
 function inlineKinds(messages) {
@@ -268,7 +269,7 @@ function valueKindOf(field, as) {
 }
 
 /**
- * By path of a description: its comment in the schema.
+ * Returns the comments of the schema, by the paths of the descriptions to which they belong.
  * @param {DescFile} file
  */
 function commentsOf(file) {
@@ -282,7 +283,7 @@ function commentsOf(file) {
 }
 
 /**
- * The path of a description in its file, as `SourceCodeInfo` counts it.
+ * Returns the path of a description in its file, with the numbers that `SourceCodeInfo` uses.
  * @param {DescMessage | DescEnum | DescField} description
  * @returns {readonly number[]}
  */

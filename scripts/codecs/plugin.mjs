@@ -25,5 +25,5 @@ const response = create(CodeGeneratorResponseSchema, {
 });
 
 const bytes = toBinary(CodeGeneratorResponseSchema, response);
-// A write into a pipe may take only a part of the bytes.
+// One write into a pipe may take only a part of the bytes.
 for (let written = 0; written < bytes.length; ) written += writeSync(STANDARD_OUTPUT, bytes, written);

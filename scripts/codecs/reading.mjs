@@ -1,4 +1,4 @@
-/** Prints the function that reads a message. */
+/** Prints the functions that read messages. */
 import { groupsOf } from './types.mjs';
 
 /** @import { Field, Message, Union } from './model.mjs' */
@@ -64,7 +64,7 @@ function readField(field) {
   return [
     `case ${number}:`,
     `  ${field.isList ? readItem(field) : `${local} = ${readValue(field)}`};`,
-    // Fields behind it may have another meaning in a newer version.
+    // Checks a schema version before later fields are read, because a newer version may give them another meaning.
     ...(newest === undefined
       ? []
       : [`  if (${local} > ${newest}) throw unsupportedVersion(${local}, ${newest}, '${label}');`]),
@@ -143,7 +143,7 @@ function propertiesOf(fields, depth) {
 }
 
 /**
- * The value of a field after the whole message was read.
+ * Prints the expression for the value of a field after the whole message was read.
  * @param {Field} field
  */
 function valueOf({ local, value, type, as, isList, isOptional, label }) {

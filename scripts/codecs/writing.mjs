@@ -1,4 +1,4 @@
-/** Prints the function that writes a message. */
+/** Prints the functions that write messages. */
 
 /** @import { Field, Message, Union } from './model.mjs' */
 
@@ -33,7 +33,7 @@ function writeField(field) {
 }
 
 /**
- * The condition under which a value takes bytes. Undefined for a value that always does.
+ * Prints the condition under which a value is written. Undefined for a value that is always written.
  * @param {Field} field
  * @param {string} place
  */

@@ -8,13 +8,14 @@ const ELEMENT = /^([\w!#$%&'*+.^`|~-]+)(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.
 
 /** The known codings that the client accepts, in the order in which the server tries them. */
 export function acceptedCodings(field: string | undefined): readonly Coding[] {
-  // A client without the field accepts everything by the standard. Such a client is old or a script, and may be unable
-  // to decode.
+  // By the standard, a client without the field accepts every coding. Such a client is old or a script, and may be
+  // unable to decode.
   if (field === undefined) return ['identity'];
   const weights = weightsIn(field);
   const weightOf = (coding: Coding): number => {
     const named = weights.get(coding) ?? weights.get(coding === 'gzip' ? 'x-gzip' : coding) ?? weights.get('*');
-    // `identity` is acceptable unless the field excludes it. A coding that the field names is preferred.
+    // `identity` is acceptable unless the field excludes it. Any coding that the field names is preferred to an unnamed
+    // `identity`.
     return named ?? (coding === 'identity' ? Number.MIN_VALUE : 0);
   };
   return CODINGS.filter((coding) => weightOf(coding) > 0).sort((one, other) => weightOf(other) - weightOf(one));

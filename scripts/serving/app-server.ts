@@ -18,12 +18,10 @@ import { type PageHandler, servePages } from './pages.ts';
 import { answerText, guardRequests } from './request-guard.ts';
 import type { ServingSettings } from './settings.ts';
 
-/** Time in which open connections can end by themselves when the server closes. */
+/** Time that a closing server gives open connections to end by themselves. */
 const CLOSE_PATIENCE_MS = 2_000;
 
-/**
- * Time limits for clients. The server ends a connection whose client sends its request or reads the answer too slowly.
- */
+/** Time limits for requests. The server ends a connection whose client sends a request too slowly. */
 const SLOW_CLIENTS: ServerOptions = {
   headersTimeout: TIMES.server.httpHeadersMs,
   requestTimeout: TIMES.server.httpRequestMs,
@@ -72,7 +70,7 @@ export class AppServer {
     if (settings.signaling) this.#server.on('upgrade', (request, socket) => this.#watchUpgrade(request, socket));
   }
 
-  /** Starts the server, and resolves to its port. Rejects with Node's own error, such as `EADDRINUSE`. */
+  /** Starts the server, and resolves to the server's port. Rejects with an error of Node, such as `EADDRINUSE`. */
   listen(): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
@@ -123,7 +121,7 @@ export class AppServer {
     }
   }
 
-  /** Refuses WebSockets on other paths than that of the signaling. */
+  /** Refuses WebSockets on all paths except the path of the signaling. */
   #watchUpgrade(request: IncomingMessage, socket: Duplex): void {
     const [path] = (request.url ?? '').split('?');
     if (path === this.#signaling?.path) this.#connections.release(request.socket);
@@ -138,7 +136,7 @@ export class AppServer {
   }
 }
 
-/** The service name in the answer of `/healthz`. Shardbearer servers are recognized by it. */
+/** The service name in the answer of `/healthz`, by which other programs recognize a Shardbearer server. */
 export const HEALTH_SERVICE = 'shardbearer';
 
 function portOf(address: AddressInfo | string | null): number {

@@ -1,7 +1,7 @@
 /** Parses the `Range` field of a request by RFC 9110, section 14. */
 
 export type RangeChoice =
-  /** The request has no range, an invalid range, or several ranges. The response is the whole representation. */
+  /** The field has no range, an invalid range, or several ranges. The response is the whole representation. */
   | { readonly kind: 'whole' }
   | { readonly kind: 'part'; readonly first: number; readonly last: number }
   /** No byte of the representation lies in the range. The response is 416. */
@@ -25,7 +25,7 @@ export function chooseRange(field: string | undefined, size: number): RangeChoic
   const parts = ranges.filter((range) => typeof range !== 'string');
   const [first] = parts;
   if (first === undefined) return { kind: 'unsatisfiable' };
-  // The standard allows a server to ignore a request for several parts. Browsers ask for one part.
+  // By the standard, a server can ignore a request for several parts. Browsers ask for one part.
   return parts.length === 1 ? first : WHOLE;
 }
 
@@ -34,7 +34,7 @@ function positionsOf(range: string, size: number): Positions {
   if (suffix !== undefined) return part(Math.max(0, size - Number(suffix)), size - 1);
   const [, first = '', last = ''] = FROM.exec(range) ?? [];
   if (first === '') return 'invalid';
-  // A position can have any number of digits. Two positions beyond the safe integers may be equal as numbers.
+  // The positions are compared as `BigInt`, because they can exceed the safe integers.
   if (last !== '' && BigInt(last) < BigInt(first)) return 'invalid';
   return part(Number(first), last === '' ? size - 1 : Math.min(Number(last), size - 1));
 }

@@ -1,5 +1,5 @@
 /**
- * Limits the number of connections of an HTTP server, WebSockets excepted. Without a limit, idle connections could
+ * Limits the number of connections of an HTTP server. WebSockets do not count. Without a limit, idle connections could
  * block all new clients.
  */
 import type { Server } from 'node:http';
@@ -14,7 +14,9 @@ export interface ConnectionLimits {
 
 export class ConnectionLimit {
   readonly #strangers: Strangers<string>;
-  /** By remote address and port: the TCP socket. A TLS socket and its TCP socket have the same address and port. */
+  /**
+   * For each remote address with port, the TCP socket. A TLS socket has the same address and port as its TCP socket.
+   */
   readonly #byName = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
 
@@ -24,7 +26,9 @@ export class ConnectionLimit {
     server.on('connection', (socket: Socket) => this.#take(socket));
   }
 
-  /** Removes a connection that has become a WebSocket. The signaling limits WebSockets itself. */
+  /**
+   * Stops counting a connection that has become a WebSocket. The signaling server has its own limits for WebSockets.
+   */
   release(socket: Socket): void {
     this.#strangers.delete(nameOf(socket));
   }
@@ -45,7 +49,7 @@ export class ConnectionLimit {
     this.#byName.set(name, socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      // A later connection of the same client may have come from the same port, and has then replaced this one.
+      // A later connection from the same address and port may have replaced this connection in the map.
       if (this.#byName.get(name) !== socket) return;
       this.#byName.delete(name);
       this.#strangers.delete(name);

@@ -12,7 +12,7 @@ const HOST_FAULTS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EAI_AGAIN', 'EAI_
 
 /** Serves until SIGINT or SIGTERM. Resolves to the exit code of the process. */
 export async function serve(defaults: ServingDefaults): Promise<number> {
-  // The process that reads the standard output may close the pipe.
+  // The process that reads the standard output may close the pipe. The resulting error must not end the server.
   process.stdout.on('error', () => undefined);
   let settings: ServingSettings;
   try {

@@ -3,7 +3,10 @@ import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:f
 import { delimiter, join, resolve } from 'node:path';
 import { unreadable, SettingsError } from './settings-error.ts';
 
-/** Parses `PAGES`, a list of directories. @throws {SettingsError} if no directory has pages */
+/**
+ * Parses `PAGES`, a list of directories.
+ * @throws {SettingsError} if a directory cannot be read, or if no directory has pages
+ */
 export function readPageDirectories(value: string): readonly string[] {
   const names = value.split(delimiter);
   for (const name of names) checkDirectory(name);
@@ -15,7 +18,7 @@ export function readPageDirectories(value: string): readonly string[] {
   return names.map((name) => resolve(name));
 }
 
-/** Whether the directory has pages. It may contain several applications, each in a subdirectory. */
+/** Whether the directory has pages, either directly or in a subdirectory for each application. */
 function hasPages(directory: string): boolean {
   const below = readdirSync(directory).map((name) => join(directory, name));
   return [directory, ...below].some((path) => existsSync(join(path, 'index.html')));

@@ -13,13 +13,13 @@ export interface PageFile {
 
 export interface Representation extends PageFile {
   readonly coding: Coding;
-  /** The media type of the representation. Undefined: the file name determines the type. */
+  /** The media type of the representation. Undefined if the file name determines the type. */
   readonly contentType: string | undefined;
 }
 
 const SUFFIXES: Readonly<Record<Coding, string>> = { br: '.br', gzip: '.gz', identity: '' };
 
-/** By extension: the media type of files that a build compresses. */
+/** For each extension of the files that a build compresses, the media type. */
 const COMPRESSED_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.html': 'text/html; charset=utf-8',
@@ -29,7 +29,7 @@ const COMPRESSED_TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** The path in the target of a request. Undefined: the target has no path or is malformed. */
+/** Returns the path in the target of a request. Undefined if the target has no path or is malformed. */
 export function pathOf(target: string | undefined): string | undefined {
   if (target === undefined) return undefined;
   if (target.startsWith('/')) return target.split(/[?#]/u, 1)[0];
@@ -50,7 +50,8 @@ export function segmentsOf(path: string): readonly string[] | undefined {
 }
 
 /**
- * Finds the file in the first page directory that has it. `directory`: the path names a directory with an index page.
+ * Finds the file in the first page directory that has it. Returns `directory` if the path names a directory with an
+ * index page.
  */
 export async function findPage(
   roots: readonly string[],
@@ -69,7 +70,10 @@ export async function findPage(
   return undefined;
 }
 
-/** The representation in the first coding for which the file has a copy. Undefined: the file has none. */
+/**
+ * Returns the representation in the first of these codings for which a copy of the file exists. Undefined if no copy
+ * exists.
+ */
 export async function representationOf(
   page: PageFile,
   codings: readonly Coding[],
@@ -79,7 +83,7 @@ export async function representationOf(
     if (coding === 'identity') return { ...page, coding, contentType };
     if (contentType === undefined) continue;
     const coded = await fileAt(page.root, page.path + SUFFIXES[coding]);
-    // An older compressed copy was made from other content, so it is not used.
+    // A compressed copy that is older than the file was made from other content, so it is not used.
     if (coded !== undefined && coded.modifiedMs >= page.modifiedMs) return { ...coded, coding, contentType };
   }
   return undefined;

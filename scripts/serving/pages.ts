@@ -13,7 +13,7 @@ import type { ServingSettings } from './settings.ts';
 /** Path of the signaling server, below the base path. */
 export const SIGNALING_PATH = '/signaling';
 /**
- * Address of the signaling server in settings.json. The address is relative, because a proxy can add a path that this
+ * Address of the signaling server in `settings.json`. The address is relative, because a proxy can add a path that this
  * server does not know.
  */
 const SIGNALING_BESIDE_PAGE = './signaling';
@@ -23,12 +23,12 @@ export interface PageSettings {
   readonly signalingUrl: string;
 }
 
-/** Answers a request for the path. Returns false if no page exists at the path. */
+/** Answers a request for the path. Resolves to false if no page exists at the path. */
 export type PageHandler = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>;
 
 /**
- * The Content-Security-Policy header of all pages. Preact's `style` needs inline styles, and a bundled library needs
- * workers from blobs.
+ * The Content-Security-Policy header of all pages. The `style` attributes of Preact need inline styles, and the worker
+ * of a bundled library needs blobs.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
@@ -60,8 +60,8 @@ export function servePages(settings: ServingSettings): PageHandler {
 }
 
 /**
- * Finds a file in the pages or in another build. Tabs of an earlier build ask for its files, whose names contain a hash
- * and so never clash.
+ * Finds a file in the page directories or in another build. Tabs of an earlier build ask for files of that build. The
+ * names of these files contain a hash, so they never clash.
  */
 async function findServed(
   { pageDirectories, buildsDirectory }: ServingSettings,
@@ -118,11 +118,14 @@ function describe(response: ServerResponse, { coding, contentType, path }: Repre
   response.setHeader('etag', `"${stats.size.toString(16)}-${Math.floor(stats.mtimeMs).toString(16)}-${coding}"`);
 }
 
-/** Passes at most one plain range to `send`, because `send` reads some ranges differently from the standard. */
+/**
+ * Leaves at most one simple range in the request's headers, because `send` does not read all ranges as the standard
+ * says.
+ */
 function narrowRange(request: IncomingMessage, response: ServerResponse, stats: Stats): void {
   const { headers } = request;
   const validator = textOf(headers['if-range']);
-  // A date is not a strong validator, since a file can change twice within one second.
+  // A date in `If-Range` does not suffice, since a file can change twice within one second.
   const isCurrent = validator === undefined || validator === response.getHeader('etag');
   const choice = chooseRange(request.method === 'GET' && isCurrent ? headers.range : undefined, stats.size);
   delete headers['if-range'];
@@ -132,8 +135,8 @@ function narrowRange(request: IncomingMessage, response: ServerResponse, stats: 
 }
 
 /**
- * Sends the content of a file. If the file has become shorter than announced, the connection is ended, because nothing
- * else can tell the client.
+ * Sends the content of a file. If the file has become shorter than announced, the server ends the connection, because
+ * it can no longer send an error.
  */
 function endWithContent(response: ServerResponse, content: ReadStream): void {
   content.on('end', () => {

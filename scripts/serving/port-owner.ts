@@ -5,7 +5,7 @@ import { HEALTH_SERVICE } from './app-server.ts';
 
 const ANSWER_TIMEOUT_MS = 1_000;
 
-/** The origin of the Shardbearer server on this port. Undefined: another program uses the port. */
+/** Returns the origin of the Shardbearer server on this port. Undefined if another program uses the port. */
 export async function findShardbearer(host: string, port: number): Promise<string | undefined> {
   const answers = await Promise.all([asks(getHttp, host, port), asks(getHttps, host, port)]);
   if (answers[0]) return `http://${host}:${port}`;

@@ -4,7 +4,9 @@ import type { Logger } from 'pino';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Wraps a request handler. A request whose handler fails gets an answer, and stream errors are caught. */
+/**
+ * Wraps a request handler. If the handler fails, the client gets an answer. Errors of the request's streams are caught.
+ */
 export function guardRequests(
   handle: RequestHandler,
   logger: Logger,
@@ -21,8 +23,8 @@ export function guardRequests(
 }
 
 /**
- * Sends a short text. If the response has already begun, the connection is ended, because nothing else can tell the
- * client.
+ * Sends a short text. If the response has already begun, the server ends the connection, because it can no longer send
+ * an error.
  */
 export function answerText(
   response: ServerResponse,

@@ -8,19 +8,19 @@ import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 export interface ServingSettings {
   readonly pages: boolean;
   readonly signaling: boolean;
-  /** Address to listen on. Undefined: the server listens on every interface. */
+  /** Address to listen on. Undefined stands for every interface. */
   readonly host: string | undefined;
-  /** Port to listen on. 0: the system chooses a free port. */
+  /** Port to listen on. With 0, the system chooses a free port. */
   readonly port: number;
-  /** Path below which everything is served, such as `/kv`. Empty: everything is served at the root. */
+  /** Path below which everything is served, such as `/kv`. Empty if everything is served at the root. */
   readonly basePath: string;
-  /** Key and certificate for HTTPS. Undefined: the server speaks plain HTTP. */
+  /** Key and certificate for HTTPS. Undefined if the server uses plain HTTP. */
   readonly tls: TlsFiles | undefined;
-  /** Directories with built pages. If a file exists in several, the earliest directory has precedence. */
+  /** Directories with built pages. If several directories have the same file, the first directory has precedence. */
   readonly pageDirectories: readonly string[];
-  /** The directory of all builds, each with its pages in `app`. Undefined: `PAGES` is set. */
+  /** The directory of all builds. Each build has its pages in `app`. Undefined if `PAGES` is set. */
   readonly buildsDirectory: string | undefined;
-  /** The WebSocket address that pages use for signaling. Undefined: this server's own address. */
+  /** The WebSocket address that pages use for signaling. Undefined stands for this server's own address. */
   readonly signalingUrl: string | undefined;
   readonly iceServers: readonly IceServer[];
   readonly logLevel: LogLevel;
@@ -29,7 +29,7 @@ export interface ServingSettings {
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The page directory and the build directory to use if `PAGES` is not set. */
+/** The page directory and the build directory that are used if `PAGES` is not set. */
 export interface ServingDefaults {
   readonly pageDirectory: string;
   readonly buildsDirectory?: string;
@@ -37,7 +37,10 @@ export interface ServingDefaults {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Reads and checks all settings. @throws {SettingsError} if a setting is invalid */
+/**
+ * Reads and checks all settings.
+ * @throws {SettingsError} if a setting is invalid
+ */
 export function readSettings(variables: Variables, defaults: ServingDefaults): ServingSettings {
   const serve = oneOf(variables, 'SERVE', ['all', 'pages', 'signaling'], 'all');
   // A server that serves no pages ignores `PAGES`.
@@ -46,7 +49,7 @@ export function readSettings(variables: Variables, defaults: ServingDefaults): S
   return {
     pages: serve !== 'signaling',
     signaling: serve !== 'pages',
-    // An IPv6 address is written in brackets in links. The brackets are removed.
+    // Removes the brackets that surround an IPv6 address in links.
     host: text(variables, 'HOST')?.replace(/^\[(.*)\]$/u, '$1'),
     port: readPort(text(variables, 'PORT') ?? '8080'),
     basePath: readBasePath(text(variables, 'BASE_PATH')),
@@ -108,7 +111,7 @@ function readSignalingUrl(value: string | undefined, isSecure: boolean): string 
   }
   const { hash, hostname, protocol } = new URL(value);
   if (hash !== '') throw new SettingsError(`SIGNALING_URL has no part behind "#", unlike "${value}".`);
-  // Browsers block an unencrypted WebSocket in a page with HTTPS as mixed content.
+  // Browsers block an unencrypted WebSocket of a page with HTTPS as mixed content.
   if (isSecure && protocol === 'ws:' && hostname !== 'localhost' && hostname !== '127.0.0.1') {
     throw new SettingsError(`SIGNALING_URL begins with wss:// if the pages are served by HTTPS, unlike "${value}".`);
   }

@@ -7,17 +7,21 @@ import { unreadable, SettingsError } from './settings-error.ts';
 export interface TlsFiles {
   /** Private key in PEM. */
   readonly key: Buffer;
-  /** Certificate in PEM, possibly with its chain. */
+  /** Certificate in PEM, with its chain if the file has one. */
   readonly certificate: Buffer;
 }
 
-/** Reads the key and the certificate. @throws {SettingsError} if they are unusable */
+/**
+ * Reads the key and the certificate.
+ * @throws {SettingsError} if they are unusable
+ */
 export function readTlsFiles(keyPath: string, certificatePath: string): TlsFiles {
   const key = readFile('HTTPS_KEY', keyPath);
   const certificate = readFile('HTTPS_CERTIFICATE', certificatePath);
   const privateKey = parseKey(key);
   const parsed = parseCertificate(certificate);
-  // The operator may have swapped the two files. A file that contains both parts is valid for either setting.
+  // The operator may have swapped the two settings. A file that contains both key and certificate is valid for either
+  // setting.
   const areIncomplete = privateKey === undefined && parsed === undefined;
   if (areIncomplete && parseCertificate(key) !== undefined && isKey(certificate)) {
     throw new SettingsError('HTTPS_KEY names a certificate and HTTPS_CERTIFICATE names a key. Swap the two files.');
@@ -55,7 +59,7 @@ function readFile(name: string, path: string): Buffer {
   }
 }
 
-/** The private key in the file. Undefined: the file has no private key, or the key is encrypted. */
+/** Returns the private key in the file. Undefined if the file has no private key, or if the key is encrypted. */
 function parseKey(content: Buffer): KeyObject | undefined {
   try {
     return createPrivateKey(content);
@@ -64,11 +68,11 @@ function parseKey(content: Buffer): KeyObject | undefined {
   }
 }
 
-/** Whether the key is encrypted. Both PEM formats of encrypted keys contain the word ENCRYPTED. */
+/** Whether the file has an encrypted key. Both PEM formats of encrypted keys contain the word ENCRYPTED. */
 const isEncrypted = (content: Buffer): boolean => content.includes('ENCRYPTED');
 const isKey = (content: Buffer): boolean => isEncrypted(content) || parseKey(content) !== undefined;
 
-/** The certificate in the file. Undefined: the file has no certificate. */
+/** Returns the certificate in the file. Undefined if the file has no certificate. */
 function parseCertificate(content: Buffer): X509Certificate | undefined {
   try {
     // The constructor also accepts DER, but the HTTPS server does not.
