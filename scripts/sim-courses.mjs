@@ -1,5 +1,5 @@
 /**
- * `npm run sim:courses -- --seeds 20 --long`: plays the course scenarios over many seeds on all cores, and summarizes
+ * `npm run sim:courses -- --seeds 20 --long`: plays the course scenarios with many seeds on all cores, and summarizes
  * the measurements. `--first 7 --seeds 1 --only 'figure 8'` repeats one play. `--suite shards` plays the scenarios with
  * many orders.
  */

@@ -17,10 +17,10 @@ import { getExtension, hasExtension, ScalarType } from '@bufbuild/protobuf';
  * @property {string | undefined} newest the constant with the newest schema version
  * @property {boolean} isList
  * @property {boolean} isOptional
- * @property {boolean} hasZero the number of one of the enumeration's values is 0
- * @property {boolean} isCopied
+ * @property {boolean} hasZero whether one value of the enumeration has the number 0
+ * @property {boolean} isCopied whether the reader copies the bytes
  * @property {boolean} isOmittable whether an object may lack the property
- * @property {boolean} isInline
+ * @property {boolean} isInline whether the fields of the message become properties of the union's member
  * @property {string} kind of the union's member, for a member of a oneof
  * @property {string} comment
  */
@@ -34,7 +34,7 @@ import { getExtension, hasExtension, ScalarType } from '@bufbuild/protobuf';
  * @property {string | undefined} [kind] the literal that an inlined message carries
  * @property {readonly Field[]} fields outside of the oneof, by number
  * @property {Union | undefined} union the oneof
- * @property {boolean} isUnion the message consists of its oneof
+ * @property {boolean} isUnion whether the message has no field outside of its oneof
  */
 
 /** @typedef {{ name: string, comment: string, constant: string, values: readonly { name: string, number: number, comment: string }[] }} Enumeration */

@@ -66,7 +66,7 @@ export class AppServer {
       guardRequests((request, response) => this.#handle(request, response), logger),
     );
     this.#signaling = settings.signaling ? attach(this.#server) : undefined;
-    // Without a listener for upgrades, Node would answer an upgrade like a plain request.
+    // A server without signaling has no listener for upgrades, so Node answers an upgrade like a plain request.
     if (settings.signaling) this.#server.on('upgrade', (request, socket) => this.#watchUpgrade(request, socket));
   }
 

@@ -95,7 +95,7 @@ export class Sessions {
 
   /**
    * Notes that `order` does not know the session. The session has expired, or was opened after the slot's shard had
-   * left its order.
+   * left the session's order.
    */
   unknown(session: Session, slot: Slot, order: OrderId): void {
     if (session.order === order) session.state = 'lost';

@@ -95,7 +95,7 @@ export class FieldReader {
     return value;
   }
 
-  /** Reads bytes as a view of the bytes that this reader reads. */
+  /** Reads bytes without a copy, as a view of this reader's input. */
   view(): Uint8Array {
     const end = this.#endOfLengthDelimited();
     const { buffer, byteOffset } = this.#bytes;

@@ -143,7 +143,7 @@ export const LIMITS = {
   storage: {
     /** Bytes written to a radiant's database between two sweeps. A sweep makes the browser free the space of deleted records. */
     sweepBytes: 1_048_576,
-    /** Bytes written above which no sweep is made, because the browser then frees space in the background. */
+    /** Bytes since the last sweep above which no sweep is made. The browser then frees the space in the background. */
     sweepBytesAtOnce: 8_388_608,
     /** One in this many sweeps also makes the browser remove its markers of deleted records. */
     sweepsBetweenReads: 8,
@@ -197,7 +197,7 @@ export const LIMITS = {
     configurationReserveBytes: 2_048,
     /** With fewer bytes free above the reserve, new orders replace orders whose first voters have left but still take up bytes. */
     renewalBytes: 4_096,
-    /** Free bytes above `renewalBytes` at which new orders stop replacing such orders. */
+    /** Free bytes above `renewalBytes` at which the replacement of orders with departed first voters stops. */
     renewalSlackBytes: 1_024,
     /** Radiants in one configuration. */
     radiants: 1_024,

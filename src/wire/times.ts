@@ -42,7 +42,7 @@ const MEMBERSHIP_TIMES = Object.freeze({
   deadAfterMs: 60_000,
   /** Absence after which a radiant that should become a voter, but does not vote yet, is replaced. */
   catchUpPatienceMs: 10_000,
-  /** Presence after which an order can take a learner from another order. A voter with lost data has as long to rejoin. */
+  /** Presence after which an order can take over a learner of another order. A seat is also kept this long after a data loss. */
   candidatePresenceMs: 3_000,
   /** Absence after a goodbye after which a member is removed. A reload takes less time. */
   awayMs: 5_000,
@@ -55,7 +55,7 @@ const MEMBERSHIP_TIMES = Object.freeze({
 const COMPANION_TIMES = Object.freeze({
   /** A learner that flushes all committed data within this time has caught up, and can become the companion. */
   companionLookMs: 500,
-  /** Silence after which a herald gives up its companion. A companion that lost its link can return over another link earlier. */
+  /** Silence after which a herald gives up its companion. A companion that lost its link can return over another link within this time. */
   companionSilenceMs: 500,
   /** Time without progress after which a herald gives up a companion that has data to flush. */
   companionFlushMs: 3_000,

@@ -49,10 +49,10 @@ export type Body =
   | { readonly kind: 'request'; readonly request: Request }
   | { readonly kind: 'reply'; readonly reply: Reply };
 
-/** A message of a handover. The receiving order requests one chunk at a time. */
+/** A message of a handover. Each request of the receiving order asks for one chunk. */
 export type ShardBody = ShardRequest | ShardChunk;
 
-/** A message of a snapshot's transfer between replicas. The receiver requests one chunk at a time. */
+/** A message of a snapshot's transfer between replicas. Each request of the receiver asks for one chunk. */
 export type SnapshotBody = SnapshotRequest | SnapshotChunk | SnapshotGone;
 
 /** Identifies a request of one client boot. The reply contains the same id. */
