@@ -107,9 +107,10 @@ export class Client implements ClientMachine {
     // Late waiting calls end before active calls do. Otherwise the room of an ending active call could go to a waiting
     // call that is late, too.
     const isAnyImpossible = this.#clusterView.mayObstruct(this.#nowMs);
+    for (const call of this.#calls.waitingWithTimeout) this.#reconcile(call);
     for (const call of this.#calls.waiting) {
       // Ends waiting calls that cannot be sent any more. Usually only the first call is checked, since the calls are
-      // sorted by deadline, unless callers set time-outs.
+      // sorted by deadline.
       if (this.#nowMs < call.deadlineMs && !isAnyImpossible) break;
       this.#reconcile(call);
     }

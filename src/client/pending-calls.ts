@@ -14,11 +14,10 @@ export class PendingCalls {
   readonly queues: CallQueues;
   readonly all = new Map<CallNumber, PendingCall>();
   readonly active = new Set<PendingCall>();
-  /**
-   * Calls that may not be sent yet, in the sequence in which they were made. They are sorted by deadline, unless
-   * callers set time-outs.
-   */
+  /** Calls that may not be sent yet and have the usual time-out, sorted by deadline. */
   readonly waiting = new Set<PendingKeyCall>();
+  /** Calls that may not be sent yet and have a time-out of their caller, in no particular order. */
+  readonly waitingWithTimeout = new Set<PendingKeyCall>();
   readonly #times: ClientTimes;
   readonly #clusterView: ClusterView;
   readonly #budget = new CallBudget();
@@ -46,7 +45,7 @@ export class PendingCalls {
     ) {
       pending.state = 'active';
       this.active.add(pending);
-    } else this.waiting.add(pending);
+    } else this.#waitingSetOf(pending).add(pending);
     return pending;
   }
 
@@ -54,7 +53,7 @@ export class PendingCalls {
   next(): PendingKeyCall | undefined {
     const call = this.queues.next();
     if (call === undefined) return undefined;
-    this.waiting.delete(call);
+    this.#waitingSetOf(call).delete(call);
     call.state = 'active';
     this.active.add(call);
     return call;
@@ -70,10 +69,14 @@ export class PendingCalls {
     this.active.delete(call);
     this.#budget.free(call.bytes);
     if (call.kind !== 'key') return false;
-    this.waiting.delete(call);
+    this.#waitingSetOf(call).delete(call);
     this.queues.leave(call);
     for (const next of this.#keyOrder.remove(call)) this.queues.wait(next, this.#clusterView.order(next));
     return this.queues.ready.size > 0;
+  }
+
+  #waitingSetOf(call: PendingKeyCall): Set<PendingKeyCall> {
+    return call.hasOwnTimeout ? this.waitingWithTimeout : this.waiting;
   }
 }
 

@@ -78,8 +78,8 @@ export class Bench {
     this.client = new Client({ environment });
   }
 
-  call(call: Call): CallNumber {
-    const number = this.client.call(call);
+  call(call: Call, timeoutMs?: number): CallNumber {
+    const number = this.client.call(call, timeoutMs);
     this.#collect();
     return number;
   }

@@ -233,3 +233,15 @@ test('a call whose session is forgotten repeatedly still ends in time', () => {
   }
   expect(bench.gist(call)).toBeDefined();
 });
+
+test('a waiting call ends at its own time-out, even behind calls that may wait longer', () => {
+  const bench = idle();
+  const sent = bench.call(put('key'));
+  const patient = bench.call(put('key'));
+  const hasty = bench.call(put('key'), 1_000);
+  bench.pass(950);
+  expect(gists(bench, [sent, patient, hasty])).toEqual({ open: 3 });
+  bench.pass(100);
+  expect([sent, patient].map((call) => bench.gist(call))).toEqual([undefined, undefined]);
+  expect(bench.gist(hasty)).toBe('UNAVAILABLE');
+});
