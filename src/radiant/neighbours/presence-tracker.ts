@@ -32,8 +32,8 @@ interface Sighting {
   readonly kind: RadiantPresence['kind'];
   readonly sinceMs: number;
   /**
-   * Whether this radiant observed the beginning. Otherwise the absence may have begun earlier, and neighbours may know
-   * its beginning.
+   * Whether this radiant observed the beginning of the absence. Otherwise the absence may have begun earlier, and
+   * neighbours may know when.
    */
   readonly isBeginKnown: boolean;
 }

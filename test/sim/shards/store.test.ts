@@ -104,7 +104,7 @@ scenario('a server that missed many changes votes again', { orders: 3, ...SHORT_
   }
   existing(away).open();
   stage.until(() => existing(away).isReady, 'its return');
-  // From here on, the order needs the server that has returned.
+  // After this kill, every majority of the order includes the server that was down before.
   existing(other).kill();
   ledger.check();
   ledger.append();
