@@ -11,26 +11,28 @@
  * ```
  */
 export type {
+  ClusterAdministration,
+  HostView,
+  MemberName,
+  Problem,
+  RingPlace,
+  Shardbearer,
+  StoreStatus,
+} from './hosts/contract.ts';
+export type {
   AnyCodec,
   CallOptions,
-  ClusterAdministration,
   Codec,
   Decoded,
   Encoding,
   Entry,
-  HostView,
   Key,
   KeyValueStore,
   ListOptions,
-  MemberName,
-  Problem,
   ReadOptions,
-  RingPlace,
-  Shardbearer,
-  StoreStatus,
   Versionstamp,
   WriteOptions,
-} from './hosts/contract.ts';
+} from './hosts/key-value-contract.ts';
 export { ConflictError } from './hosts/conflict-error.ts';
 export { openShardbearer } from './hosts/browser/open-shardbearer.ts';
 export type { OpenStore } from './hosts/browser/open.ts';

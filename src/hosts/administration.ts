@@ -16,7 +16,8 @@ import {
 } from '../wire/identifiers.ts';
 import { described, readArgument } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
-import type { CallOptions, ClusterAdministration, MemberName, RingPlace } from './contract.ts';
+import type { ClusterAdministration, MemberName, RingPlace } from './contract.ts';
+import type { CallOptions } from './key-value-contract.ts';
 import { encodeKey } from './values.ts';
 
 export class StoreAdministration implements ClusterAdministration {

@@ -1,7 +1,7 @@
 /** Checks the arguments and options of calls. In plain JavaScript they can be any value. */
 import { InvalidArgumentError, isShardbearerError } from '../wire/errors.ts';
 import { TIMES } from '../wire/times.ts';
-import type { CallOptions } from './contract.ts';
+import type { CallOptions } from './key-value-contract.ts';
 
 /** Most characters of a text that an error message quotes. */
 const QUOTED = 60;

@@ -1,5 +1,5 @@
 import { ShardbearerError } from '../wire/errors.ts';
-import type { Entry, Versionstamp } from './contract.ts';
+import type { Entry, Versionstamp } from './key-value-contract.ts';
 
 /** The key had another version than `ifVersion`. The write had no effect, and never will. */
 export class ConflictError extends ShardbearerError {

@@ -6,7 +6,7 @@ import { InvalidArgumentError } from '../wire/errors.ts';
 import { described, readArgument } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
 import { ConflictError } from './conflict-error.ts';
-import type { CallOptions, Entry, Key, ReadOptions, Versionstamp, WriteOptions } from './contract.ts';
+import type { CallOptions, Entry, Key, ReadOptions, Versionstamp, WriteOptions } from './key-value-contract.ts';
 import { encodeKey, encodingFor, type ValueEncoding } from './values.ts';
 import { formatVersionstamp, parseVersionstamp } from './versionstamps.ts';
 

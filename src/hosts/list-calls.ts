@@ -9,7 +9,7 @@ import type { Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { checkSwitch, described, readArgument } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
-import type { CallOptions, Entry, Key, ListOptions } from './contract.ts';
+import type { CallOptions, Entry, Key, ListOptions } from './key-value-contract.ts';
 import { decodeKey, encodeKey, encodingFor, type ValueEncoding } from './values.ts';
 import { formatVersionstamp } from './versionstamps.ts';
 

@@ -2,7 +2,7 @@
 import { isUint8Array } from '../wire/decoding.ts';
 import { InvalidArgumentError, isShardbearerError } from '../wire/errors.ts';
 import { described, isRecord, readArgument } from './arguments.ts';
-import type { Codec, Key, ReadOptions } from './contract.ts';
+import type { Codec, Key, ReadOptions } from './key-value-contract.ts';
 
 /** The operation by which an append adds to a value. Undefined: values of the encoding cannot be extended. */
 export type AppendKind = 'append' | 'append-element' | undefined;

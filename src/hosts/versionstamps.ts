@@ -3,7 +3,7 @@ import { assert } from '../wire/assertion.ts';
 import type { Versionstamp as StoredVersionstamp } from '../wire/entries/command.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { described } from './arguments.ts';
-import type { Versionstamp } from './contract.ts';
+import type { Versionstamp } from './key-value-contract.ts';
 
 const GENERATION_DIGITS = 8;
 /** A revision is a safe integer, which has up to 53 bits. */

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { ConflictError } from '../../src/hosts/conflict-error.ts';
-import type { Versionstamp } from '../../src/hosts/contract.ts';
+import type { Versionstamp } from '../../src/hosts/key-value-contract.ts';
 import { formatVersionstamp, parseVersionstamp } from '../../src/hosts/versionstamps.ts';
 import type { Answer, Question } from '../../src/wire/frames/frame.ts';
 import { caught, closeTabs, openTab } from './store-in-node.ts';

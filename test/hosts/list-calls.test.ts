@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Call, ListCall, ListedPage } from '../../src/client/contract.ts';
-import type { Entry, ListOptions } from '../../src/hosts/contract.ts';
+import type { Entry, ListOptions } from '../../src/hosts/key-value-contract.ts';
 import { ListCalls } from '../../src/hosts/list-calls.ts';
 import { encodingOf } from '../../src/hosts/values.ts';
 import { formatVersionstamp } from '../../src/hosts/versionstamps.ts';

@@ -1,5 +1,6 @@
 /** The store as applications get it. */
-import type { ClusterAdministration, KeyValueStore, Shardbearer } from '../contract.ts';
+import type { ClusterAdministration, Shardbearer } from '../contract.ts';
+import type { KeyValueStore } from '../key-value-contract.ts';
 import type { KeyValueCalls } from '../key-value-calls.ts';
 import type { ListCalls } from '../list-calls.ts';
 import type { BrowserStore } from './browser-store.ts';

@@ -1,7 +1,8 @@
 import { parseSecret } from '../../transport/secrets.ts';
 import { PageLinks } from '../../transport/webrtc/page-links.ts';
 import { TIMES } from '../../wire/times.ts';
-import type { Decoded, Encoding, HostView, Shardbearer } from '../contract.ts';
+import type { HostView, Shardbearer } from '../contract.ts';
+import type { Decoded, Encoding } from '../key-value-contract.ts';
 import { typedError } from '../error-record.ts';
 import { notReadyWithin } from '../readiness.ts';
 import { encodingOf, type ValueEncoding } from '../values.ts';

@@ -7,7 +7,7 @@ import { SLOT_COUNT } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { IceServer } from '../../wire/rendezvous.ts';
 import { TIMES, type Times } from '../../wire/times.ts';
-import type { Encoding } from '../contract.ts';
+import type { Encoding } from '../key-value-contract.ts';
 import { encodingOf } from '../values.ts';
 import { checkChoice, checkSwitch, described, isRecord, readArgument } from '../arguments.ts';
 

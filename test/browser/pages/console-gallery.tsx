@@ -5,7 +5,8 @@
 import { render } from 'preact';
 import { Console, type Opening } from '../../../src/app/console/console.tsx';
 import { StoreAdministration } from '../../../src/hosts/administration.ts';
-import type { HostView, Key, Shardbearer } from '../../../src/hosts/contract.ts';
+import type { HostView, Shardbearer } from '../../../src/hosts/contract.ts';
+import type { Key } from '../../../src/hosts/key-value-contract.ts';
 import { statusOf } from '../../../src/hosts/status.ts';
 import { formatVersionstamp } from '../../../src/hosts/versionstamps.ts';
 import { ShardbearerError } from '../../../src/wire/errors.ts';

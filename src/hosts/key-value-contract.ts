@@ -1,0 +1,151 @@
+/** The calls on keys as an application sees them. */
+/** A key. Text stands for its UTF-8. Keys have 1 to 1,024 bytes, and bytewise order. */
+export type Key = string | Uint8Array;
+
+/** Converts the values of an application to bytes and back. Both functions are synchronous. */
+export interface Codec<Value> {
+  /** Name of the codec in error messages. */
+  readonly name: string;
+  encode(value: Value): Uint8Array;
+  decode(bytes: Uint8Array): Value;
+}
+
+/** A codec of any values, whose types the compiler derives from its functions. */
+export interface AnyCodec {
+  readonly name: string;
+  encode(value: never): Uint8Array;
+  decode(bytes: Uint8Array): unknown;
+}
+
+/**
+ * How values are stored.
+ * - `json`: everything that `JSON.stringify` keeps, such as objects, lists, text, numbers, true, false and null.
+ * - `utf8`: text.
+ * - `bytes`: a `Uint8Array`.
+ * - a codec of the application.
+ */
+export type Encoding = 'json' | 'utf8' | 'bytes' | AnyCodec;
+
+/** The type of the values of an encoding. */
+export type Decoded<Of extends Encoding> = Of extends 'json'
+  ? unknown
+  : Of extends 'utf8'
+    ? string
+    : Of extends 'bytes'
+      ? Uint8Array
+      : Of extends { decode(bytes: Uint8Array): infer Value }
+        ? Value
+        : never;
+
+declare const versionstampBrand: unique symbol;
+/**
+ * The version of a key: 22 hexadecimal digits, first the reset generation, then the revision of the key's slot. Later
+ * versions of a key compare as larger (`<`), also across deletes and moves. Versionstamps of different slots are
+ * unrelated.
+ */
+export type Versionstamp = string & { readonly [versionstampBrand]: 'Versionstamp' };
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Time-out in milliseconds, up to `Infinity`. Default: 10 s after the call, or longer for a call that waited long for
+   * its turn. `ready` waits without a limit by default, and `leave` two minutes.
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** The encoding of the values of this call. Default: that of the store. */
+  readonly encoding?: Encoding | undefined;
+}
+
+export interface WriteOptions extends ReadOptions {
+  /**
+   * The version that the key must have. Null: the key must be missing. Otherwise the write fails with a
+   * `ConflictError` and has no effect. Default: any version.
+   */
+  readonly ifVersion?: Versionstamp | null | undefined;
+}
+
+export interface ListOptions extends ReadOptions {
+  /** Lists only keys that begin with these characters or bytes. */
+  readonly prefix?: Key | undefined;
+  /** Lists only keys above this one. */
+  readonly gt?: Key | undefined;
+  /** Lists this key and keys above it. */
+  readonly gte?: Key | undefined;
+  /** Lists only keys below this one. */
+  readonly lt?: Key | undefined;
+  /** Lists this key and keys below it. */
+  readonly lte?: Key | undefined;
+  /** Whether the highest key comes first. Default: false. */
+  readonly reverse?: boolean | undefined;
+  /** Largest number of entries. Default: no limit. */
+  readonly limit?: number | undefined;
+}
+
+/** Options without an encoding of their own. */
+type InStoreEncoding<Options extends ReadOptions> = Options & { readonly encoding?: undefined };
+
+type InEncoding<Options extends ReadOptions, Of extends Encoding> = Options & { readonly encoding: Of };
+
+/** A key with its value and version. */
+export interface Entry<Value = unknown> {
+  readonly key: Key;
+  readonly value: Value;
+  readonly versionstamp: Versionstamp;
+}
+
+/** The calls on keys. */
+export interface KeyValueStore<Value = unknown> {
+  /** Reads a value. The read is linearizable. Resolves to undefined if the key is missing. */
+  get<Of extends Encoding>(key: Key, options: InEncoding<ReadOptions, Of>): Promise<Decoded<Of> | undefined>;
+  get<Asked extends Value = Value>(key: Key, options?: InStoreEncoding<ReadOptions>): Promise<Asked | undefined>;
+  /** Reads a value with its version. The read is linearizable. Resolves to undefined if the key is missing. */
+  entry<Of extends Encoding>(key: Key, options: InEncoding<ReadOptions, Of>): Promise<Entry<Decoded<Of>> | undefined>;
+  entry<Asked extends Value = Value>(
+    key: Key,
+    options?: InStoreEncoding<ReadOptions>,
+  ): Promise<Entry<Asked> | undefined>;
+  /**
+   * Reads several values, in the order of the keys. Each read is linearizable, and they are not one snapshot. A missing
+   * key yields undefined.
+   */
+  getMany<Of extends Encoding>(
+    keys: Iterable<Key>,
+    options: InEncoding<ReadOptions, Of>,
+  ): Promise<(Decoded<Of> | undefined)[]>;
+  getMany<Asked extends Value = Value>(
+    keys: Iterable<Key>,
+    options?: InStoreEncoding<ReadOptions>,
+  ): Promise<(Asked | undefined)[]>;
+  /**
+   * Lists entries in the bytewise order of their keys, page by page, while the application takes them. Every key that
+   * exists during the whole list is listed once, even while shards move. Each page is linearizable at its order. A list
+   * whose `prefix` has a whole hash tag, such as `{cart:7}/`, is one snapshot. A key that is not UTF-8 is listed as
+   * bytes. The time-out is that of each page.
+   * @throws {ShardbearerError} `OVERLOADED` if the keys of a hash tag change too fast for a snapshot
+   */
+  list<Of extends Encoding>(options: InEncoding<ListOptions, Of>): AsyncIterableIterator<Entry<Decoded<Of>>>;
+  list<Asked extends Value = Value>(options?: InStoreEncoding<ListOptions>): AsyncIterableIterator<Entry<Asked>>;
+  /** Writes or overwrites a value. Resolves to the new version of the key. */
+  put<Of extends Encoding>(key: Key, value: Decoded<Of>, options: InEncoding<WriteOptions, Of>): Promise<Versionstamp>;
+  put(key: Key, value: Value, options?: InStoreEncoding<WriteOptions>): Promise<Versionstamp>;
+  /**
+   * Adds to a value, or begins it if the key is missing. Text and bytes are added at the end. JSON is added as one
+   * element of a list.
+   * @throws {ShardbearerError} `INVALID_ARGUMENT` if JSON is added to a value that is no list, and for a codec
+   */
+  append<Of extends Encoding>(
+    key: Key,
+    value: Decoded<Of>,
+    options: InEncoding<WriteOptions, Of>,
+  ): Promise<Versionstamp>;
+  append(
+    key: Key,
+    value: Value extends string | Uint8Array ? Value : unknown,
+    options?: InStoreEncoding<WriteOptions>,
+  ): Promise<Versionstamp>;
+  /** Deletes a value. Resolves to whether the value existed. */
+  delete(key: Key, options?: Omit<WriteOptions, 'encoding'>): Promise<boolean>;
+}
