@@ -1,6 +1,8 @@
 const OPENING = 0x5b;
 const CLOSING = 0x5d;
 const COMMA = 0x2c;
+/** The white space of JSON: tab, line feed, carriage return and space. */
+const WHITE_SPACE: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d, 0x20]);
 
 /**
  * Adds an element to the JSON text of an array. A missing array counts as empty. Only the brackets are checked, because
@@ -10,8 +12,10 @@ const COMMA = 0x2c;
 export function arrayWith(array: Uint8Array | undefined, element: Uint8Array): Uint8Array | undefined {
   const before = array ?? EMPTY_ARRAY;
   if (before.length < EMPTY_ARRAY.length || before[0] !== OPENING || before.at(-1) !== CLOSING) return undefined;
-  const kept = before.length - 1;
-  const separators = before.length === EMPTY_ARRAY.length ? 0 : 1;
+  // An array without elements may contain white space, and no comma may follow it.
+  const hasElements = before.subarray(1, -1).some((byte) => !WHITE_SPACE.has(byte));
+  const kept = hasElements ? before.length - 1 : 1;
+  const separators = hasElements ? 1 : 0;
   const after = new Uint8Array(kept + separators + element.length + 1);
   after.set(before.subarray(0, kept));
   if (separators > 0) after[kept] = COMMA;

@@ -80,6 +80,15 @@ describe('values:', () => {
     expect(scribe.appendElement('ann', 6, 'k', '7')).toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
+  test.each(['[ ]', '[\n]', '[\t\r ]'])('an element is the first one of the empty array %j', (empty) => {
+    const scribe = new Scribe();
+    scribe.open('ann');
+    scribe.put('ann', 1, 'k', empty);
+    scribe.appendElement('ann', 2, 'k', '7');
+    scribe.appendElement('ann', 3, 'k', '8');
+    expect(JSON.parse(scribe.get('k') ?? '')).toEqual([7, 8]);
+  });
+
   test('an append beyond the limit stays refused when it is repeated after there is room', () => {
     const scribe = new Scribe();
     scribe.open('ann');
