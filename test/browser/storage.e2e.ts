@@ -57,6 +57,14 @@ test('a write over the quota fails with STORAGE_FULL, keeps earlier records, and
   ]);
 });
 
+test('a batch leaves nothing on disk if the browser refuses one of its puts', async ({ world }) => {
+  const { bench } = await openStorageTab(world);
+  await bench.evaluate((storage) => storage.create());
+  expect(await bench.evaluate((storage) => storage.writeWithRefusedPut())).toBe('STORAGE_FAILED');
+  expect(await bench.evaluate((storage) => storage.reopen())).toBe('done');
+  expect(await bench.evaluate((storage) => storage.recordKeys())).toEqual(['founding']);
+});
+
 test('an upgrade by newer code closes the database at once, and a reopen fails with STORAGE_TOO_NEW', async ({
   world,
 }) => {

@@ -71,7 +71,7 @@ export class IndexedDbDatabase implements Database {
       this.#abortWrite = () => abortIfRunning(transaction);
       const store = transaction.objectStore(RECORD_STORE);
       const checked = this.#checkClaim(transaction, store.get(IDENTITY_KEY));
-      const { requests, bytes, hasDeletions } = requestAll(store, sealed);
+      const { requests, bytes, hasDeletions } = requestAll(transaction, store, sealed);
       await Promise.all([checked, ...requests, transaction.done]);
       // The database may have been deleted meanwhile. The deletion waited for this transaction, and then removed its
       // records.
@@ -153,28 +153,36 @@ interface RequestedBatch {
 }
 
 /**
- * Issues the puts and deletes of a batch in order, and then extra reads of the identity.
+ * Issues the puts and deletes of a batch in order, and then extra reads of the identity. If the browser refuses one of
+ * them, aborts the transaction, which would otherwise commit a part of the batch.
  *
  * Chromium's LevelDB compacts a file early after enough reads that did not find their key in it, one for each 16 KiB.
  * Without the extra reads, a few large writes would let dead data pile up. A test wrote records of 60 KB with 1 MiB of
  * live data. The disk held at most 25 MiB without these reads, and 14 MiB with them. Each read costs 0.04 ms.
  */
-export function requestAll(store: WritableRecords, batch: SealedBatch): RequestedBatch {
+export function requestAll(transaction: { abort(): void }, store: WritableRecords, batch: SealedBatch): RequestedBatch {
   const requests: Promise<unknown>[] = [];
   let bytes = 0;
   let unreadBytes = 0;
   let hasDeletions = false;
-  for (const [key, sealed] of batch) {
-    if (sealed === undefined) {
-      requests.push(store.delete(key));
-      hasDeletions = true;
-    } else {
-      requests.push(store.put(sealed, key));
-      bytes += sealed.length;
-      if (sealed.length < OWN_FILE_BYTES) unreadBytes += sealed.length;
+  try {
+    for (const [key, sealed] of batch) {
+      if (sealed === undefined) {
+        requests.push(store.delete(key));
+        hasDeletions = true;
+      } else {
+        requests.push(store.put(sealed, key));
+        bytes += sealed.length;
+        if (sealed.length < OWN_FILE_BYTES) unreadBytes += sealed.length;
+      }
     }
+    for (; unreadBytes >= BYTES_FOR_EACH_READ; unreadBytes -= BYTES_FOR_EACH_READ)
+      requests.push(store.get(IDENTITY_KEY));
+  } catch (error) {
+    abortIfRunning(transaction);
+    // The error joins the requests, so that the caller awaits those that were issued before.
+    requests.push(Promise.reject(writeFailure(error)));
   }
-  for (; unreadBytes >= BYTES_FOR_EACH_READ; unreadBytes -= BYTES_FOR_EACH_READ) requests.push(store.get(IDENTITY_KEY));
   return { requests, bytes, hasDeletions };
 }
 

@@ -103,7 +103,8 @@ async function writeFirst(database: IDBPDatabase<RecordSchema>, radiant: Radiant
       if (found !== undefined) throw new InvariantError(`The database of radiant ${radiant} exists already.`);
     }),
   );
-  await orAbortLate(transaction, Promise.all([checked, ...requestAll(store, batch).requests, transaction.done]));
+  const { requests } = requestAll(transaction, store, batch);
+  await orAbortLate(transaction, Promise.all([checked, ...requests, transaction.done]));
 }
 
 /** Reads the records and claims the database in one transaction, so that no write of an earlier boot comes between. */

@@ -59,6 +59,22 @@ export class StorageBench {
     return await outcomeOf(this.#open().write(values));
   }
 
+  /** Writes two records, while the browser refuses the second put because the record cannot be copied. */
+  async writeWithRefusedPut(): Promise<string> {
+    // oxlint-disable-next-line typescript/unbound-method -- called on its own store
+    const original = IDBObjectStore.prototype.put;
+    let puts = 0;
+    IDBObjectStore.prototype.put = function refusing(this: IDBObjectStore, value: unknown, key) {
+      if (++puts === 2) throw new DOMException('out of memory', 'DataCloneError');
+      return original.call(this, value, key);
+    };
+    try {
+      return await this.write(2 * 65_536);
+    } finally {
+      IDBObjectStore.prototype.put = original;
+    }
+  }
+
   /** Resolves once the open database is lost, to the error code if there is one. */
   async lost(): Promise<string | undefined> {
     return (await this.#open().lost)?.code;
