@@ -9,7 +9,8 @@ const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 /** Most bytes of a varint in Protocol Buffers. */
 const LONGEST_VARINT = 10;
-const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+/** Keeps a byte order mark, which a decoder removes by default. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads fields one after another. Malformed fields throw `FRAME_MALFORMED`. Text that is not UTF-8 throws a

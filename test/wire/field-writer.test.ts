@@ -19,6 +19,13 @@ test('the length of a submessage is right, also if it takes several bytes', () =
   }
 });
 
+test('a text keeps a byte order mark at its start', () => {
+  const writer = new FieldWriter();
+  writer.text(1, '\ufefftext');
+  const reader = new FieldReader(writer.take());
+  expect([reader.next(), reader.text()]).toEqual([1, '\ufefftext']);
+});
+
 test('a taken message does not change while others are written', () => {
   const [sharing, copying] = [new FieldWriter(64), new FieldWriter()];
   const write = (writer: FieldWriter, length: number): void => {
