@@ -17,7 +17,10 @@ export interface Membership {
   readonly learners: readonly ReplicaId[];
 }
 
-/** The data that replaces the compacted entries up to `index`. Raft stores their last term and the membership. */
+/**
+ * The data that replaces the compacted entries up to `index`. Raft stores the term of the last of these entries, and
+ * the membership.
+ */
 export interface CompactionPoint {
   readonly index: LogIndex;
   readonly bytes: Uint8Array;
@@ -227,7 +230,8 @@ export interface Consensus {
   /** Sets whether the replica abstains. A replica that abstains does not campaign. A leader continues to lead. */
   abstain(abstains: boolean): void;
   /**
-   * The compaction point of the applied state, to be stored with it. Undefined if the algorithm keeps its whole log.
+   * The compaction point of the applied state. The caller stores it together with that state. Undefined if the
+   * algorithm keeps its whole log.
    */
   compactionPoint(): CompactionPoint | undefined;
   /**

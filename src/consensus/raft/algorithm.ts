@@ -211,7 +211,7 @@ class RaftConsensus implements Consensus {
     const { voters, outgoingVoters, learners } = tracker.membership;
     const role = roleOf(this.#replica);
     const latest = this.#status;
-    // Most calls find no change, because every event calls this method. They return the same object again.
+    // Most calls find no change, because every event calls this method. These calls return the same object again.
     if (
       latest?.term === term &&
       latest.leader === leader &&

@@ -44,7 +44,10 @@ export class CatchUp {
     this.#burstUntil = this.#now + BURST_TICKS;
   }
 
-  /** Whether the replica answers, and held the whole log within the last election timeout. */
+  /**
+   * Whether the replica answered and ended a round of at most an election timeout, both within the last election
+   * timeout.
+   */
   hasCaughtUp(replica: ReplicaId): boolean {
     const round = this.#rounds.get(replica);
     return round !== undefined && this.#isRecent(round.caughtUpTick) && this.#isRecent(round.activeTick);

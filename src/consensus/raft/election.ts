@@ -58,8 +58,8 @@ function campaign(replica: Replica, kind: Campaign): void {
 }
 
 /**
- * Adopts the commit index that an answer to a candidate carries, if both logs have the same entry there. The campaign
- * ends if that commits a change of membership, because it counts votes by the replaced membership.
+ * Adopts the commit index that an answer to a candidate carries, if both logs have the same entry there. If this
+ * commits a change of membership, the campaign ends, because the campaign counts votes by the replaced membership.
  */
 export function learnCommit(replica: Replica, message: RaftMessage): void {
   const { log } = replica;

@@ -56,7 +56,7 @@ export class RaftLog {
   /** Estimated memory of the entries that were handed out to be applied and are not applied yet. */
   #applyingBytes = 0;
   readonly #applyingLimitBytes: number;
-  /** Whether no entry is handed out to be applied, until the entries handed out before are applied. */
+  /** Whether the log hands out no further entries to apply, until some of the entries handed out before are applied. */
   #isPaused = false;
 
   /** @param applyingLimitBytes most bytes of entries that are handed out and not applied; one entry always fits */
@@ -179,7 +179,8 @@ export class RaftLog {
   }
 
   /**
-   * Returns the last index that may be handed out to be applied. While a snapshot is pending, no further entry may be.
+   * Returns the last index that may be handed out to be applied. While handing out pauses or a snapshot is pending,
+   * this is the last index that was handed out.
    */
   applicable(includeUnflushed: boolean): number {
     if (this.#isPaused || this.pendingSnapshot !== undefined) return this.applying;

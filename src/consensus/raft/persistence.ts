@@ -1,7 +1,7 @@
 /**
- * Batches for the disk, and the messages that wait for them. Entries are written at once. The hard state is written
- * when a message depends on it, or after a while. A message leaves only when its batch and all earlier batches are
- * durable.
+ * Batches for the disk, and the messages that wait for them. Entries and the hard state are written at once. Only a new
+ * commit index can wait, unless it commits a change of membership. A message leaves only when its batch and all earlier
+ * batches are durable.
  */
 import { assert } from '../../wire/assertion.ts';
 import type { Position } from '../../wire/frames/frame.ts';
@@ -159,8 +159,9 @@ export function isObsolete(message: RaftMessage, next: RaftMessage | undefined, 
  * The content of a disk in numbers that never decrease. The numbers follow from the content alone. A restart therefore
  * finds exactly the position that peers were told, unless the disk was lost or rolled back.
  * - `voteEpoch` counts terms and, within a term, the vote, so the loss of a vote lowers it.
- * - `index` counts entries of the current term, and committed ones. No leader of the term replaces those, and only
- *   those count towards a commit (§5.4.2). Entries of older terms after the commit index may still be replaced.
+ * - `index` counts entries of the current term, and committed entries. No leader of the term replaces these entries,
+ *   and only these entries count towards a commit (§5.4.2). Entries of older terms after the commit index may still be
+ *   replaced.
  */
 function positionOf(hardState: RaftHardState, last: EntryId): Position {
   const ownTermIndex = last.term === hardState.term ? last.index : 0;

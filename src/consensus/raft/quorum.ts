@@ -22,7 +22,10 @@ export interface JointVoters {
   readonly outgoingVoters: readonly ReplicaId[];
 }
 
-/** Returns the highest index that a majority of each half has acknowledged. */
+/**
+ * Returns the highest index that a majority of the voters has acknowledged. While the membership is joint, a majority
+ * of the outgoing voters has acknowledged that index as well.
+ */
 export function committedIndex(joint: JointVoters, source: AcknowledgedIndexes): number {
   const incoming = majorityCommittedIndex(joint.voters, source);
   if (joint.outgoingVoters.length === 0) return incoming;

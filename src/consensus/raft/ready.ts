@@ -98,7 +98,10 @@ export function takeReady(replica: Replica): Ready {
   return ready;
 }
 
-/** Notes that a batch is flushed. The caller has sent or stepped the `messagesAfterFlush` of the batch before. */
+/**
+ * Notes that a batch is flushed. Before this call, the caller has sent or stepped the `messagesAfterFlush` of that
+ * batch.
+ */
 export function flushed(replica: Replica, flushPoint: FlushPoint): void {
   if (flushPoint.last !== undefined && flushPoint.term === replica.term) replica.log.flushedTo(flushPoint.last);
   // A snapshot holds only committed entries, so its flush counts in every term.

@@ -92,10 +92,10 @@ export class Reconciler {
 
   /**
    * Whether the last change survives a crash of all replicas. The change is committed once a majority has flushed its
-   * entry. A restarted replica, however, counts votes by the membership that it knows to be *committed*. It might still
-   * need former members. The leader therefore appends one more entry, whose message also carries the commit index of
-   * the change. Receivers flush both. Once that entry is committed, a majority of the new members needs no former
-   * member.
+   * entry. A restarted replica, however, counts votes by the membership that it knows to be *committed*. Such a replica
+   * might still need former members. The leader therefore appends one more entry, whose message also carries the commit
+   * index of the change. Receivers flush both. Once that entry is committed, a majority of the new members needs no
+   * former member.
    */
   #survivesCrash(): boolean {
     const { latestSince: since } = this.#memberships;

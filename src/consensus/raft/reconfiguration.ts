@@ -8,7 +8,10 @@ import { advanceCommit, broadcastAppend, propose, sendAppend } from './replicati
 
 const LEAVE_JOINT = [{ kind: 'membership', payload: new Uint8Array(0) }] as const;
 
-/** Applies a committed change of membership. The change takes effect here, at the same index on every replica. */
+/**
+ * Applies a committed change of membership. A change takes effect when it is applied, so at the same index on every
+ * replica.
+ */
 export function applyChange(replica: Replica, change: MembershipChange): RaftMembership {
   const outcome = changeMembership(replica.tracker.membership, change);
   assert(outcome.kind === 'changed', 'only changes that fit are committed');

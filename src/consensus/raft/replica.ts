@@ -56,8 +56,8 @@ interface MessageContent {
 const EMPTY_BYTES = new Uint8Array(0);
 const NO_ENTRIES: readonly RaftEntry[] = [];
 /**
- * Types of votes and acknowledgements. Each message promises that this replica remembers a vote or entries after a
- * crash. It is sent only once they are flushed (§3.8).
+ * Types of votes and acknowledgements. Such a message promises that this replica remembers a vote or entries after a
+ * crash, so it is sent only after their flush (§3.8). The answer to a pre-vote promises nothing, but waits as well.
  */
 const AFTER_FLUSH: ReadonlySet<RaftMessageType> = new Set(['append-response', 'vote-response', 'pre-vote-response']);
 
@@ -75,7 +75,7 @@ export class Replica {
   leader: ReplicaId | undefined;
   /**
    * Ticks since the last message of the leader, granted vote, campaign or change of role. At a leader, ticks since the
-   * last check of the quorum.
+   * last check of the quorum or the start of a leadership transfer.
    */
   electionElapsed = 0;
   heartbeatElapsed = 0;
@@ -143,7 +143,10 @@ export class Replica {
     return this.log.termAt(this.log.committed) === this.term;
   }
 
-  /** Whether the log may contain a change of membership that is not applied. Only a leader knows. */
+  /**
+   * Whether the log may contain a change of membership that is not applied. Always false at other replicas than the
+   * leader.
+   */
   get hasPendingMembershipChange(): boolean {
     return this.pendingMembershipIndex > this.log.applied;
   }

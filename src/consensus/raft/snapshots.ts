@@ -50,8 +50,8 @@ export function needsSnapshot(replica: Replica, snapshot: RaftSnapshot): boolean
 }
 
 /**
- * Takes a snapshot that was offered by the leader of an earlier term. Its entries are committed under any leader. A
- * candidate that lacks them becomes a follower.
+ * Takes a snapshot that was offered by the leader of an earlier term. The entries in the snapshot are committed, so
+ * every later leader has them. A candidate that lacks them becomes a follower.
  */
 export function takeFetchedSnapshot(replica: Replica, snapshot: RaftSnapshot): void {
   if (!needsSnapshot(replica, snapshot)) return;

@@ -25,7 +25,10 @@ export interface InflightLimits {
  */
 export type ProgressState = 'probe' | 'replicate' | 'snapshot';
 
-/** A leader's knowledge of one replica's log. Invariant: `match < next`. The entries between them are in flight. */
+/**
+ * A leader's knowledge of one replica's log. Invariant: `match < next`. In `replicate`, the entries after `match` and
+ * before `next` are in flight.
+ */
 export class Progress {
   readonly replica: ReplicaId;
   readonly inflights: Inflights;
