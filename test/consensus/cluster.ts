@@ -65,7 +65,7 @@ export class Cluster {
     return this.alive.some((node) => node.consensus.status().role === 'leader');
   }
 
-  /** Partitions the nodes into groups. Messages between two groups are lost. */
+  /** Partitions the nodes into groups. Messages between two groups are lost. A node that is in no group is isolated. */
   partition(...groups: readonly (readonly number[])[]): void {
     const groupOf = (id: ReplicaId) => groups.findIndex((group) => group.includes(id));
     this.passes = (from, to) => groupOf(from) >= 0 && groupOf(from) === groupOf(to);

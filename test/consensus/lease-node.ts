@@ -46,8 +46,8 @@ export class LeaseNode {
   }
 
   /**
-   * Reports a late tick to the lease if the latest tick was two tick lengths ago. Call this before any other event of
-   * the node.
+   * Reports a late tick to the lease if the latest tick was at least two tick lengths ago. Call this before any other
+   * event of the node.
    */
   wake(nowMs: number): void {
     if (nowMs - this.#tickedMs >= 2 * TICK_MS) this.#replica.lease.onLateTick();

@@ -135,7 +135,7 @@ test('a leader that will not vote does not form a pair with a dead successor', (
   cluster.tick(2);
   for (let at = 0; at < 4 * ELECTION_TICKS; at++) reconcile(cluster, target([heir], [other]));
   expect(membership(cluster)).toEqual(target([1, 2, 3]));
-  // The leader can still hand over to a voter that answers.
+  // The leader can still transfer leadership to a voter that answers.
   reach(cluster, target([other]));
   expect(cluster.leader().id).toBe(other);
 });
