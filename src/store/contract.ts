@@ -95,7 +95,10 @@ export interface StateMachineStatistics {
 /** The state of a shard in one order. Only an active shard is served. */
 type ShardState =
   | { readonly kind: 'active' }
-  /** The shard stays unchanged until its new owner has received it. `epoch` is the epoch at the new owner. */
+  /**
+   * The shard stays unchanged until its new owner has received it. The `epoch` of the `HeldShard` is that of the new
+   * owner.
+   */
   | { readonly kind: 'frozen'; readonly to: OrderId }
   /** The first `chunks` pieces of the shard have arrived. */
   | { readonly kind: 'incoming'; readonly from: OrderId; readonly chunks: number };
@@ -144,7 +147,7 @@ export interface StateMachine {
   readonly logTimeMs: number;
   /** Returns a digest. Equal states have equal digests, regardless of their history. */
   digest(): string;
-  /** Loads of the served slots that were ever written, sorted by slot. */
+  /** Loads of the served slots in which a command was ever executed, sorted by slot. */
   loads(): readonly SlotLoad[];
   statistics(): StateMachineStatistics;
   /** Returns an independent copy. Cloning is cheap, because both copies share data until one of them changes it. */

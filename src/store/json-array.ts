@@ -6,7 +6,7 @@ const WHITE_SPACE: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d, 0x20]);
 
 /**
  * Adds an element to the JSON text of an array. A missing array counts as empty. Only the brackets are checked, because
- * parsing the whole array for each element would cost its whole length several times.
+ * parsing the array would take several passes over all its bytes for each element.
  * @returns undefined if the text does not begin and end like an array
  */
 export function arrayWith(array: Uint8Array | undefined, element: Uint8Array): Uint8Array | undefined {

@@ -49,8 +49,8 @@ function* keysWithin(slots: SlotTable, { from, to, isReversed }: List): Generato
 }
 
 /**
- * The revision of the slot of a list. 0 for a list of several slots. Two pages with equal revisions show that nothing
- * was written between them.
+ * The revision of the slot of a list. 0 for a list of several slots. Two pages of one slot with equal revisions show
+ * that no command changed the slot between them.
  */
 function revisionOf(slots: SlotTable, { shards: [shard, ...others] }: List): number {
   if (shard === undefined || others.length > 0 || shard.first !== shard.last) return 0;

@@ -25,8 +25,8 @@ import { UnservedReader } from './unserved-reader.ts';
 
 /**
  * Restores a store and checks every invariant that the store relies on. Items have one valid order, which excludes
- * duplicates. Served shards come first, then sessions and slots. The frozen and incoming shards follow, each with its
- * contents.
+ * duplicates. The head comes first, then the served shards, the slots that have left, the sessions, and the served
+ * slots. The frozen and incoming shards follow, each with its contents.
  */
 export class KeyValueRestoration implements Restoration {
   #head: StateHead | undefined;

@@ -15,7 +15,10 @@ export class Session {
   finishedThrough: SequenceNumber = asSequenceNumber(0);
   /** Index of the entry that opened the session in this order. 0 if the session arrived with a shard. */
   readonly openedAt: LogIndex;
-  /** Ascending indexes of the entries with which shards arrived that carried this session. */
+  /**
+   * Ascending indexes of the entries with which shards arrived that carried this session. Indexes of shards that have
+   * left again can be missing.
+   */
   admissions: readonly LogIndex[];
   /** The slot that keeps the outcome of each unfinished command, by the sequence number of the command. */
   readonly unfinished: Map<SequenceNumber, Slot>;

@@ -11,8 +11,8 @@ export interface Origin extends SlotRange {
   readonly since: LogIndex;
   /**
    * Index of the latest freeze in this order before these slots arrived. 0 if no such freeze exists. A freeze copies
-   * the sessions of this order for other orders. A session that was opened later was known only here when the slots
-   * arrived, so it cannot have written to them elsewhere.
+   * the sessions of this order for other orders. A session that was opened after that freeze was known only here when
+   * the slots arrived, so it cannot have written to the slots elsewhere.
    */
   readonly closedThrough: LogIndex;
 }

@@ -28,7 +28,9 @@ interface SlotContext {
   claim(session: number, sequence: SequenceNumber, slot: Slot): ClientId;
 }
 
-/** The latest slot, and the latest item in it. The next item must come later in the only valid order. */
+/**
+ * The latest slot, and the latest item in that slot. The next item must come after it in the only valid order of items.
+ */
 interface OpenSlot {
   readonly slot: Slot;
   readonly latestKey: KeyText;

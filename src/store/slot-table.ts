@@ -13,10 +13,13 @@ interface SlotCommand {
   readonly generation: number;
 }
 
-/** The slots that were ever written. */
+/** The slots in which a command was ever executed. Commands that ended in a conflict count as well. */
 export class SlotTable {
   readonly #slots: Map<Slot, SlotState>;
-  /** The slot of each key, ordered by key. Undefined until a list is read, so that followers do not maintain it. */
+  /**
+   * The slot of each key, ordered by key. Undefined until a list is read, so that a replica that never answers lists
+   * does not maintain the map.
+   */
   #keys: OrderedMap<Slot> | undefined;
   /** Owner of the slots that this table may change in place. Cloning gives both tables a new owner. */
   #owner: object = {};
