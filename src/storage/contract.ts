@@ -27,10 +27,10 @@ export interface Database {
   /** Returns all records as of the opening. Callable once, so that the caller can free their memory. */
   takeRecords(): Records;
   /**
-   * Writes one batch. The promise resolves after the batch is flushed to disk. Only one write may be in flight.
-   * Every write first checks that the database still belongs to this boot (design, rule 3).
-   * After a failure, open the database again before the next write. After `STORAGE_FULL`, nothing has changed, and the
-   * same batch can be written again once the disk has space.
+   * Writes one batch. The promise resolves after the batch is flushed to disk. Only one write may be in flight. Every
+   * write first checks that the database still belongs to this boot (design, rule 3). After `STORAGE_FULL`, nothing has
+   * changed, and the same batch can be written again once the disk has space. After any other failure, open the
+   * database again before the next write.
    * @throws {ShardbearerError} `STORAGE_LOST`, `STORAGE_FAILED`, `STORAGE_FULL`, `STORAGE_UNAVAILABLE`,
    * `STORAGE_TOO_NEW`, `IDENTITY_TAKEN`; `CLOSED` after `close()`
    */

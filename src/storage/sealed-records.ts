@@ -1,7 +1,7 @@
 /**
  * The stored form of records, which all implementations of the storage contract share. A CRC-32C checksum seals each
- * record. It detects a disk that loses bytes or swaps records. The identity record names the boot that owns the
- * database.
+ * record. The checksum detects a disk that loses bytes or swaps records. The identity record names the boot that owns
+ * the database.
  */
 import { CHECKSUM_BYTES, crc32c, hasChecksum, putChecksum } from '../wire/crc32c.ts';
 import type { IdentityRecord } from '../wire/records/records.ts';

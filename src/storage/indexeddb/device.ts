@@ -60,9 +60,8 @@ type DeviceTransaction = IDBPTransaction<DeviceSchema, DeviceStore[], 'readwrite
 
 /**
  * Reads and writes the registry. Each call is one strict transaction on its own connection. Tabs may call at the same
- * time, and no open connection blocks a deletion of the database.
- * Every call throws `STORAGE_UNAVAILABLE`, `STORAGE_TOO_NEW`, `STORAGE_FULL`, `STORAGE_FAILED`, `STORAGE_HUNG`, or
- * `STORAGE_LOST` for a damaged registry.
+ * time, and no open connection blocks a deletion of the database. Every call can throw `STORAGE_UNAVAILABLE`,
+ * `STORAGE_TOO_NEW`, `STORAGE_FULL`, `STORAGE_FAILED`, `STORAGE_HUNG`, or `STORAGE_LOST` for a damaged registry.
  */
 export class DeviceRegistry {
   readonly #randomBytes: (length: number) => Uint8Array;

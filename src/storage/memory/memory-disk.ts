@@ -30,7 +30,7 @@ export class MemoryDisk {
 
   /**
    * Begins to create the database of a new identity. The database exists once the flush completes. Completing throws
-   * `INVARIANT_BROKEN` if the database exists already.
+   * `INVARIANT_BROKEN` if the database exists already, and `STORAGE_FULL`.
    */
   create(identity: NewIdentity, firstRecords: WriteBatch): Flush<MemoryConnection> {
     const claim = firstClaim(identity);
@@ -49,7 +49,7 @@ export class MemoryDisk {
 
   /**
    * Begins to open the database of an existing identity. The boot owns the database once the flush completes.
-   * Completing throws `STORAGE_LOST` or `STORAGE_TOO_NEW`.
+   * Completing throws `STORAGE_LOST`, `STORAGE_TOO_NEW` or `STORAGE_FULL`.
    */
   reopen(radiant: RadiantId, boot: BootId): Flush<MemoryConnection> {
     return this.#begin(radiant, () => {
