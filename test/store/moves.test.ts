@@ -19,8 +19,8 @@ test('in all random moves every slot has one owner, nothing is lost and every co
 });
 
 /**
- * Two shards of one order arrive one after the other. In between, the session expires at the receiving order, and its
- * outcomes are removed.
+ * Two shards move from one order to another, one after the other. In between, the session expires at the sending order,
+ * which removes its outcomes. The receiving order still has the session, because it arrived with the first shard.
  */
 const EXPIRED_BETWEEN: readonly FleetStep[] = [
   { kind: 'issue', client: 0, key: '{f}1', operation: 'put', ordersAstray: 0 },

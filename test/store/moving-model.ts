@@ -9,7 +9,7 @@ import { zoneOfSlot, zonesOf } from './zones.ts';
 interface ZoneData {
   revision: number;
   readonly values: Map<string, string>;
-  /** By client and sequence number: the outcome of the command. */
+  /** The outcomes of unfinished commands, by client and sequence number. */
   readonly outcomes: Map<string, { readonly client: ClientId; readonly sequence: number; readonly result: object }>;
 }
 

@@ -66,7 +66,10 @@ test('a state restored from the chunks of a clone continues like the clone and t
   );
 });
 
-/** A state of several chunks that contains all kinds of items. */
+/**
+ * A state with two shards and two sessions. Each size gives one value of that size, and the outcome of the command that
+ * wrote it.
+ */
 function largeState(sizes: readonly number[]): Scribe {
   const scribe = new Scribe({
     generation: 3,
