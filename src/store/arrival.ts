@@ -38,8 +38,8 @@ const NOTHING: ReadonlyMap<SequenceNumber, Slot> = new Map();
 function unite(session: Session, arrived: ReadonlyMap<SequenceNumber, Slot>, slots: SlotTable): void {
   const { client, finishedThrough, unfinished } = session;
   for (const [sequence, slot] of arrived) {
-    // Drops an arrived outcome that the client has finished. Also drops one whose sequence number the client wrongly
-    // used for another key. The outcome of this order has priority.
+    // Drops an arrived outcome that the client has finished. Also drops an outcome whose sequence number the client
+    // wrongly used for another key. The outcome of this order has priority.
     const isVoid = sequence <= finishedThrough || unfinished.has(sequence);
     if (isVoid) slots.changeable(slot).forget(client, sequence);
     else unfinished.set(sequence, slot);

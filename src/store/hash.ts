@@ -12,7 +12,7 @@ const LOW_FACTOR = 0x01000193;
 const HIGH_FACTOR = 0x5bd1e995;
 const LANE = 0x1_0000_0000;
 
-/** Adds bytes to a hash. Adding a sequence in pieces yields the same hash. */
+/** Adds bytes to a hash. Adding a sequence in pieces yields the same hash as adding it at once. */
 export function feedBytes(hash: Hash, bytes: Uint8Array): Hash {
   let { low, high } = hash;
   for (const byte of bytes) {

@@ -18,7 +18,10 @@ export function slotOfKey(key: Uint8Array): Slot {
   return asSlot(crc % SLOT_COUNT);
 }
 
-/** The slot of all keys that begin with this prefix. Undefined: the prefix has no complete hash tag. */
+/**
+ * The slot of all keys that begin with this prefix. Undefined: the prefix has no complete hash tag, or the tag is
+ * empty.
+ */
 export function slotOfTag(prefix: Uint8Array): Slot | undefined {
   return hashedPart(prefix) === prefix ? undefined : slotOfKey(prefix);
 }
