@@ -103,8 +103,8 @@ test('a replica with one missing record reports the loss or finds an earlier sta
       const error = errorOf(() => {
         const { state, incoming, entries } = sightOf(load(world.disk));
         expect([truth.state, undefined]).toContainEqual(state);
-        // Without the manifest of the newer checkpoint, an older snapshot is found as incoming again. Its content is
-        // not checked.
+        // If the deleted record is the manifest of a newer checkpoint, an older snapshot is found as incoming again. The
+        // content of that snapshot is not checked.
         const isOvertaken = incoming !== undefined && incoming.index <= (truth.state?.index ?? 0);
         expect(isOvertaken ? '' : (incoming?.content ?? '')).toSatisfy((part: string) =>
           (truth.incoming?.content ?? '').includes(part),
@@ -121,7 +121,10 @@ test('a replica with one missing record reports the loss or finds an earlier sta
 
 const isLost = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'STORAGE_LOST';
 
-/** A disk with a checkpoint of three chunks at 6 and a log from 5 on. Two chunks of a snapshot at 20 are fetched. */
+/**
+ * A disk with a checkpoint of three chunks at index 6, and a log from index 5 on. Two chunks of a snapshot at index 20
+ * are fetched.
+ */
 function completeDisk(): Disk {
   const disk: Disk = new Map();
   const log = GroupLog.empty(ORDER);

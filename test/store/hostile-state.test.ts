@@ -30,7 +30,7 @@ const shard = (first: number, last: number): readonly StateItem[] => {
     { kind: 'origin', ...range, since: NEVER, closedThrough: NEVER },
   ];
 };
-/** All slots except a few at both ends. */
+/** All slots except a few hundred at both ends. */
 const ALL = shard(100, 15_999);
 const session = (name: string, lastUsedMs: number): StateItem => ({
   kind: 'session',
