@@ -218,8 +218,8 @@ export class Client implements ClientMachine {
       this.#takeRefusal(call, sending.order, answer);
     } else if (answer.kind === 'page') {
       if (call.kind === 'list') this.#settle(call, { ...answer, covered: sending.covered ?? [] });
-    } else if (answer.kind !== 'session-opened' && FITTING_ANSWERS[call.call.kind].includes(answer.kind)) {
-      this.#settle(call, answer);
+    } else if (answer.kind !== 'session-opened' && answer.kind !== 'transacted' && answer.kind !== 'settled') {
+      if (FITTING_ANSWERS[call.call.kind].includes(answer.kind)) this.#settle(call, answer);
     }
   }
 

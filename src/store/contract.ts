@@ -5,7 +5,7 @@
  */
 import type { MachineEntry, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration/configuration.ts';
-import type { Page, Question } from '../wire/frames/frame.ts';
+import type { Page, Question, Settled, Transacted } from '../wire/frames/frame.ts';
 import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 
 /** The reason of a refusal. Only the state decides about a refusal, so all replicas give the same answer. */
@@ -25,6 +25,8 @@ export type StateRefusalCode =
   | 'VALUE_TOO_LARGE'
   /** The state has too many sessions, or the client has too many unfinished commands. */
   | 'OVERLOADED'
+  /** A transaction that is not decided yet holds a key of the request. */
+  | 'LOCKED'
   | 'CONFIGURATION_COMPACTED'
   | 'UNKNOWN_CONFIGURATION'
   /** The state contains no configuration yet, because the founding is not applied. */
@@ -58,6 +60,8 @@ export interface ConflictResult {
 export type ApplyResult =
   | WrittenResult
   | ConflictResult
+  | Transacted
+  | Settled
   | { readonly kind: 'session-opened' }
   /** The entry changed the served shards or the configuration. */
   | { readonly kind: 'changed' }

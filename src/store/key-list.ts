@@ -32,13 +32,35 @@ export function pageOf(slots: SlotTable, list: List): Page {
   return { ...page, next: undefined };
 }
 
+/** Whether a transaction may be about to change a key that is in the range of the page. */
+export function isLocked(slots: SlotTable, { shards, from, to, isReversed }: List, { next }: Page): boolean {
+  if (slots.locked.size === 0) return false;
+  const map = new ShardMap(shards);
+  const low = textOfBound(isReversed ? (next ?? from) : from);
+  const high = textOfBound(isReversed ? to : (next ?? to));
+  for (const slot of slots.locked) {
+    if (map.find(slot) === undefined) continue;
+    for (const { writes } of slots.get(slot)?.locks?.locks() ?? []) {
+      for (const { key } of writes) {
+        const text = keyTextOf(key);
+        if ((low === undefined || text >= low) && (high === undefined || text < high)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+function textOfBound(bound: Uint8Array | undefined): KeyText | undefined {
+  return bound && keyTextOf(bound);
+}
+
 /** The bound of the page that follows a page with this last key. */
 function boundAfter(key: KeyText, isReversed: boolean): Uint8Array {
   return keyBytesOf(isReversed ? key : `${key}\0`);
 }
 
 function* keysWithin(slots: SlotTable, { from, to, isReversed }: List): Generator<readonly [KeyText, Slot]> {
-  const [low, high] = [from, to].map((bound) => (bound === undefined ? undefined : keyTextOf(bound)));
+  const [low, high] = [textOfBound(from), textOfBound(to)];
   // A reversed list begins below its upper bound, which is excluded.
   const keys = isReversed ? slots.keys.entriesReversed(high, undefined, true) : slots.keys.entries(low);
   for (const entry of keys) {

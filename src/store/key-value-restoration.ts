@@ -85,8 +85,12 @@ export class KeyValueRestoration implements Restoration {
         return this.#takeSession(item);
       case 'slot':
       case 'value':
+      case 'lock':
+      case 'locked-write':
+      case 'commit':
       case 'written':
       case 'conflict':
+      case 'transacted':
       case 'refused':
         return this.#unserved === undefined ? this.#takeServed(item) : this.#unserved.take(item);
       case 'frozen':

@@ -1,5 +1,5 @@
 import { assert } from '../wire/assertion.ts';
-import type { Command, MachineEntry } from '../wire/entries/command.ts';
+import type { Command, MachineEntry, Settle } from '../wire/entries/command.ts';
 import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { asLogIndex, type ClientId, type LogIndex, type Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
@@ -21,11 +21,12 @@ import { refusal } from './refusal.ts';
 import { SessionTable } from './session-table.ts';
 import { type Origin, originAt } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
-import { slotOfKey } from './key.ts';
-import { pageOf } from './key-list.ts';
+import { keyTextOf, slotOfKey } from './key.ts';
+import { isLocked, pageOf } from './key-list.ts';
 import type { Outcome } from './slot-state.ts';
 import { SlotTable, sortedSlots } from './slot-table.ts';
 import { itemsOfSlot, packed } from './state-items.ts';
+import { commit, type Decision, keysOfPart, LOCKED, prepare, settle } from './transactions.ts';
 
 interface KeyValueOptions {
   readonly shards: readonly ShardRange[];
@@ -108,6 +109,8 @@ export class KeyValueStore implements StateMachine {
           'INVALID_ARGUMENT',
           "This order keeps keys and values. Send configuration changes to the bondsmith's order.",
         );
+      case 'settle':
+        return this.#settle(entry);
       default: {
         const served = { slots: this.#slots, sessions: this.#sessions };
         return this.#shards.apply(entry, served, { index, logTimeMs: this.#logTimeMs });
@@ -124,16 +127,21 @@ export class KeyValueStore implements StateMachine {
     }
     if (question.kind === 'list') return this.#list(question);
     const { slot, shardEpoch, key } = question;
-    const place = this.#placeOf(slot, shardEpoch, key);
+    const place = this.#placeOf(slot, shardEpoch, [key]);
     if (place.kind === 'refused') return place;
-    const stored = this.#slots.get(slot)?.get(key);
+    const state = this.#slots.get(slot);
+    if (state?.locks?.blocksRead(keyTextOf(key)) === true) return LOCKED;
+    const stored = state?.get(key);
     if (stored === undefined) return { kind: 'missing' };
     return { kind: 'value', value: stored.value, versionstamp: stored.versionstamp };
   }
 
   #list(question: List): ReadResult {
     const missing = question.shards.find((shard) => !this.#shards.serves(shard));
-    if (missing === undefined) return pageOf(this.#slots, question);
+    if (missing === undefined) {
+      const page = pageOf(this.#slots, question);
+      return isLocked(this.#slots, question, page) ? LOCKED : page;
+    }
     return refusal('WRONG_SHARD', `This order does not serve all slots of ${missing.first}–${missing.last}.`);
   }
 
@@ -208,7 +216,7 @@ export class KeyValueStore implements StateMachine {
 
   #command(client: ClientId, command: Command): ApplyResult {
     const { slot, sequence, operation } = command;
-    const place = this.#placeOf(slot, command.shardEpoch, operation.key);
+    const place = this.#placeOf(slot, command.shardEpoch, keysOf(operation));
     if (place.kind === 'refused') return place;
     const session = this.#sessions.use(client, this.#logTimeMs);
     if (session?.mayWrite(place.origin) !== true) {
@@ -224,36 +232,78 @@ export class KeyValueStore implements StateMachine {
       return refusal('INVALID_ARGUMENT', `Sequence number ${sequence} was used for a key of slot ${slotBefore}.`);
     }
     const outcomeBefore = slotBefore === undefined ? undefined : this.#slots.get(slot)?.outcomeOf(client, sequence);
-    if (outcomeBefore !== undefined) return this.#resultOf(outcomeBefore, slot, operation.key);
+    if (outcomeBefore !== undefined) return this.#resultOf(outcomeBefore, command);
     if (session.unfinished.size >= LIMITS.herald.sessionOutcomes) {
       return refusal(
         'OVERLOADED',
         `This client has ${session.unfinished.size} unfinished commands. Finish some first.`,
       );
     }
+    const decision = this.#decide(client, command);
+    if (decision.kind === 'later') return decision.refusal;
     session.unfinished.set(sequence, slot);
-    const outcome = this.#slots.execute(slot, { client, sequence, operation, generation: this.#generation });
-    return this.#resultOf(outcome, slot, operation.key);
+    this.#slots.changeable(slot).keep(client, sequence, decision.outcome);
+    return this.#resultOf(decision.outcome, command);
   }
 
-  #resultOf(outcome: Outcome, slot: Slot, key: Uint8Array): ApplyResult {
+  #decide(client: ClientId, { slot, sequence, operation }: Command): Decision {
+    switch (operation.kind) {
+      case 'prepare':
+        return prepare(operation, this.#transactionState());
+      case 'commit': {
+        for (const part of operation.parts) {
+          const place = this.#placeOf(part.slot, part.shardEpoch, keysOfPart(part));
+          if (place.kind === 'refused') return { kind: 'later', refusal: place };
+        }
+        return commit(operation, { client, sequence }, this.#transactionState());
+      }
+      default:
+        if (this.#slots.get(slot)?.locks?.blocksWrite(keyTextOf(operation.key)) === true) {
+          return { kind: 'later', refusal: LOCKED };
+        }
+        return { kind: 'outcome', outcome: this.#slots.write(slot, operation, this.#generation) };
+    }
+  }
+
+  #settle(entry: Settle): ApplyResult {
+    const place = this.#placeOf(entry.slot, entry.shardEpoch, []);
+    if (place.kind === 'refused') return place;
+    return { kind: 'settled', isCommitted: settle(entry, place.origin, this.#transactionState()) };
+  }
+
+  #transactionState() {
+    return { generation: this.#generation, slots: this.#slots, sessions: this.#sessions };
+  }
+
+  #resultOf(outcome: Outcome, { slot, operation }: Command): ApplyResult {
     if (outcome.kind !== 'conflict') return outcome;
-    const stored = this.#slots.get(slot)?.get(key);
+    assert('key' in operation, 'only an operation on one key has this outcome');
+    const stored = this.#slots.get(slot)?.get(operation.key);
     return { ...outcome, current: stored && { value: stored.value, versionstamp: stored.versionstamp } };
   }
 
-  /** The origin of the key's slot. Refuses a slot that is not served at that epoch, and a key of another slot. */
-  #placeOf(slot: Slot, shardEpoch: number, key: Uint8Array): Place | StateRefusal {
+  /** The origin of the slot. Refuses a slot that is not served at that epoch, and keys of another slot. */
+  #placeOf(slot: Slot, shardEpoch: number, keys: readonly Uint8Array[]): Place | StateRefusal {
     const shard = this.#shards.served.find(slot);
     if (shard === undefined) return refusal('WRONG_SHARD', `This order does not serve slot ${slot}.`);
     if (shard.epoch !== shardEpoch) {
       return refusal('WRONG_SHARD', `This order serves slot ${slot} at epoch ${shard.epoch}, not ${shardEpoch}.`);
     }
-    const right = slotOfKey(key);
-    if (right === slot) return { kind: 'place', origin: originAt(shard, slot) };
-    return refusal('INVALID_ARGUMENT', `The key is in slot ${right}, not in slot ${slot}.`);
+    for (const key of keys) {
+      const right = slotOfKey(key);
+      if (right !== slot) return refusal('INVALID_ARGUMENT', `The key is in slot ${right}, not in slot ${slot}.`);
+    }
+    return { kind: 'place', origin: originAt(shard, slot) };
   }
 }
+
+/** The keys of the operation that have to be in the slot of its command. */
+function keysOf(operation: Command['operation']): readonly Uint8Array[] {
+  if (operation.kind === 'commit') return NO_KEYS;
+  return operation.kind === 'prepare' ? keysOfPart(operation.part) : [operation.key];
+}
+
+const NO_KEYS: readonly Uint8Array[] = [];
 
 interface Place {
   readonly kind: 'place';

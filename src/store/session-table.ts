@@ -170,12 +170,26 @@ export class SessionTable {
     return session;
   }
 
+  /** Returns the session for reading. */
+  get(client: ClientId): Readonly<Session> | undefined {
+    return this.#sessions.get(client);
+  }
+
+  /** Adds an unfinished command. The time of the last use stays. */
+  claim(client: ClientId, sequence: SequenceNumber, slot: Slot): void {
+    this.#changeUnfinished(client, (unfinished) => unfinished.set(sequence, slot));
+  }
+
   /** Removes an unfinished command whose outcome moves with a shard. The time of the last use stays. */
   release(client: ClientId, sequence: SequenceNumber): void {
+    this.#changeUnfinished(client, (unfinished) => unfinished.delete(sequence));
+  }
+
+  #changeUnfinished(client: ClientId, change: (unfinished: Map<SequenceNumber, Slot>) => void): void {
     const current = this.#sessions.get(client);
     if (current === undefined) return;
     const session = current.owner === this.#owner ? current : current.clone(this.#owner);
-    session.unfinished.delete(sequence);
+    change(session.unfinished);
     // The session keeps its position in the map. The digest stays, because it does not cover unfinished commands.
     this.#sessions.set(client, session);
   }

@@ -1,16 +1,21 @@
-import type { Versionstamp } from '../wire/entries/command.ts';
+import type { TransactionId, Versionstamp } from '../wire/entries/command.ts';
 import { malformed } from '../wire/decoding.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type {
   SlotItem,
+  StateCommit,
   StateConflict,
+  StateLock,
+  StateLockedWrite,
   StateRefused,
   StateSlot,
+  StateTransacted,
   StateValue,
   StateWritten,
 } from '../wire/records/state-chunk.ts';
 import { type KeyText, keyTextOf, slotOfKey } from './key.ts';
+import { compareTransactions } from './slot-locks.ts';
 import { type Outcome, SlotState } from './slot-state.ts';
 
 /** The shard or state to which the restored slots belong. */
@@ -34,7 +39,11 @@ interface SlotContext {
 interface OpenSlot {
   readonly slot: Slot;
   readonly latestKey: KeyText;
-  /** The latest outcome of the slot. Undefined while values may follow. */
+  /** The latest lock of the slot. Undefined while values may follow. */
+  readonly latestLock: TransactionId | undefined;
+  /** The latest commit of the slot. Undefined while locks may follow. */
+  readonly latestCommit: TransactionId | undefined;
+  /** The latest outcome of the slot. Undefined while other items may follow. */
   readonly latestOutcome: { readonly session: number; readonly sequence: SequenceNumber } | undefined;
   /** Number of outcomes of the latest session in this slot. */
   readonly outcomes: number;
@@ -81,8 +90,16 @@ export class SlotReader {
         this.#checkVersionstamp(versionstamp, context);
         return this.#takeOutcome(item, { kind: 'written', versionstamp, existed }, context);
       }
+      case 'lock':
+        return this.#takeLock(item);
+      case 'locked-write':
+        return this.#takeLockedWrite(item);
+      case 'commit':
+        return this.#takeCommit(item);
       case 'conflict':
         return this.#takeOutcome(item, { kind: 'conflict' }, context);
+      case 'transacted':
+        return this.#takeOutcome(item, { kind: 'transacted', result: item.result, conflicts: item.conflicts }, context);
       case 'refused':
         // The store keeps only refusals with these codes as outcomes.
         if (item.code !== 'VALUE_TOO_LARGE' && item.code !== 'INVALID_ARGUMENT')
@@ -97,20 +114,62 @@ export class SlotReader {
     const state = new SlotState(slot, this.#owner);
     state.restoreRevision(revision);
     this.#slots.set(slot, state);
-    this.#open = { slot, latestKey: '', latestOutcome: undefined, outcomes: 0 };
+    this.#open = { slot, latestKey: '', ...NO_LATEST, outcomes: 0 };
   }
 
   #takeValue({ key, value, versionstamp }: StateValue, context: SlotContext): void {
     const open = this.#openSlot();
     const text = keyTextOf(key);
     if (slotOfKey(key) !== open.slot) throw malformed('a key of another slot');
-    if (open.latestOutcome !== undefined || text <= open.latestKey) throw malformed('keys out of order');
+    const isBehind = (open.latestLock ?? open.latestCommit ?? open.latestOutcome) !== undefined;
+    if (isBehind || text <= open.latestKey) throw malformed('keys out of order');
     this.#checkVersionstamp(versionstamp, context);
     this.#open = { ...open, latestKey: text };
     this.#changeable(open).restoreValue(key, value, versionstamp);
   }
 
-  #takeOutcome(item: StateWritten | StateConflict | StateRefused, outcome: Outcome, context: SlotContext): void {
+  #takeLock({ transaction, home, isWholeSlot, checked }: StateLock): void {
+    const open = this.#openSlot();
+    const isBehind = (open.latestCommit ?? open.latestOutcome) !== undefined;
+    if (isBehind || isAfter(open.latestLock, transaction)) throw malformed('locks out of order');
+    if (home === open.slot) throw malformed('a home that prepared its own transaction');
+    const keys = checked.map((key) => this.#keyOf(open, key));
+    if (keys.some((key, at) => at > 0 && key < (keys[at - 1] ?? ''))) throw malformed('checked keys out of order');
+    const state = this.#changeable(open);
+    if ((state.locks?.lockCount ?? 0) >= LIMITS.transactions.locksOfSlot) throw malformed('a slot with too many locks');
+    state.changeLocks((locks) => locks.add({ transaction, home, isWholeSlot, checked: keys, writes: [] }));
+    this.#open = { ...open, latestLock: transaction };
+  }
+
+  #takeLockedWrite({ write }: StateLockedWrite): void {
+    const open = this.#openSlot();
+    const { latestLock, latestCommit, latestOutcome } = open;
+    if (latestLock === undefined || (latestCommit ?? latestOutcome) !== undefined) {
+      throw malformed('a locked write without its lock');
+    }
+    const key = this.#keyOf(open, write.key);
+    const state = this.#changeable(open);
+    // The state performs all writes of a lock at once, so each of them must be possible by itself.
+    if (state.locks?.blocksRead(key) === true) throw malformed('a key that is locked twice');
+    if (state.refusalOf(write) !== undefined) throw malformed('a locked write that is impossible');
+    state.changeLocks((locks) => locks.addWrite(latestLock, write));
+  }
+
+  #takeCommit({ transaction, participants }: StateCommit): void {
+    const open = this.#openSlot();
+    if (open.latestOutcome !== undefined || isAfter(open.latestCommit, transaction)) {
+      throw malformed('commits out of order');
+    }
+    this.#changeable(open).changeLocks((locks) => locks.record({ transaction, participants }));
+    this.#open = { ...open, latestCommit: transaction };
+  }
+
+  #keyOf({ slot }: OpenSlot, key: Uint8Array): KeyText {
+    if (slotOfKey(key) !== slot) throw malformed('a key of another slot');
+    return keyTextOf(key);
+  }
+
+  #takeOutcome(item: OutcomeItem, outcome: Outcome, context: SlotContext): void {
     const open = this.#openSlot();
     const { session, sequence } = item;
     const latest = open.latestOutcome;
@@ -147,4 +206,13 @@ export class SlotReader {
     this.#slots.set(slot, state);
     return state;
   }
+}
+
+type OutcomeItem = StateWritten | StateConflict | StateRefused | StateTransacted;
+
+const NO_LATEST = { latestLock: undefined, latestCommit: undefined, latestOutcome: undefined } as const;
+
+/** Whether the latest transaction is the same as the next one or has to come after it. */
+function isAfter(latest: TransactionId | undefined, next: TransactionId): boolean {
+  return latest !== undefined && compareTransactions(latest, next) >= 0;
 }

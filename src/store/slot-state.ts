@@ -1,20 +1,31 @@
 /** The replicated state of one slot: its values, and the outcomes of unfinished commands. */
 import { assert } from '../wire/assertion.ts';
-import type { Condition, Operation, Versionstamp } from '../wire/entries/command.ts';
+import type {
+  Condition,
+  KeyCheck,
+  KeyWrite,
+  Operation,
+  TransactionPart,
+  Versionstamp,
+} from '../wire/entries/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
+import type { Transacted } from '../wire/frames/frame.ts';
 import type { SlotLoad, StateRefusal, WrittenResult } from './contract.ts';
 import { EMPTY_HASH, feedBytes, feedNumbers, feedText, type Hash, SetDigest } from './hash.ts';
 import { arrayWith } from './json-array.ts';
 import { type KeyText, keyTextOf } from './key.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { refusal } from './refusal.ts';
+import { SlotLocks } from './slot-locks.ts';
 
 /**
  * The outcome of a command, kept until its client has received the answer. A kept conflict does not hold the current
  * value.
  */
-export type Outcome = WrittenResult | StateRefusal | { readonly kind: 'conflict' };
+export type Outcome = WriteOutcome | Transacted;
+
+export type WriteOutcome = WrittenResult | StateRefusal | { readonly kind: 'conflict' };
 
 type Outcomes = Map<ClientId, Map<SequenceNumber, Outcome>>;
 
@@ -32,6 +43,8 @@ export class SlotState {
   readonly owner: object;
   readonly #values: OrderedMap<StoredValue>;
   readonly #outcomes: Outcomes;
+  /** The locks and commits of transactions. Most slots have none. */
+  #locks: SlotLocks | undefined;
   /** The digest of the values. */
   readonly #digest: SetDigest;
   /** The number of commands that took effect. Deleting all values does not reset it. */
@@ -57,6 +70,7 @@ export class SlotState {
   clone(owner: object): SlotState {
     const outcomes: Outcomes = new Map(Array.from(this.#outcomes, ([client, kept]) => [client, new Map(kept)]));
     const copy = new SlotState(this.slot, owner, this.#values.clone(), outcomes, this.#digest.clone());
+    copy.#locks = this.#locks?.clone();
     copy.#revision = this.#revision;
     copy.#bytes = this.#bytes;
     copy.#hash = this.#hash;
@@ -90,13 +104,48 @@ export class SlotState {
     return this.#outcomes.get(client)?.get(sequence);
   }
 
-  /** Executes a command and keeps its outcome. The caller has checked that no outcome exists. */
-  execute(client: ClientId, sequence: SequenceNumber, operation: Operation, generation: number): Outcome {
-    const outcome = this.#write(operation, generation);
-    this.keep(client, sequence, outcome);
-    return outcome;
+  /** The locks and commits of transactions. Undefined if the slot has none. Only `changeLocks` changes them. */
+  get locks(): SlotLocks | undefined {
+    return this.#locks;
   }
 
+  changeLocks<Result>(change: (locks: SlotLocks) => Result): Result {
+    const locks = this.#locks ?? new SlotLocks();
+    const result = change(locks);
+    this.#locks = locks.isEmpty ? undefined : locks;
+    this.#hash = undefined;
+    return result;
+  }
+
+  /** Returns the reason why this write could not be performed now. */
+  refusalOf(write: KeyWrite): StateRefusal | undefined {
+    const after = valueAfter(this.get(write.key), write);
+    return 'kind' in after ? after : undefined;
+  }
+
+  /** Returns whether each check of the part holds. The check of the slot's revision follows those of the keys. */
+  checksOf({ checks, revision }: TransactionPart): readonly boolean[] {
+    const ofKeys = checks.map((check) => hasVersion(this.get(check.key), check));
+    return revision === undefined ? ofKeys : [...ofKeys, revision === this.#revision];
+  }
+
+  /** Performs an operation on one key, if its condition is met and the new value is valid. */
+  write(operation: Operation, generation: number): WriteOutcome {
+    const key = keyTextOf(operation.key);
+    const before = this.#values.get(key);
+    const { condition } = operation;
+    if (condition !== undefined && !hasVersion(before, condition)) return CONFLICT;
+    const value = valueAfter(before, operation);
+    if ('kind' in value) return value;
+    this.#hash = undefined;
+    this.#revision++;
+    const versionstamp = { generation, revision: this.#revision };
+    const after = value.given === undefined ? undefined : storedValue(value.extended, value.given, versionstamp);
+    this.#replace(key, before, after);
+    return { kind: 'written', versionstamp, existed: before !== undefined };
+  }
+
+  /** Keeps the outcome of a command. */
   keep(client: ClientId, sequence: SequenceNumber, outcome: Outcome): void {
     const kept = this.#outcomes.get(client) ?? new Map<SequenceNumber, Outcome>();
     assert(!kept.has(sequence), 'a command takes effect once');
@@ -142,32 +191,18 @@ export class SlotState {
     const digest = new SetDigest();
     for (const outcome of this.outcomes()) digest.add(hashOfOutcome(...outcome));
     const [values, outcomes] = [this.#digest.hash, digest.hash];
-    return feedNumbers(EMPTY_HASH, this.slot, this.#revision, values.low, values.high, outcomes.low, outcomes.high);
-  }
-
-  #write(operation: Operation, generation: number): Outcome {
-    const key = keyTextOf(operation.key);
-    const before = this.#values.get(key);
-    const { kind, condition } = operation;
-    if (condition !== undefined && !hasVersion(before, condition)) return CONFLICT;
-    let given: Uint8Array | undefined;
-    if (kind === 'append-element') {
-      given = arrayWith(before?.value, operation.value);
-      if (given === undefined) return NO_ARRAY;
-    } else if (kind !== 'delete') given = operation.value;
-    const extended = kind === 'append' ? before : undefined;
-    const bytes = (extended?.value.length ?? 0) + (given?.length ?? 0);
-    if (bytes > LIMITS.messages.valueBytes) {
-      return refusal(
-        'VALUE_TOO_LARGE',
-        `the value would have ${bytes} bytes, the limit is ${LIMITS.messages.valueBytes}`,
-      );
-    }
-    this.#revision++;
-    const versionstamp = { generation, revision: this.#revision };
-    const after = given === undefined ? undefined : storedValue(extended, given, versionstamp);
-    this.#replace(key, before, after);
-    return { kind: 'written', versionstamp, existed: before !== undefined };
+    const hash = feedNumbers(
+      EMPTY_HASH,
+      this.slot,
+      this.#revision,
+      values.low,
+      values.high,
+      outcomes.low,
+      outcomes.high,
+    );
+    if (this.#locks === undefined) return hash;
+    const locks = this.#locks.hash();
+    return feedNumbers(hash, locks.low, locks.high);
   }
 
   #replace(key: KeyText, before: StoredValue | undefined, after: StoredValue | undefined): void {
@@ -185,6 +220,24 @@ export class SlotState {
   }
 }
 
+/** The bytes of a value after a write. */
+interface ValueAfter {
+  /** The value to which the bytes are added. */
+  readonly extended: StoredValue | undefined;
+  /** Undefined: the write deletes the value. */
+  readonly given: Uint8Array | undefined;
+}
+
+function valueAfter(before: StoredValue | undefined, write: KeyWrite): ValueAfter | StateRefusal {
+  if (write.kind === 'delete') return { extended: undefined, given: undefined };
+  const given = write.kind === 'append-element' ? arrayWith(before?.value, write.value) : write.value;
+  if (given === undefined) return NO_ARRAY;
+  const extended = write.kind === 'append' ? before : undefined;
+  const bytes = (extended?.value.length ?? 0) + given.length;
+  if (bytes <= LIMITS.messages.valueBytes) return { extended, given };
+  return refusal('VALUE_TOO_LARGE', `the value would have ${bytes} bytes, the limit is ${LIMITS.messages.valueBytes}`);
+}
+
 /**
  * Builds a value from a copy of the given bytes. The given bytes are a view that would keep a whole frame or record in
  * memory.
@@ -198,12 +251,12 @@ function storedValue(extended: StoredValue | undefined, given: Uint8Array, versi
   return { value, versionstamp, valueHash };
 }
 
-function hasVersion(stored: StoredValue | undefined, { versionstamp }: Condition): boolean {
+function hasVersion(stored: StoredValue | undefined, { versionstamp }: Condition | KeyCheck): boolean {
   const current = stored?.versionstamp;
   return current?.generation === versionstamp?.generation && current?.revision === versionstamp?.revision;
 }
 
-const CONFLICT: Outcome = { kind: 'conflict' };
+const CONFLICT = { kind: 'conflict' } as const;
 const NO_ARRAY = refusal('INVALID_ARGUMENT', 'The value of the key is no JSON array.');
 
 function hashOfValue(key: KeyText, { value, versionstamp, valueHash }: StoredValue): Hash {
@@ -214,6 +267,7 @@ function hashOfValue(key: KeyText, { value, versionstamp, valueHash }: StoredVal
 function hashOfOutcome(client: ClientId, sequence: SequenceNumber, outcome: Outcome): Hash {
   const hash = feedNumbers(feedText(EMPTY_HASH, client), sequence);
   if (outcome.kind === 'conflict') return feedText(hash, outcome.kind);
+  if (outcome.kind === 'transacted') return feedNumbers(feedText(hash, outcome.result), ...outcome.conflicts);
   if (outcome.kind === 'refused') return feedText(hash, `${outcome.code} ${outcome.message}`);
   const { generation, revision } = outcome.versionstamp;
   return feedNumbers(hash, generation, revision, outcome.existed ? 1 : 0);

@@ -1,17 +1,12 @@
-import type { Operation } from '../wire/entries/command.ts';
+import { assert } from '../wire/assertion.ts';
+import type { KeyWrite, Operation } from '../wire/entries/command.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { type Hash, SetDigest } from './hash.ts';
 import { keyTextOf } from './key.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { isWithin, type SlotRange } from './shard-map.ts';
-import { type Outcome, SlotState } from './slot-state.ts';
-
-interface SlotCommand {
-  readonly client: ClientId;
-  readonly sequence: SequenceNumber;
-  readonly operation: Operation;
-  readonly generation: number;
-}
+import type { SlotLocks } from './slot-locks.ts';
+import { SlotState, type WriteOutcome } from './slot-state.ts';
 
 /** The slots in which a command was ever executed. Commands that ended in a conflict count as well. */
 export class SlotTable {
@@ -21,11 +16,14 @@ export class SlotTable {
    * does not maintain the map.
    */
   #keys: OrderedMap<Slot> | undefined;
+  /** The slots with locks or commits of transactions. */
+  readonly locked: Set<Slot>;
   /** Owner of the slots that this table may change in place. Cloning gives both tables a new owner. */
   #owner: object = {};
 
   constructor(slots = new Map<Slot, SlotState>()) {
     this.#slots = slots;
+    this.locked = new Set([...slots.values()].filter(({ locks }) => locks !== undefined).map(({ slot }) => slot));
   }
 
   /** Returns a copy. From then on both tables clone a slot before they change it. */
@@ -49,15 +47,33 @@ export class SlotTable {
     return this.#keys;
   }
 
-  /** Executes a command in its slot, and keeps its outcome. The caller has checked that no outcome exists. */
-  execute(slot: Slot, { client, sequence, operation, generation }: SlotCommand): Outcome {
-    const outcome = this.changeable(slot).execute(client, sequence, operation, generation);
-    if (this.#keys !== undefined && outcome.kind === 'written') {
-      const key = keyTextOf(operation.key);
-      if (operation.kind === 'delete') this.#keys.delete(key);
-      else if (!outcome.existed) this.#keys.set(key, slot);
-    }
+  /** Performs an operation on one key. */
+  write(slot: Slot, operation: Operation, generation: number): WriteOutcome {
+    const outcome = this.changeable(slot).write(operation, generation);
+    if (outcome.kind === 'written') this.#noteWritten(slot, operation, outcome.existed);
     return outcome;
+  }
+
+  /** Performs the writes of a transaction in one slot. None of them is refused. */
+  perform(slot: Slot, writes: readonly KeyWrite[], generation: number): void {
+    for (const write of writes) {
+      const outcome = this.write(slot, write, generation);
+      assert(outcome.kind === 'written', 'a transaction decides after its writes were checked');
+    }
+  }
+
+  changeLocks<Result>(slot: Slot, change: (locks: SlotLocks) => Result): Result {
+    const state = this.changeable(slot);
+    const result = state.changeLocks(change);
+    if (state.locks === undefined) this.locked.delete(slot);
+    else this.locked.add(slot);
+    return result;
+  }
+
+  #noteWritten(slot: Slot, { kind, key }: Operation, existed: boolean): void {
+    if (this.#keys === undefined) return;
+    if (kind === 'delete') this.#keys.delete(keyTextOf(key));
+    else if (!existed) this.#keys.set(keyTextOf(key), slot);
   }
 
   /** Returns a slot for changes. A missing slot is created, and a shared slot is cloned. */
@@ -77,6 +93,7 @@ export class SlotTable {
   /** Adds a slot, which another table may share. */
   put(state: SlotState): void {
     this.#slots.set(state.slot, state);
+    if (state.locks !== undefined) this.locked.add(state.slot);
     if (this.#keys !== undefined) for (const [key] of state.values()) this.#keys.set(key, state.slot);
   }
 
@@ -91,7 +108,10 @@ export class SlotTable {
   /** Removes and returns all slots of a range. The returned objects never change again. */
   take(range: SlotRange): readonly SlotState[] {
     const taken = sortedSlots([...this.#slots.values()].filter(({ slot }) => isWithin(slot, range)));
-    for (const { slot } of taken) this.#slots.delete(slot);
+    for (const { slot } of taken) {
+      this.#slots.delete(slot);
+      this.locked.delete(slot);
+    }
     if (this.#keys !== undefined) for (const state of taken) for (const [key] of state.values()) this.#keys.delete(key);
     return taken;
   }

@@ -2,7 +2,13 @@
 import { assert } from '../wire/assertion.ts';
 import type { ClientId } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { StateConflict, StateItem, StateRefused, StateWritten } from '../wire/records/state-chunk.ts';
+import type {
+  StateConflict,
+  StateItem,
+  StateRefused,
+  StateTransacted,
+  StateWritten,
+} from '../wire/records/state-chunk.ts';
 import { StateChunkWriter } from '../wire/records/state-chunk-codec.ts';
 import { EMPTY_HASH, feedNumbers, type Hash } from './hash.ts';
 import type { KeptSessions } from './kept-sessions.ts';
@@ -44,7 +50,7 @@ export function* itemsOfContents({ sessions, slots }: ShardContents, before: Kep
 }
 
 /**
- * Yields the items of one slot, its values and its outcomes, in a deterministic order.
+ * Yields the items of one slot in a deterministic order: its values, locks, commits and outcomes.
  * @param sessions session numbers by client
  */
 export function* itemsOfSlot(state: SlotState, sessions: ReadonlyMap<ClientId, number>): Generator<StateItem> {
@@ -52,18 +58,23 @@ export function* itemsOfSlot(state: SlotState, sessions: ReadonlyMap<ClientId, n
   for (const [key, { value, versionstamp }] of state.values()) {
     yield { kind: 'value', key: keyBytesOf(key), value, versionstamp };
   }
+  for (const { transaction, home, isWholeSlot, checked, writes } of state.locks?.locks() ?? []) {
+    yield { kind: 'lock', transaction, home, isWholeSlot, checked: checked.map(keyBytesOf) };
+    for (const write of writes) yield { kind: 'locked-write', write };
+  }
+  for (const commit of state.locks?.commits() ?? []) yield { kind: 'commit', ...commit };
   yield* outcomesOf(state, sessions).toSorted(
     (left, right) => left.session - right.session || left.sequence - right.sequence,
   );
 }
 
-type OutcomeItem = StateWritten | StateConflict | StateRefused;
+type OutcomeItem = StateWritten | StateConflict | StateRefused | StateTransacted;
 
 function outcomesOf(state: SlotState, sessions: ReadonlyMap<ClientId, number>): OutcomeItem[] {
   return Array.from(state.outcomes(), ([client, sequence, outcome]) => {
     const session = sessions.get(client);
     assert(session !== undefined, 'every outcome belongs to a session');
-    if (outcome.kind === 'refused') return { ...outcome, session, sequence };
+    if (outcome.kind === 'refused' || outcome.kind === 'transacted') return { ...outcome, session, sequence };
     if (outcome.kind === 'conflict') return { kind: 'conflict', session, sequence };
     const { kind, versionstamp, existed } = outcome;
     return { kind, session, sequence, versionstamp, existed };

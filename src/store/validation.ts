@@ -1,8 +1,10 @@
 /** Validates the arguments of applications. */
-import type { Operation } from '../wire/entries/command.ts';
+import type { Command, KeyCheck, KeyWrite, Operation } from '../wire/entries/command.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import { isUint8Array } from '../wire/decoding.ts';
+import type { Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
+import { keyTextOf, slotOfKey } from './key.ts';
 
 /** @throws {ShardbearerError} `INVALID_ARGUMENT` for anything but non-empty bytes; `KEY_TOO_LARGE` */
 export function checkKey(key: unknown): asserts key is Uint8Array {
@@ -29,6 +31,71 @@ export function checkValue(value: unknown): asserts value is Uint8Array {
 export function checkOperation(operation: Operation): void {
   checkKey(operation.key);
   if (operation.kind !== 'delete') checkValue(operation.value);
+}
+
+/**
+ * Checks a command before it is proposed.
+ * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`
+ */
+export function checkCommand({ slot, operation }: Command): void {
+  switch (operation.kind) {
+    case 'prepare':
+      checkKeysOfPart(operation.part);
+      checkTransaction(operation.part);
+      return;
+    case 'commit':
+      operation.parts.forEach(checkKeysOfPart);
+      checkTransaction({
+        checks: operation.parts.flatMap(({ checks }) => checks),
+        writes: operation.parts.flatMap(({ writes }) => writes),
+      });
+      return;
+    default:
+      checkOperation(operation);
+      checkSlots([operation], slot);
+  }
+}
+
+interface TransactionKeys {
+  readonly checks: readonly KeyCheck[];
+  readonly writes: readonly KeyWrite[];
+}
+
+/**
+ * Checks the keys and values of a transaction.
+ * @returns the bytes of all keys and values
+ * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`, `VALUE_TOO_LARGE`
+ */
+export function checkTransaction({ checks, writes }: TransactionKeys): number {
+  const { keys, bytes } = LIMITS.transactions;
+  const most = Math.max(checks.length, writes.length);
+  if (most > keys) {
+    throw new InvalidArgumentError(`A transaction has ${most} keys; the limit is ${keys}. Use several transactions.`);
+  }
+  let size = 0;
+  for (const { key } of checks) {
+    checkKey(key);
+    size += key.length;
+  }
+  const written = new Set<string>();
+  for (const write of writes) {
+    checkOperation(write);
+    size += write.key.length + (write.kind === 'delete' ? 0 : write.value.length);
+    const key = keyTextOf(write.key);
+    if (written.has(key)) throw new InvalidArgumentError('A transaction writes one key twice. Write each key once.');
+    written.add(key);
+  }
+  if (size > bytes) throw new ShardbearerError('VALUE_TOO_LARGE', `A transaction has ${sizes(size, bytes)}. Split it.`);
+  return size;
+}
+
+function checkKeysOfPart({ slot, checks, writes }: TransactionKeys & { readonly slot: Slot }): void {
+  checkSlots([...checks, ...writes], slot);
+}
+
+function checkSlots(items: readonly { readonly key: Uint8Array }[], slot: Slot): void {
+  if (items.every(({ key }) => slotOfKey(key) === slot)) return;
+  throw new InvalidArgumentError('The key does not belong to the slot of the request.');
 }
 
 /**

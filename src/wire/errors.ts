@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   OVERLOADED: { effect: 'none', meaning: 'A queue is full. Nothing was changed.' },
   NOT_HERALD: { effect: 'none', meaning: 'The radiant that got the request does not lead the order.' },
   WRONG_SHARD: { effect: 'none', meaning: 'The order that got the request does not serve this slot at this epoch.' },
+  LOCKED: { effect: 'none', meaning: 'A transaction that is not decided yet holds the key. Try again.' },
   CONFIGURATION_COMPACTED: { effect: 'none', meaning: 'The configuration is too old. It was deleted.' },
   UNKNOWN_CONFIGURATION: { effect: 'none', meaning: 'A configuration with this number does not exist yet.' },
   UNKNOWN_ORDER: { effect: 'none', meaning: 'The configuration has no such order.' },

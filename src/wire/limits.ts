@@ -90,6 +90,14 @@ export const LIMITS = {
     /** Outcomes of one session that an order keeps. Further commands fail with `OVERLOADED` until the client confirms outcomes. */
     sessionOutcomes: 4_096,
   },
+  transactions: {
+    /** Keys that one transaction checks, and keys that it writes. */
+    keys: 128,
+    /** Bytes of the keys and values of one transaction. */
+    bytes: 1_048_576,
+    /** Transactions that hold locks in one slot. A further one fails with `OVERLOADED`. */
+    locksOfSlot: 256,
+  },
   lists: {
     /** Entries of one page of a list. */
     pageEntries: 256,

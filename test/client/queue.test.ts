@@ -1,4 +1,5 @@
 /** Calls wait for room in the send window. Only as many are sent as can be answered in time. */
+import { keyOperation } from '../key-operation.ts';
 import { expect, test } from 'vitest';
 import type { CallNumber } from '../../src/client/contract.ts';
 import { asSlot } from '../../src/wire/identifiers.ts';
@@ -147,7 +148,8 @@ test('a call that is sent late still gets time for its answer', () => {
   const waiting = bench.call(put('waits', MEGABYTE));
   bench.pass(TIMES.client.requestDeadlineMs - TIMES.raft.tickMs);
   for (const call of calls) bench.abort(call);
-  expect(bench.last('command')?.question.command.operation.key).toEqual(new TextEncoder().encode('waits'));
+  const last = bench.last('command');
+  expect(last && keyOperation(last.question.command).key).toEqual(new TextEncoder().encode('waits'));
   bench.pass(TIMES.client.answerPatienceMs - TIMES.raft.tickMs);
   expect(bench.gist(waiting)).toBeUndefined();
   bench.answer(bench.last('command'), WRITTEN);
@@ -193,7 +195,7 @@ test('a session stays within the number of outcomes that its order keeps beyond 
   const bench = idle();
   bench.call(put('slow', MEGABYTE));
   const calls = Array.from({ length: LIMITS.herald.sessionOutcomes + 10 }, (_, at) => bench.call(put(`key ${at}`)));
-  const isOfSlow = ({ question }: (typeof commands)[number]) => question.command.operation.key.length === 4;
+  const isOfSlow = ({ question }: (typeof commands)[number]) => keyOperation(question.command).key.length === 4;
   let commands = bench.all('command');
   for (let round = 0; round < 6; round++) {
     const asked = commands.filter((request) => !isOfSlow(request));

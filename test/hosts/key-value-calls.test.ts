@@ -1,3 +1,4 @@
+import { keyOperation } from '../key-operation.ts';
 import { afterEach, expect, test } from 'vitest';
 import { ConflictError } from '../../src/hosts/conflict-error.ts';
 import type { Versionstamp } from '../../src/hosts/key-value-contract.ts';
@@ -24,7 +25,7 @@ async function answerNext({ sentBy, answer }: Pick<ReturnType<typeof openTab>, '
 
 function operationOf(question: Question) {
   if (question.kind !== 'command') throw new Error(question.kind);
-  return question.command.operation;
+  return keyOperation(question.command);
 }
 
 test('an entry has its key, value and version, and a missing one is undefined', async () => {

@@ -1,4 +1,5 @@
 /** A simple model of an order with moving shards. It copies whole maps, and has neither ranges nor digests. */
+import { keyOperation } from '../key-operation.ts';
 import type { Command, MachineEntry } from '../../src/wire/entries/command.ts';
 import type { ShardRange } from '../../src/wire/configuration/configuration.ts';
 import type { ClientId } from '../../src/wire/identifiers.ts';
@@ -214,7 +215,8 @@ export class MovingModel {
   }
 }
 
-function execute({ operation }: Command, data: ZoneData): object {
+function execute(command: Command, data: ZoneData): object {
+  const operation = keyOperation(command);
   const key = Buffer.from(operation.key).toString();
   const before = data.values.get(key);
   data.revision++;

@@ -1,4 +1,5 @@
 /** A simple model of a key-value store with exactly-once sessions. It copies whole maps, and has no digests. */
+import { keyOperation } from '../key-operation.ts';
 import type { ApplyResult } from '../../src/store/contract.ts';
 import { slotOfKey } from '../../src/store/key.ts';
 import type { Command, ClientEntry, Operation } from '../../src/wire/entries/command.ts';
@@ -51,7 +52,7 @@ export class ReferenceModel {
     const before = session.outcomes.get(command.sequence);
     const outcome = before ?? this.#execute(command);
     session.outcomes.set(command.sequence, outcome);
-    return outcome.kind === 'conflict' ? this.#conflict(Buffer.from(command.operation.key).toString()) : outcome;
+    return outcome.kind === 'conflict' ? this.#conflict(Buffer.from(keyOperation(command).key).toString()) : outcome;
   }
 
   #conflict(key: string): ApplyResult {
@@ -60,7 +61,8 @@ export class ReferenceModel {
     return { kind: 'conflict', current: { value: bytesOf(value), versionstamp: { generation: 0, revision } } };
   }
 
-  #execute({ operation }: Command): ApplyResult {
+  #execute(command: Command): ApplyResult {
+    const operation = keyOperation(command);
     const key = Buffer.from(operation.key).toString();
     const before = this.values.get(key);
     const { condition } = operation;

@@ -2,7 +2,14 @@
 import type { ApplyResult, ReadResult } from '../../src/store/contract.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
 import { slotOfKey } from '../../src/store/key.ts';
-import type { Condition, MachineEntry, Operation } from '../../src/wire/entries/command.ts';
+import type {
+  Command,
+  Condition,
+  KeyWrite,
+  MachineEntry,
+  Operation,
+  SettleEntry,
+} from '../../src/wire/entries/command.ts';
 import {
   asLogIndex,
   asSequenceNumber,
@@ -10,6 +17,7 @@ import {
   type ClientId,
   parseId,
   SLOT_COUNT,
+  type Slot,
 } from '../../src/wire/identifiers.ts';
 
 export interface ScribeOptions {
@@ -33,6 +41,8 @@ export function bytesOf(text: string): Uint8Array {
 export function clientNamed(name: string): ClientId {
   return parseId<ClientId>(Buffer.from(name).toString('hex').padStart(32, '0'));
 }
+
+type SettleStep = SettleEntry['step'];
 
 export class Scribe {
   readonly store: KeyValueStore;
@@ -72,6 +82,35 @@ export class Scribe {
     return this.#command(client, sequence, { kind: 'delete', key: bytesOf(key) }, options);
   }
 
+  /**
+   * Prepares a part of a transaction whose home is in another slot.
+   * @param decision the client and the sequence number of the command that decides
+   */
+  prepare(client: string, sequence: number, home: string, decision: number, part: PartSketch): ApplyResult {
+    const sketched = partOf(part);
+    const transaction = { client: clientNamed(client), sequence: asSequenceNumber(decision) };
+    const operation = { kind: 'prepare', transaction, home: slotOfKey(bytesOf(home)), part: sketched } as const;
+    return this.#apply(client, sequence, sketched.slot, operation, part);
+  }
+
+  /** @param participants a key of each slot that has prepared */
+  commit(
+    client: string,
+    sequence: number,
+    parts: readonly PartSketch[],
+    participants: readonly string[] = [],
+  ): ApplyResult {
+    const sketched = parts.map(partOf);
+    const [home] = sketched;
+    if (home === undefined) throw new Error('a transaction has parts');
+    const slots = participants.map((key) => slotOfKey(bytesOf(key)));
+    return this.#apply(client, sequence, home.slot, { kind: 'commit', parts: sketched, participants: slots }, parts[0]);
+  }
+
+  settle(step: SettleStep, key: string, client: string, decision: number, shardEpoch = 1): ApplyResult {
+    return this.apply(settleEntry(step, key, client, decision, shardEpoch, this.logTimeMs));
+  }
+
   read(key: string, { slot, shardEpoch = 1 }: CommandOptions = {}): ReadResult {
     const keyBytes = bytesOf(key);
     const place = slot === undefined ? slotOfKey(keyBytes) : asSlot(slot);
@@ -85,7 +124,17 @@ export class Scribe {
   }
 
   #command(client: string, sequence: number, operation: Operation, options: CommandOptions = {}): ApplyResult {
-    const { finishedThrough = 0, shardEpoch = 1, slot } = options;
+    const slot = options.slot === undefined ? slotOfKey(operation.key) : asSlot(options.slot);
+    return this.#apply(client, sequence, slot, { ...operation, condition: options.condition }, options);
+  }
+
+  #apply(
+    client: string,
+    sequence: number,
+    slot: Slot,
+    operation: Command['operation'],
+    { finishedThrough = 0, shardEpoch = 1 }: CommandOptions = {},
+  ): ApplyResult {
     return this.apply({
       kind: 'command',
       logTimeMs: this.logTimeMs,
@@ -93,10 +142,49 @@ export class Scribe {
       command: {
         sequence: asSequenceNumber(sequence),
         finishedThrough: asSequenceNumber(finishedThrough),
-        slot: slot === undefined ? slotOfKey(operation.key) : asSlot(slot),
+        slot,
         shardEpoch,
-        operation: { ...operation, condition: options.condition },
+        operation,
       },
     });
   }
+}
+
+/** A part of a transaction: versions that keys must have, and values to put. All keys are in one slot. */
+export interface PartSketch extends CommandOptions {
+  readonly checks?: Readonly<Record<string, number | undefined>>;
+  readonly puts?: Readonly<Record<string, string>>;
+  readonly appends?: Readonly<Record<string, string>>;
+  readonly deletes?: readonly string[];
+  readonly revision?: number;
+}
+
+function partOf({ checks = {}, puts = {}, appends = {}, deletes = [], revision, shardEpoch = 1 }: PartSketch) {
+  const writes: KeyWrite[] = [
+    ...Object.entries(puts).map(([key, value]) => ({ kind: 'put', key: bytesOf(key), value: bytesOf(value) }) as const),
+    ...Object.entries(appends).map(
+      ([key, value]) => ({ kind: 'append', key: bytesOf(key), value: bytesOf(value) }) as const,
+    ),
+    ...deletes.map((key) => ({ kind: 'delete', key: bytesOf(key) }) as const),
+  ];
+  const checked = Object.entries(checks).map(([key, version]) => ({
+    key: bytesOf(key),
+    versionstamp: version === undefined ? undefined : { generation: 0, revision: version },
+  }));
+  const [key] = [...writes, ...checked].map((item) => item.key);
+  if (key === undefined) throw new Error('a part has keys');
+  return { slot: slotOfKey(key), shardEpoch, revision, checks: checked, writes };
+}
+
+/** @param decision sequence number of the command that decides the transaction */
+export function settleEntry(
+  step: SettleStep,
+  key: string,
+  client: string,
+  decision: number,
+  shardEpoch = 1,
+  logTimeMs = 0,
+): SettleEntry {
+  const transaction = { client: clientNamed(client), sequence: asSequenceNumber(decision) };
+  return { kind: 'settle', logTimeMs, step, slot: slotOfKey(bytesOf(key)), shardEpoch, transaction };
 }

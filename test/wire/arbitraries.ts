@@ -1,6 +1,14 @@
 /** Generators of all wire messages, for property tests of all modules. */
 import fc from 'fast-check';
-import type { Command, Condition, Entry, Operation, Versionstamp } from '../../src/wire/entries/command.ts';
+import type {
+  Command,
+  Condition,
+  Entry,
+  KeyWrite,
+  Operation,
+  TransactionPart,
+  Versionstamp,
+} from '../../src/wire/entries/command.ts';
 import type {
   Configuration,
   ConfigurationChange,
@@ -65,12 +73,50 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ kind: fc.constant('append-element' as const), key, value: bytes(), condition }),
   fc.record({ kind: fc.constant('delete' as const), key, condition }),
 );
-export const command: fc.Arbitrary<Command> = fc.record({
+const plainCommand: fc.Arbitrary<Command<Operation>> = fc.record({
   sequence: positive.map(asSequenceNumber),
   finishedThrough: count.map(asSequenceNumber),
   slot,
   shardEpoch: count,
   operation,
+});
+export const transaction = fc.record({ client: id, sequence: positive.map(asSequenceNumber) });
+export const keyWrite: fc.Arbitrary<KeyWrite> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom('put' as const, 'append' as const, 'append-element' as const),
+    key,
+    value: bytes(),
+  }),
+  fc.record({ kind: fc.constant('delete' as const), key }),
+);
+const part: fc.Arbitrary<TransactionPart> = fc.record({
+  slot,
+  shardEpoch: count,
+  revision: orAbsent(count),
+  checks: fc.array(fc.record({ key, versionstamp: orAbsent(versionstamp) }), { maxLength: 3 }),
+  writes: fc.uniqueArray(keyWrite, { maxLength: 3, selector: ({ key: written }) => String(written) }),
+});
+const parts = fc.uniqueArray(part, { minLength: 2, maxLength: 4, selector: ({ slot: of }) => of });
+/** A command of a transaction. The last part is that of a prepared slot, or of the home. */
+const transactionCommand: fc.Arbitrary<Command> = fc
+  .record({ plain: plainCommand, transaction, parts, isPrepare: fc.boolean() })
+  .map(({ plain, transaction: of, parts: [first, second, ...more], isPrepare }) => {
+    if (first === undefined || second === undefined) throw new Error('two parts at least');
+    const operation = isPrepare
+      ? { kind: 'prepare' as const, transaction: of, home: second.slot, part: first }
+      : { kind: 'commit' as const, parts: [first, ...more], participants: [second.slot] };
+    return { ...plain, slot: first.slot, operation };
+  });
+export const command: fc.Arbitrary<Command> = fc.oneof(
+  { arbitrary: plainCommand, weight: 3 },
+  { arbitrary: transactionCommand, weight: 1 },
+);
+const settle = fc.record({
+  kind: fc.constant('settle' as const),
+  step: fc.constantFrom('commit' as const, 'abort' as const, 'resolve' as const, 'forget' as const),
+  slot,
+  shardEpoch: count,
+  transaction,
 });
 const participants = fc.uniqueArray(fc.record({ radiant: id, device: id }), {
   minLength: 1,
@@ -218,6 +264,7 @@ const orderEntry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant('install' as const), logTimeMs: count, from: id, ...piece }),
   fc.record({ kind: fc.constantFrom('discard' as const, 'consolidate' as const), logTimeMs: count, shard: range }),
   fc.record({ kind: fc.constant('configure' as const), logTimeMs: count, term: count, base: count, change }),
+  fc.record({ logTimeMs: count, step: settle }).map(({ logTimeMs, step }) => ({ ...step, logTimeMs })),
 );
 export const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant('command' as const), logTimeMs: count, client: id, command }),
@@ -243,6 +290,7 @@ const question: fc.Arbitrary<Question> = fc.oneof(
   fc.constant({ kind: 'open-session' as const }),
   administration.map((asked) => ({ kind: 'administer' as const, administration: asked })),
   fc.record({ kind: fc.constant('query' as const), number: orAbsent(positive) }),
+  settle,
 );
 export const request: fc.Arbitrary<Request> = fc.record({ id: requestId, question });
 const answer: fc.Arbitrary<Answer> = fc.oneof(
@@ -257,6 +305,12 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
     revision: count,
   }),
   fc.constant({ kind: 'session-opened' as const }),
+  fc.record({
+    kind: fc.constant('transacted' as const),
+    result: fc.constantFrom('prepared' as const, 'committed' as const, 'conflict' as const, 'aborted' as const),
+    conflicts: fc.array(fc.nat(255), { maxLength: 3 }),
+  }),
+  fc.record({ kind: fc.constant('settled' as const), isCommitted: fc.boolean() }),
   fc.record({ kind: fc.constant('configuration' as const), configuration }),
   fc.record({
     kind: fc.constant('refusal' as const),

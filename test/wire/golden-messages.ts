@@ -51,6 +51,7 @@ import {
   members,
   position,
   range,
+  transaction,
   versionstamp,
 } from './golden-values.ts';
 
@@ -140,7 +141,12 @@ const chunk: readonly StateItem[] = [
   { kind: 'admission', since: asLogIndex(9) },
   { kind: 'slot', slot: asSlot(101), revision: large },
   { kind: 'value', key: bytesOf(1), value: bytesOf(2, 3), versionstamp },
+  { kind: 'lock', transaction, home: asSlot(5), isWholeSlot: true, checked: [bytesOf(1), bytesOf(2)] },
+  { kind: 'locked-write', write: { kind: 'put', key: bytesOf(1), value: bytesOf(2) } },
+  { kind: 'locked-write', write: { kind: 'delete', key: bytesOf(2) } },
+  { kind: 'commit', transaction, participants: [asSlot(5), asSlot(6)] },
   { kind: 'written', session: 0, sequence: asSequenceNumber(3), versionstamp, existed: true },
+  { kind: 'transacted', session: 0, sequence: asSequenceNumber(4), result: 'conflict', conflicts: [3] },
   { kind: 'conflict', session: 0, sequence: asSequenceNumber(5) },
   { kind: 'refused', session: 1, sequence: asSequenceNumber(4), code: 'VALUE_TOO_LARGE', message: 'Too large.' },
   { kind: 'frozen', ...shard, to: idOf('b2') },

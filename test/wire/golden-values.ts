@@ -1,6 +1,6 @@
 /** One value of each kind of frame and log entry. Each value has as many fields set as its kind allows. */
 import type { Configuration, Order, OrderMember, Shard } from '../../src/wire/configuration/configuration.ts';
-import type { Entry, Operation } from '../../src/wire/entries/command.ts';
+import type { Commit, Entry, Operation, Prepare, TransactionPart } from '../../src/wire/entries/command.ts';
 import type { Administration, Answer, Body, Frame, Question } from '../../src/wire/frames/frame.ts';
 import {
   asLogIndex,
@@ -63,6 +63,29 @@ const command = {
   shardEpoch: 4,
   operation: put,
 };
+const part: TransactionPart = {
+  slot: command.slot,
+  shardEpoch: 4,
+  revision: 6,
+  checks: [
+    { key: bytesOf(1), versionstamp: { generation: 1, revision: 2 } },
+    { key: bytesOf(2), versionstamp: undefined },
+  ],
+  writes: [
+    { kind: 'put', key: bytesOf(3), value: bytesOf(4) },
+    { kind: 'append', key: bytesOf(4), value: bytesOf() },
+    { kind: 'append-element', key: bytesOf(5), value: bytesOf(6) },
+    { kind: 'delete', key: bytesOf(6) },
+  ],
+};
+export const transaction = { client: idOf('e2'), sequence: asSequenceNumber(17) };
+const prepare: Prepare = { kind: 'prepare', transaction, home: asSlot(5), part };
+const commit: Commit = {
+  kind: 'commit',
+  parts: [part, { ...part, slot: asSlot(1), revision: undefined, checks: [] }],
+  participants: [asSlot(2), asSlot(16_000)],
+};
+const settle = { kind: 'settle', slot: asSlot(5), shardEpoch: 4, transaction } as const;
 export const logTimeMs = 1_700_000_000_123;
 export const client = idOf('e1');
 export const ENTRIES: Readonly<Record<string, Entry>> = {
@@ -93,6 +116,9 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   discard: { kind: 'discard', logTimeMs: 0, shard: { first: asSlot(0), last: asSlot(0), epoch: 0 } },
   consolidate: { kind: 'consolidate', logTimeMs, shard: range },
   configure: { kind: 'configure', logTimeMs, term: 6, base: 4, change },
+  prepare: { kind: 'command', logTimeMs, client, command: { ...command, operation: prepare } },
+  commit: { kind: 'command', logTimeMs, client, command: { ...command, operation: commit } },
+  settle: { ...settle, logTimeMs, step: 'commit' },
 };
 
 export const position = { voteEpoch: 3, index: large, committedIndex: 120 };
@@ -181,6 +207,9 @@ const bodies: Readonly<Record<string, Body>> = {
     isReversed: true,
     limit: 7,
   }),
+  'request to prepare': request({ kind: 'command', command: { ...command, operation: prepare } }),
+  'request to commit': request({ kind: 'command', command: { ...command, operation: commit } }),
+  'request to resolve': request({ ...settle, step: 'resolve' }),
   'request to open a session': request({ kind: 'open-session' }),
   'request for a configuration': request({ kind: 'query', number: 3 }),
   'request for the latest configuration': request({ kind: 'query', number: undefined }),
@@ -203,6 +232,9 @@ const bodies: Readonly<Record<string, Body>> = {
     revision: large,
   }),
   'reply last page': reply({ kind: 'page', entries: [], next: undefined, revision: 0 }),
+  'reply committed': reply({ kind: 'transacted', result: 'committed', conflicts: [] }),
+  'reply with conflicts': reply({ kind: 'transacted', result: 'conflict', conflicts: [0, 200] }),
+  'reply settled': reply({ kind: 'settled', isCommitted: true }),
   'reply session opened': reply({ kind: 'session-opened' }),
   'reply configuration': reply({ kind: 'configuration', configuration }),
   'reply refusal': reply({

@@ -29,6 +29,26 @@ const item: fc.Arbitrary<StateItem> = fc.oneof(
   fc.record({ kind: kind('written'), session: count, sequence, versionstamp, existed: fc.boolean() }),
   fc.record({ kind: kind('conflict'), session: count, sequence }),
   fc.record({
+    kind: kind('transacted'),
+    session: count,
+    sequence,
+    result: fc.constantFrom('prepared' as const, 'committed' as const, 'conflict' as const, 'aborted' as const),
+    conflicts: fc.array(fc.nat(255), { maxLength: 3 }),
+  }),
+  fc.record({
+    kind: kind('lock'),
+    transaction: arbitrary.transaction,
+    home: slot,
+    isWholeSlot: fc.boolean(),
+    checked: fc.array(key, { maxLength: 3 }),
+  }),
+  fc.record({ kind: kind('locked-write'), write: arbitrary.keyWrite }),
+  fc.record({
+    kind: kind('commit'),
+    transaction: arbitrary.transaction,
+    participants: fc.array(slot, { maxLength: 3 }),
+  }),
+  fc.record({
     kind: kind('refused'),
     session: count,
     sequence,
@@ -45,6 +65,10 @@ const item: fc.Arbitrary<StateItem> = fc.oneof(
 );
 const items = fc.array(item, { maxLength: 8 });
 
+function jsonNameOf(name: StateItem['kind']): string {
+  return name === 'locked-write' ? 'lockedWrite' : name;
+}
+
 function chunkOf(list: readonly StateItem[]): Uint8Array {
   const writer = new StateChunkWriter();
   for (const one of list) writer.add(one);
@@ -58,7 +82,7 @@ test('chunks are canonical, and decoding returns the same items', () => {
     fc.property(items, (list) => {
       const chunk = chunkOf(list);
       expectCanonical('StateChunk', chunk);
-      expect(jsonOf('StateChunk', chunk)).toMatchObject({ items: list.map((one) => ({ [one.kind]: {} })) });
+      expect(jsonOf('StateChunk', chunk)).toMatchObject({ items: list.map((one) => ({ [jsonNameOf(one.kind)]: {} })) });
       expect(decodeStateChunk(chunk)).toEqual(list);
     }),
   );

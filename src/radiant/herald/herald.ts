@@ -3,13 +3,11 @@
  * once the entry is applied. When it stops leading, it answers every waiting request.
  */
 import type { ReadGrant, ReadNumber } from '../../consensus/contract.ts';
-import { slotOfKey } from '../../store/key.ts';
-import { checkOperation } from '../../store/validation.ts';
+import { checkCommand } from '../../store/validation.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { Command, Entry, UntimedEntry } from '../../wire/entries/command.ts';
-import { InvalidArgumentError } from '../../wire/errors.ts';
 import type { Answer, Question } from '../../wire/frames/frame.ts';
-import type { LogIndex } from '../../wire/identifiers.ts';
+import type { ClientId, LogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { RequestOrigin, ReplyTo } from '../replies.ts';
 import { unknownOutcome, reject } from '../replies.ts';
@@ -25,7 +23,7 @@ import type { DeferredReplies } from './deferred-replies.ts';
 /** A question that the herald answers. The bondsmith answers all other questions. */
 export type HeraldQuestion = Exclude<Question, { kind: 'administer' }>;
 
-type Proposal = Extract<Question, { kind: 'command' | 'open-session' }>;
+type Proposal = Extract<Question, { kind: 'command' | 'open-session' | 'settle' }>;
 
 type ProposedEntry = Extract<UntimedEntry, { kind: Proposal['kind'] }>;
 
@@ -96,7 +94,7 @@ export class Herald {
 
   /** Answers a request once the companion has the entry. */
   #answerOnceHeld(pending: PendingCommand, entry: Entry | undefined, answer: Answer | undefined): void {
-    const isProposal = entry?.kind === 'command' || entry?.kind === 'open-session';
+    const isProposal = entry?.kind === 'command' || entry?.kind === 'open-session' || entry?.kind === 'settle';
     const told = isProposal && nameOf(entry) === pending.name ? answer : undefined;
     this.#deferredReplies.add({
       index: pending.index,
@@ -132,11 +130,7 @@ export class Herald {
   }
 
   #propose(origin: RequestOrigin, question: Proposal): void {
-    const { client } = origin.id;
-    const proposed: ProposedEntry =
-      question.kind === 'command'
-        ? { kind: 'command', client, command: question.command }
-        : { kind: 'open-session', client };
+    const proposed = entryOf(origin.id.client, question);
     const name = nameOf(proposed);
     const known = this.#byName.get(name);
     if (known !== undefined) {
@@ -163,11 +157,9 @@ export class Herald {
   }
 
   /** Whether the command is valid. An invalid command must not reach the log. */
-  #isSound(origin: RequestOrigin, { operation, slot }: Command): boolean {
+  #isSound(origin: RequestOrigin, command: Command): boolean {
     try {
-      checkOperation(operation);
-      if (slotOfKey(operation.key) !== slot)
-        throw new InvalidArgumentError('The key does not belong to the slot of the request.');
+      checkCommand(command);
       return true;
     } catch (error) {
       if (!isInputError(error)) throw error;
@@ -201,7 +193,27 @@ export class Herald {
   readonly #answer: ReplyTo = (origin, answer) => this.#replies.answer(origin, answer, this.#replica.order);
 }
 
+function entryOf(client: ClientId, question: Proposal): ProposedEntry {
+  switch (question.kind) {
+    case 'command':
+      return { kind: 'command', client, command: question.command };
+    case 'open-session':
+      return { kind: 'open-session', client };
+    case 'settle':
+      return question;
+  }
+}
+
 /** Name of a request. All copies of a request have the same name, and other requests have other names. */
 function nameOf(entry: ProposedEntry): string {
-  return entry.kind === 'command' ? `${entry.client}/${entry.command.sequence}` : `${entry.client}/session`;
+  switch (entry.kind) {
+    case 'command':
+      return `${entry.client}/${entry.command.sequence}`;
+    case 'open-session':
+      return `${entry.client}/session`;
+    case 'settle': {
+      const { step, slot, shardEpoch, transaction } = entry;
+      return `${transaction.client}/${transaction.sequence}/${step}/${slot}/${shardEpoch}`;
+    }
+  }
 }

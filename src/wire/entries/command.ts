@@ -1,19 +1,23 @@
 import type {
   Command as CommandMessage,
+  Commit as CommitMessage,
   Companion,
   Condition,
   Configure,
   MembersReached,
+  Prepare as PrepareMessage,
+  Settle,
   ShardFreeze,
   ShardInstall,
   ShardRange,
   TargetMembership,
+  TransactionPart as TransactionPartMessage,
 } from '../generated/shardbearer.ts';
 import type { ClientId } from '../identifiers.ts';
 
-export type { Condition, Versionstamp } from '../generated/shardbearer.ts';
+export type { Condition, KeyCheck, Settle, Transacted, Versionstamp } from '../generated/shardbearer.ts';
 
-/** A change that a client requests from an order. */
+/** A change of one key that a client requests from an order. */
 export type Operation =
   | ({ readonly kind: 'put'; readonly value: Uint8Array } & OnKey)
   | ({ readonly kind: 'append'; readonly value: Uint8Array } & OnKey)
@@ -27,12 +31,41 @@ interface OnKey {
   readonly condition?: Condition | undefined;
 }
 
+/** A change of one key in a transaction. Its condition is a check of the transaction. */
+export type KeyWrite =
+  | { readonly kind: 'put' | 'append' | 'append-element'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly kind: 'delete'; readonly key: Uint8Array };
+
+/** The part of a transaction in one slot. */
+export interface TransactionPart extends Omit<TransactionPartMessage, 'writes'> {
+  readonly writes: readonly KeyWrite[];
+}
+
+/** Identifies a transaction by the session and the sequence number of the command that decides it. */
+export type TransactionId = Settle['transaction'];
+
+/** Locks the keys of a transaction in the slot of the command, if its checks hold (design, rule 16). */
+export interface Prepare extends Omit<PrepareMessage, 'part'> {
+  readonly kind: 'prepare';
+  readonly part: TransactionPart;
+}
+
+/**
+ * Decides the transaction whose id is the client and the sequence number of this command. Performs its writes in the
+ * slots of this order.
+ */
+export interface Commit extends Omit<CommitMessage, 'parts'> {
+  readonly kind: 'commit';
+  readonly parts: readonly TransactionPart[];
+}
+
 /**
  * One operation of a client. Its sequence number makes the operation take effect once, although requests are retried
  * (design, rule 13).
  */
-export interface Command extends Omit<CommandMessage, 'operation'> {
-  readonly operation: Operation;
+export interface Command<Kind extends Operation | Prepare | Commit = Operation | Prepare | Commit>
+  extends Omit<CommandMessage, 'operation'> {
+  readonly operation: Kind;
 }
 
 interface Timed {
@@ -60,7 +93,10 @@ export type ShardEntry =
 /** A change of the configuration that the bondsmith decided (design, rule 9). */
 export interface ConfigureEntry extends Configure, Timed {}
 
-export type MachineEntry = ClientEntry | ShardEntry | ConfigureEntry;
+/** A step of a transaction (design, rule 16). */
+export interface SettleEntry extends Settle, Timed {}
+
+export type MachineEntry = ClientEntry | ShardEntry | ConfigureEntry | SettleEntry;
 
 export type RosterEntry = MembersEntry | CompanionEntry;
 

@@ -15,6 +15,7 @@ import {
 } from '../generated/shardbearer.ts';
 import { asSequenceNumber, asSlot } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
+import { checkSettle, commitFromMessage, operationToMessage, prepareFromMessage } from './transaction-codec.ts';
 
 /**
  * Encodes an entry. The entry names the oldest schema version that has all of the entry's fields. Older builds that
@@ -63,10 +64,9 @@ function entryToMessage(entry: Entry): EntryMessage {
   switch (entry.kind) {
     case 'command': {
       const { sequence, finishedThrough, slot, shardEpoch, operation } = entry.command;
-      const content = { kind: 'operation', operation } as const;
+      const content = { kind: 'operation', operation: operationToMessage(operation) } as const;
       const { client } = entry;
-      const isPlain = operation.condition === undefined && operation.kind !== 'append-element';
-      const schemaVersion = isPlain ? 1 : 4;
+      const schemaVersion = schemaVersionOf(operation);
       return { schemaVersion, logTimeMs, client, sequence, finishedThrough, slot, shardEpoch, content };
     }
     case 'open-session':
@@ -75,9 +75,16 @@ function entryToMessage(entry: Entry): EntryMessage {
       return { ...NO_COMMAND, schemaVersion: 2, logTimeMs, content: { kind: 'members', members: entry } };
     case 'members-reached':
       return { ...NO_COMMAND, schemaVersion: 2, logTimeMs, content: entry };
+    case 'settle':
+      return { ...NO_COMMAND, schemaVersion: 5, logTimeMs, content: entry };
     default:
       return { ...NO_COMMAND, schemaVersion: 3, logTimeMs, content: entry };
   }
+}
+
+function schemaVersionOf(operation: Command['operation']): number {
+  if (operation.kind === 'prepare' || operation.kind === 'commit') return 5;
+  return operation.condition === undefined && operation.kind !== 'append-element' ? 1 : 4;
 }
 
 /**
@@ -86,12 +93,15 @@ function entryToMessage(entry: Entry): EntryMessage {
  */
 export function commandFromMessage(message: CommandMessage): Command {
   const { sequence, finishedThrough, slot, shardEpoch } = message;
-  const { kind, key, value = NO_BYTES, condition } = message.operation;
+  const { kind, key = NO_BYTES, value = NO_BYTES, condition } = message.operation;
   if (sequence === 0) throw malformed('a command without a sequence number');
+  const command = { sequence, finishedThrough, slot, shardEpoch };
+  if (kind === 'prepare') return { ...command, operation: prepareFromMessage(message.operation.prepare, slot) };
+  if (kind === 'commit') return { ...command, operation: commitFromMessage(message.operation.commit, slot) };
   boundedBytes(key, 1, LIMITS.messages.keyBytes, 'a key');
-  if (kind === 'delete') return { sequence, finishedThrough, slot, shardEpoch, operation: { kind, key, condition } };
+  if (kind === 'delete') return { ...command, operation: { kind, key, condition } };
   boundedBytes(value, 0, LIMITS.messages.valueBytes, 'a value');
-  return { sequence, finishedThrough, slot, shardEpoch, operation: { kind, key, value, condition } };
+  return { ...command, operation: { kind, key, value, condition } };
 }
 
 function checkContent(content: Exclude<EntryContent, { kind: 'operation' | 'open-session' | 'members' }>): void {
@@ -108,6 +118,8 @@ function checkContent(content: Exclude<EntryContent, { kind: 'operation' | 'open
       return checkRange(content.shard);
     case 'configure':
       return checkChange(content.change);
+    case 'settle':
+      return checkSettle(content);
   }
 }
 

@@ -23,7 +23,7 @@ import {
 } from '../generated/shardbearer.ts';
 import type { ClusterId } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
-import { replyFromMessage, replyToMessage, requestFromMessage } from './request-codec.ts';
+import { replyFromMessage, replyToMessage, requestToMessage, requestFromMessage } from './request-codec.ts';
 
 /** Size of the buffer that many frames share. Most frames are smaller than the overhead of a buffer of their own. */
 const BUFFER_BYTES = 65_536;
@@ -160,6 +160,8 @@ function bodyToMessage(body: Body): BodyMessage {
   switch (body.kind) {
     case 'configuration':
       return { kind: 'configuration', configuration: encodeConfiguration(body.configuration) };
+    case 'request':
+      return { kind: 'request', request: requestToMessage(body.request) };
     case 'reply':
       return { kind: 'reply', reply: replyToMessage(body.reply) };
     default:

@@ -10,11 +10,13 @@ import type {
   Request as RequestMessage,
   RequestQuestion,
   SessionOpened,
+  Settled,
   ShardChunk,
   ShardRequest,
   SnapshotChunk,
   SnapshotGone,
   SnapshotRequest,
+  Transacted,
   Versionstamp,
   Written,
 } from '../generated/shardbearer.ts';
@@ -34,6 +36,8 @@ export type {
   Presence,
   Role,
   SeenReplica,
+  Settled,
+  Transacted,
 } from '../generated/shardbearer.ts';
 
 /** The part of a frame that a relay reads. */
@@ -74,6 +78,8 @@ export type Answer =
   | { readonly kind: 'missing' }
   | Page
   | SessionOpened
+  | Transacted
+  | Settled
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | (Omit<Refusal, 'code'> & { readonly code: ErrorCode });
 

@@ -6,6 +6,7 @@ import { decodeConfiguration, encodeConfiguration } from '../configuration/confi
 import { checkRange } from '../configuration/order-checks.ts';
 import { bounded, boundedBytes, boundedText, distinct, malformed, missing } from '../decoding.ts';
 import { commandFromMessage } from '../entries/entry-codec.ts';
+import { checkSettle, operationToMessage } from '../entries/transaction-codec.ts';
 import { type ErrorCode, parseErrorCode } from '../errors.ts';
 import type { Administration, Answer, List, Page, Question, Reply, Request } from './frame.ts';
 import type {
@@ -20,6 +21,15 @@ import { LIMITS } from '../limits.ts';
 /** Returns the checked request. Byte fields of the request are views of the frame's bytes. */
 export function requestFromMessage({ id, question }: RequestMessage): Request {
   return { id, question: questionFromMessage(question) };
+}
+
+export function requestToMessage({ id, question }: Request): RequestMessage {
+  if (question.kind !== 'command') return { id, question };
+  const { command } = question;
+  return {
+    id,
+    question: { kind: 'command', command: { ...command, operation: operationToMessage(command.operation) } },
+  };
 }
 
 export function replyToMessage({ id, answer }: Reply): ReplyMessage {
@@ -43,6 +53,9 @@ function questionFromMessage(question: RequestQuestion): Question {
       return question;
     case 'administer':
       checkAdministration(question.administration);
+      return question;
+    case 'settle':
+      checkSettle(question);
       return question;
     default:
       return question;
@@ -110,6 +123,9 @@ function answerFromMessage(answer: ReplyAnswer): Answer {
       return answer;
     case 'page':
       checkPage(answer);
+      return answer;
+    case 'transacted':
+      bounded(answer.conflicts, 2 * LIMITS.transactions.keys, 'conflicts');
       return answer;
     case 'refusal':
       return refusalFromMessage(answer);

@@ -1,6 +1,7 @@
 /** Encodes, decodes and checks the chunks of an order's state. */
 import { checkRange } from '../configuration/order-checks.ts';
-import { boundedBytes, boundedText, malformed } from '../decoding.ts';
+import { bounded, boundedBytes, boundedText, malformed } from '../decoding.ts';
+import { keyWriteFromMessage } from '../entries/transaction-codec.ts';
 import { parseErrorCode } from '../errors.ts';
 import { FieldWriter } from '../field-writer.ts';
 import { decodeMessage } from '../field-reader.ts';
@@ -63,14 +64,26 @@ function itemFromMessage(item: ItemMessage): StateItem {
       boundedText(item.message, LIMITS.messages.refusalCharacters, 'a refusal');
       return { ...item, code };
     }
+    case 'locked-write':
+      return { kind: 'locked-write', write: keyWriteFromMessage(item.write) };
     default:
       checkItem(item);
       return item;
   }
 }
 
-function checkItem(item: Exclude<ItemMessage, { kind: 'head' | 'start' | 'refused' }>): void {
+function checkItem(item: Exclude<ItemMessage, { kind: 'head' | 'start' | 'refused' | 'locked-write' }>): void {
   switch (item.kind) {
+    case 'lock':
+      bounded(item.checked, LIMITS.transactions.keys, 'checked keys');
+      for (const key of item.checked) boundedBytes(key, 1, LIMITS.messages.keyBytes, 'a key');
+      return;
+    case 'commit':
+      bounded(item.participants, LIMITS.transactions.keys, 'participants');
+      return;
+    case 'transacted':
+      bounded(item.conflicts, 2 * LIMITS.transactions.keys, 'conflicts');
+      return;
     case 'value':
       boundedBytes(item.key, 1, LIMITS.messages.keyBytes, 'a key');
       boundedBytes(item.value, 0, LIMITS.messages.valueBytes, 'a value');

@@ -1,20 +1,24 @@
 /** The items in the chunks of an order's state, and in the chunks of a shard that moves to another order. */
+import type { KeyWrite } from '../entries/command.ts';
 import type { ErrorCode } from '../errors.ts';
 import type {
   ShardEnd,
   ShardRange,
   ShardStart as ShardStartMessage,
   StateAdmission,
+  StateCommit,
   StateConflict,
   StateDropped,
   StateFrozen,
   StateHead as StateHeadMessage,
   StateIncoming,
   StateKept,
+  StateLock,
   StateOrigin,
   StateRefused as StateRefusedMessage,
   StateSession,
   StateSlot,
+  StateTransacted,
   StateValue,
   StateWritten,
 } from '../generated/shardbearer.ts';
@@ -22,12 +26,15 @@ import type {
 export type {
   ShardEnd,
   StateAdmission,
+  StateCommit,
   StateConflict,
   StateFrozen,
   StateIncoming,
+  StateLock,
   StateOrigin,
   StateSession,
   StateSlot,
+  StateTransacted,
   StateValue,
   StateWritten,
 } from '../generated/shardbearer.ts';
@@ -46,8 +53,26 @@ export type StateItem =
   | ShardStart
   | ShardEnd;
 
-/** An item about one slot. The item of the kind `slot` comes first, and the values and outcomes of the slot follow. */
-export type SlotItem = StateSlot | StateValue | StateWritten | StateConflict | StateRefused;
+/**
+ * An item about one slot. The item of the kind `slot` comes first. The values, locks, commits and outcomes of the slot
+ * follow in this sequence.
+ */
+export type SlotItem =
+  | StateSlot
+  | StateValue
+  | StateLock
+  | StateLockedWrite
+  | StateCommit
+  | StateWritten
+  | StateConflict
+  | StateTransacted
+  | StateRefused;
+
+/** A write of the preceding lock. */
+export interface StateLockedWrite {
+  readonly kind: 'locked-write';
+  readonly write: KeyWrite;
+}
 
 /** An item about the sessions of a frozen shard. These items precede the slots of the shard. */
 export type KeptItem = StateKept | StateDropped;
