@@ -218,7 +218,12 @@ export class Client implements ClientMachine {
       this.#takeRefusal(call, sending.order, answer);
     } else if (answer.kind === 'page') {
       if (call.kind === 'list') this.#settle(call, { ...answer, covered: sending.covered ?? [] });
-    } else if (answer.kind !== 'session-opened' && answer.kind !== 'transacted' && answer.kind !== 'settled') {
+    } else if (
+      answer.kind !== 'session-opened' &&
+      answer.kind !== 'changes' &&
+      answer.kind !== 'transacted' &&
+      answer.kind !== 'settled'
+    ) {
       if (FITTING_ANSWERS[call.call.kind].includes(answer.kind)) this.#settle(call, answer);
     }
   }

@@ -38,7 +38,8 @@ export class RequestRouter {
     const { identity, configuration, topology, replies, orders } = this.#options;
     const origin = { requester, id: request.id };
     const own = orders.get(orderId);
-    if (own?.replica.leads === true) {
+    const { question } = request;
+    if (own?.replica.leads === true || (question.kind === 'watch' && own?.canAnswer(question) === true)) {
       this.#deliver(own, origin, request);
       return;
     }
@@ -86,7 +87,8 @@ export class RequestRouter {
   }
 
   #deliver(order: LocalOrder, origin: RequestOrigin, { question }: Request): void {
-    if (question.kind !== 'administer') order.accept(origin, question);
+    if (question.kind === 'watch') order.watch(origin, question);
+    else if (question.kind !== 'administer') order.accept(origin, question);
     else this.#options.bondsmith.accept(order.replica.order, origin, question.administration);
   }
 

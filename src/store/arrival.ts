@@ -23,7 +23,8 @@ export function addArrived(
 ): void {
   const { slots, sessions } = served;
   const index = asLogIndex(Math.max(...arrivals));
-  for (const state of arrived.slots) slots.put(state);
+  for (const state of arrived.slots) slots.addArrived(state, index);
+  slots.trimWindows();
   for (const [client, finishedThrough] of arrived.sessions.entries()) {
     const session = sessions.use(client, nowMs) ?? sessions.open(client, nowMs, asLogIndex(0));
     session.admissions = [...session.admissions.filter((since) => arrivals.has(since)), index];

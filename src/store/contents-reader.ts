@@ -6,7 +6,8 @@ import type { KeptItem, SlotItem } from '../wire/records/state-chunk.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import type { ShardContents } from './state-items.ts';
 import { isWithin } from './shard-map.ts';
-import { SlotReader } from './slot-reader.ts';
+import { RecentChanges } from './recent-changes.ts';
+import { checkWindowSize, SlotReader } from './slot-reader.ts';
 
 /** The slot that holds the outcome of each unfinished command, by client and sequence number. */
 export type Unfinished = ReadonlyMap<ClientId, ReadonlyMap<SequenceNumber, Slot>>;
@@ -50,10 +51,11 @@ export class ContentsReader {
 
   /**
    * Returns the final contents.
-   * @throws {ShardbearerError} `FRAME_MALFORMED` for more than `LIMITS.herald.sessions` sessions
+   * @throws {ShardbearerError} `FRAME_MALFORMED` for more than `LIMITS.herald.sessions` sessions, or too many recent changes
    */
   finish(): ShardContents {
     if (this.#sessions.size > LIMITS.herald.sessions) throw malformed('a shard with too many sessions');
+    checkWindowSize(RecentChanges.of(this.#slots.slots));
     return this.contents;
   }
 

@@ -5,7 +5,7 @@
  */
 import type { MachineEntry, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration/configuration.ts';
-import type { Page, Question, Settled, Transacted } from '../wire/frames/frame.ts';
+import type { Changes, Page, Question, Settled, Transacted } from '../wire/frames/frame.ts';
 import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 
 /** The reason of a refusal. Only the state decides about a refusal, so all replicas give the same answer. */
@@ -74,10 +74,11 @@ export type ReadResult =
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
   | Page
+  | Changes
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | StateRefusal;
 
-export type ReadQuestion = Extract<Question, { kind: 'read' | 'list' | 'query' }>;
+export type ReadQuestion = Extract<Question, { kind: 'read' | 'list' | 'watch' | 'query' }>;
 
 export interface SlotLoad {
   readonly slot: Slot;

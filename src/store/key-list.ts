@@ -1,6 +1,6 @@
 /** Lists of keys, page by page. */
 import type { List, ListedEntry, Page } from '../wire/frames/frame.ts';
-import type { Slot } from '../wire/identifiers.ts';
+import type { LogIndex, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { keyBytesOf, type KeyText, keyTextOf } from './key.ts';
 import { ShardMap } from './shard-map.ts';
@@ -9,11 +9,12 @@ import type { SlotTable } from './slot-table.ts';
 /**
  * Reads one page. The caller has checked that all shards of the list are served. The page ends at the limit of entries,
  * bytes or examined keys, so that it costs the herald a bounded time.
+ * @param index last applied entry of the order
  */
-export function pageOf(slots: SlotTable, list: List): Page {
+export function pageOf(slots: SlotTable, list: List, index: LogIndex): Page {
   const shards = new ShardMap(list.shards);
   const entries: ListedEntry[] = [];
-  const page = { kind: 'page', entries, revision: revisionOf(slots, list) } as const;
+  const page = { kind: 'page', entries, revision: revisionOf(slots, list), index } as const;
   let [bytes, examined] = [0, 0];
   let lastKey: KeyText | undefined;
   for (const [key, slot] of keysWithin(slots, list)) {

@@ -19,7 +19,7 @@ import { KeyValueStore } from './key-value-store.ts';
 import { type Session, SessionTable } from './session-table.ts';
 import { originAt, overlap, type ServedShard, ShardMap } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
-import { SlotReader } from './slot-reader.ts';
+import { checkWindowSize, SlotReader } from './slot-reader.ts';
 import { SlotTable } from './slot-table.ts';
 import { UnservedReader } from './unserved-reader.ts';
 
@@ -56,6 +56,7 @@ export class KeyValueRestoration implements Restoration {
     this.#unserved?.close();
     const slots = new SlotTable();
     for (const state of this.#slots.slots) slots.put(state);
+    this.#checkWindows(slots);
     const { frozen, incoming } = this.#unserved ?? { frozen: [], incoming: [] };
     const served = this.#servedShards();
     const departed = new ShardMap(this.#departed);
@@ -84,7 +85,9 @@ export class KeyValueRestoration implements Restoration {
       case 'session':
         return this.#takeSession(item);
       case 'slot':
+      case 'trimmed':
       case 'value':
+      case 'change':
       case 'lock':
       case 'locked-write':
       case 'commit':
@@ -196,6 +199,13 @@ export class KeyValueRestoration implements Restoration {
     const { item, admissions } = this.#session;
     this.#session = undefined;
     this.#sessions.push(this.#sessionTable.restore(item, admissions));
+  }
+
+  #checkWindows({ recent }: SlotTable): void {
+    checkWindowSize(recent);
+    for (const { change } of recent.latestFirst()) {
+      if (change.since > this.#headFirst().appliedIndex) throw malformed('a change after the applied index');
+    }
   }
 
   #takeServed(item: SlotItem): void {

@@ -22,8 +22,9 @@ import { SessionTable } from './session-table.ts';
 import { type Origin, originAt } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
 import { keyTextOf, slotOfKey } from './key.ts';
+import { changesAfter } from './changes-after.ts';
 import { isLocked, pageOf } from './key-list.ts';
-import type { Outcome } from './slot-state.ts';
+import type { Outcome, WriteMoment } from './slot-state.ts';
 import { SlotTable, sortedSlots } from './slot-table.ts';
 import { itemsOfSlot, packed } from './state-items.ts';
 import { commit, type Decision, keysOfPart, LOCKED, prepare, settle } from './transactions.ts';
@@ -126,6 +127,7 @@ export class KeyValueStore implements StateMachine {
       );
     }
     if (question.kind === 'list') return this.#list(question);
+    if (question.kind === 'watch') return changesAfter(this.#slots, this.#shards.served, question, this.#appliedIndex);
     const { slot, shardEpoch, key } = question;
     const place = this.#placeOf(slot, shardEpoch, [key]);
     if (place.kind === 'refused') return place;
@@ -139,7 +141,7 @@ export class KeyValueStore implements StateMachine {
   #list(question: List): ReadResult {
     const missing = question.shards.find((shard) => !this.#shards.serves(shard));
     if (missing === undefined) {
-      const page = pageOf(this.#slots, question);
+      const page = pageOf(this.#slots, question, this.#appliedIndex);
       return isLocked(this.#slots, question, page) ? LOCKED : page;
     }
     return refusal('WRONG_SHARD', `This order does not serve all slots of ${missing.first}–${missing.last}.`);
@@ -261,7 +263,7 @@ export class KeyValueStore implements StateMachine {
         if (this.#slots.get(slot)?.locks?.blocksWrite(keyTextOf(operation.key)) === true) {
           return { kind: 'later', refusal: LOCKED };
         }
-        return { kind: 'outcome', outcome: this.#slots.write(slot, operation, this.#generation) };
+        return { kind: 'outcome', outcome: this.#slots.write(slot, operation, this.#momentOf(slot)) };
     }
   }
 
@@ -272,7 +274,15 @@ export class KeyValueStore implements StateMachine {
   }
 
   #transactionState() {
-    return { generation: this.#generation, slots: this.#slots, sessions: this.#sessions };
+    const momentOf = (slot: Slot): WriteMoment => this.#momentOf(slot);
+    return { momentOf, slots: this.#slots, sessions: this.#sessions };
+  }
+
+  /** The moment of a write to a served slot with the current entry. */
+  #momentOf(slot: Slot): WriteMoment {
+    const shard = this.#shards.served.find(slot);
+    assert(shard !== undefined, 'only served slots are written to');
+    return { generation: this.#generation, position: { epoch: shard.epoch, index: this.#appliedIndex } };
   }
 
   #resultOf(outcome: Outcome, { slot, operation }: Command): ApplyResult {

@@ -9,6 +9,7 @@ import { FrozenShard } from './frozen-shard.ts';
 import { EMPTY_HASH, feedNumbers, type Hash, SetDigest } from './hash.ts';
 import { type ArrivedShard, IncomingShard, itemsOfPiece } from './incoming-shard.ts';
 import type { KeptSessions } from './kept-sessions.ts';
+import { RecentChanges, WINDOW_ROOM, type WindowRoom } from './recent-changes.ts';
 import { refusal } from './refusal.ts';
 import type { SessionTable } from './session-table.ts';
 import { isSameShard, originsWithin, overlap, type ServedShard, ShardMap, servedSince } from './shard-map.ts';
@@ -172,7 +173,7 @@ export class ShardTable implements ShardKeeper {
   #freeze({ shard, to }: Entry<'freeze'>, served: Served, { index }: Moment): ApplyResult {
     const parts = this.#partsBelow(shard);
     if (parts === undefined) return UNCHANGED;
-    const contents = takenOut(shard, parts, served);
+    const contents = takenOut(shard, parts, served, this.#roomForFrozen());
     this.served = this.served.without(shard);
     this.#frozen = [...this.#frozen, new FrozenShard(shard, to, contents)];
     this.latestFreeze = index;
@@ -220,6 +221,12 @@ export class ShardTable implements ShardKeeper {
     return isTaken ? undefined : new IncomingShard(shard, from, this.#generation);
   }
 
+  /** The room for recent changes that the frozen shards leave. */
+  #roomForFrozen(): WindowRoom {
+    const { changes, bytes } = RecentChanges.of(this.#frozen.flatMap(({ contents }) => contents.slots)).size;
+    return { changes: WINDOW_ROOM.changes - changes, bytes: WINDOW_ROOM.bytes - bytes };
+  }
+
   #discard({ shard }: Entry<'discard'>): ApplyResult {
     const discarded = this.#frozen.filter((one) => isSameShard(one.shard, shard));
     this.#remove(discarded);
@@ -256,14 +263,20 @@ export class ShardTable implements ShardKeeper {
 /**
  * Takes out the slots of a shard, and copies the sessions that may write to all of them. Drops the outcomes of all
  * other sessions.
+ * @param room room for the recent changes of the shard
  */
-function takenOut(shard: ShardRange, parts: readonly ServedShard[], { slots, sessions }: Served): ShardContents {
+function takenOut(
+  shard: ShardRange,
+  parts: readonly ServedShard[],
+  { slots, sessions }: Served,
+  room: WindowRoom,
+): ShardContents {
   const known = sessions.keptFor(originsWithin(shard, parts));
   for (const [slot, client, sequence] of slots.outcomesWithin(shard)) {
     sessions.release(client, sequence);
     if (known.get(client) === undefined) slots.changeable(slot).forget(client, sequence);
   }
-  return { sessions: known, slots: slots.take(shard) };
+  return { sessions: known, slots: slots.take(shard, room) };
 }
 
 /**

@@ -9,12 +9,16 @@ import type {
   StateLock,
   StateLockedWrite,
   StateRefused,
+  StateChange,
   StateSlot,
   StateTransacted,
+  StateTrimmed,
   StateValue,
   StateWritten,
 } from '../wire/records/state-chunk.ts';
+import { type Change, comparePositions } from './change-window.ts';
 import { type KeyText, keyTextOf, slotOfKey } from './key.ts';
+import { type RecentChanges, WINDOW_ROOM } from './recent-changes.ts';
 import { compareTransactions } from './slot-locks.ts';
 import { type Outcome, SlotState } from './slot-state.ts';
 
@@ -38,7 +42,9 @@ interface SlotContext {
  */
 interface OpenSlot {
   readonly slot: Slot;
-  readonly latestKey: KeyText;
+  /** The latest value. Undefined once other items of the slot have followed. */
+  readonly latestKey: KeyText | undefined;
+  readonly latestChange: Change | undefined;
   /** The latest lock of the slot. Undefined while values may follow. */
   readonly latestLock: TransactionId | undefined;
   /** The latest commit of the slot. Undefined while locks may follow. */
@@ -83,8 +89,12 @@ export class SlotReader {
     switch (item.kind) {
       case 'slot':
         return this.#takeSlot(item, context);
+      case 'trimmed':
+        return this.#takeTrimmed(item);
       case 'value':
         return this.#takeValue(item, context);
+      case 'change':
+        return this.#takeChange(item, context);
       case 'written': {
         const { versionstamp, existed } = item;
         this.#checkVersionstamp(versionstamp, context);
@@ -117,12 +127,36 @@ export class SlotReader {
     this.#open = { slot, latestKey: '', ...NO_LATEST, outcomes: 0 };
   }
 
+  #takeTrimmed({ position }: StateTrimmed): void {
+    const open = this.#openSlot();
+    const state = this.#changeable(open);
+    const isFirst = open.latestKey === '' && !isBehindValues(open);
+    if (!isFirst || state.window.trimmedThrough !== undefined) throw malformed('a trimmed window out of order');
+    state.restoreTrimmed(position);
+  }
+
+  #takeChange({ kind: _, ...item }: StateChange, context: SlotContext): void {
+    const open = this.#openSlot();
+    const state = this.#changeable(open);
+    const { type, versionstamp, position, since } = item;
+    if (slotOfKey(item.key) !== open.slot) throw malformed('a key of another slot');
+    if (isBehindValues(open)) throw malformed('changes out of order');
+    this.#checkVersionstamp(versionstamp, context);
+    const key = keyTextOf(item.key);
+    const change = { type, key, value: valueOfChange(state, item), versionstamp, position, since };
+    const { latestChange } = open;
+    if (latestChange !== undefined && !precedes(latestChange, change)) throw malformed('changes out of order');
+    if (!state.window.covers(position)) throw malformed('a change that its window has dropped');
+    this.#open = { ...open, latestKey: undefined, latestChange: change };
+    state.restoreChange(change);
+  }
+
   #takeValue({ key, value, versionstamp }: StateValue, context: SlotContext): void {
     const open = this.#openSlot();
     const text = keyTextOf(key);
     if (slotOfKey(key) !== open.slot) throw malformed('a key of another slot');
-    const isBehind = (open.latestLock ?? open.latestCommit ?? open.latestOutcome) !== undefined;
-    if (isBehind || text <= open.latestKey) throw malformed('keys out of order');
+    const isInOrder = open.latestKey !== undefined && text > open.latestKey;
+    if (isBehindValues(open) || !isInOrder) throw malformed('keys out of order');
     this.#checkVersionstamp(versionstamp, context);
     this.#open = { ...open, latestKey: text };
     this.#changeable(open).restoreValue(key, value, versionstamp);
@@ -210,9 +244,46 @@ export class SlotReader {
 
 type OutcomeItem = StateWritten | StateConflict | StateRefused | StateTransacted;
 
-const NO_LATEST = { latestLock: undefined, latestCommit: undefined, latestOutcome: undefined } as const;
+const NO_LATEST = {
+  latestChange: undefined,
+  latestLock: undefined,
+  latestCommit: undefined,
+  latestOutcome: undefined,
+} as const;
+
+/** Whether items that come after the values and changes of the slot have come. */
+function isBehindValues({ latestLock, latestCommit, latestOutcome }: OpenSlot): boolean {
+  return (latestLock ?? latestCommit ?? latestOutcome) !== undefined;
+}
 
 /** Whether the latest transaction is the same as the next one or has to come after it. */
 function isAfter(latest: TransactionId | undefined, next: TransactionId): boolean {
   return latest !== undefined && compareTransactions(latest, next) >= 0;
+}
+
+/** Returns the value of a change. A put of the current value shares its bytes. */
+function valueOfChange(state: SlotState, { type, key, value, versionstamp }: Omit<StateChange, 'kind'>) {
+  if (type !== 'put') return undefined;
+  const stored = state.get(key);
+  const isCurrent =
+    stored?.versionstamp.revision === versionstamp.revision &&
+    stored.versionstamp.generation === versionstamp.generation;
+  return isCurrent ? stored.value : value.slice();
+}
+
+function precedes(one: Change, other: Change): boolean {
+  return (
+    one.since <= other.since &&
+    comparePositions(one.position, other.position) <= 0 &&
+    one.versionstamp.revision < other.versionstamp.revision
+  );
+}
+
+/**
+ * Checks that a state or shard has room for its recent changes.
+ * @throws {ShardbearerError} `FRAME_MALFORMED`
+ */
+export function checkWindowSize({ size }: RecentChanges): void {
+  const isTooLarge = size.changes > 1 && (size.changes > WINDOW_ROOM.changes || size.bytes > WINDOW_ROOM.bytes);
+  if (isTooLarge) throw malformed('too many recent changes');
 }

@@ -1,4 +1,4 @@
-/** The replicated state of one slot: its values, and the outcomes of unfinished commands. */
+/** The replicated state of one slot: its values, its recent changes, and the outcomes of unfinished commands. */
 import { assert } from '../wire/assertion.ts';
 import type {
   Condition,
@@ -8,9 +8,10 @@ import type {
   TransactionPart,
   Versionstamp,
 } from '../wire/entries/command.ts';
-import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
+import type { ClientId, LogIndex, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
-import type { Transacted } from '../wire/frames/frame.ts';
+import type { ChangePosition, Transacted } from '../wire/frames/frame.ts';
+import { type Change, ChangeWindow } from './change-window.ts';
 import type { SlotLoad, StateRefusal, WrittenResult } from './contract.ts';
 import { EMPTY_HASH, feedBytes, feedNumbers, feedText, type Hash, SetDigest } from './hash.ts';
 import { arrayWith } from './json-array.ts';
@@ -36,6 +37,12 @@ interface StoredValue {
   readonly valueHash: Hash;
 }
 
+/** The time of a write: the generation of its versionstamp, and its position for watchers. */
+export interface WriteMoment {
+  readonly generation: number;
+  readonly position: ChangePosition;
+}
+
 /** The replicated state of one slot. All of it moves if another order takes over the slot. */
 export class SlotState {
   readonly slot: Slot;
@@ -50,6 +57,7 @@ export class SlotState {
   /** The number of commands that took effect. Deleting all values does not reset it. */
   #revision = 0;
   #bytes = 0;
+  #window = new ChangeWindow();
   /** Cache of the hash. Undefined after a change. */
   #hash: Hash | undefined;
 
@@ -73,6 +81,7 @@ export class SlotState {
     copy.#locks = this.#locks?.clone();
     copy.#revision = this.#revision;
     copy.#bytes = this.#bytes;
+    copy.#window = this.#window.clone();
     copy.#hash = this.#hash;
     return copy;
   }
@@ -85,6 +94,11 @@ export class SlotState {
 
   get load(): SlotLoad {
     return { slot: this.slot, keys: this.#values.size, bytes: this.#bytes, writes: this.#revision };
+  }
+
+  /** The recent changes of the slot. */
+  get window(): Pick<ChangeWindow, 'changes' | 'covers' | 'trimmedThrough'> {
+    return this.#window;
   }
 
   hash(): Hash {
@@ -130,7 +144,7 @@ export class SlotState {
   }
 
   /** Performs an operation on one key, if its condition is met and the new value is valid. */
-  write(operation: Operation, generation: number): WriteOutcome {
+  write(operation: Operation, { generation, position }: WriteMoment): WriteOutcome {
     const key = keyTextOf(operation.key);
     const before = this.#values.get(key);
     const { condition } = operation;
@@ -142,6 +156,10 @@ export class SlotState {
     const versionstamp = { generation, revision: this.#revision };
     const after = value.given === undefined ? undefined : storedValue(value.extended, value.given, versionstamp);
     this.#replace(key, before, after);
+    if (before !== undefined || after !== undefined) {
+      const type = after === undefined ? 'delete' : 'put';
+      this.#window.add({ type, key, value: after?.value, versionstamp, position, since: position.index });
+    }
     return { kind: 'written', versionstamp, existed: before !== undefined };
   }
 
@@ -187,19 +205,35 @@ export class SlotState {
     this.#replace(keyTextOf(key), undefined, { value: value.slice(), versionstamp, valueHash });
   }
 
+  /** Drops the oldest change of the window. */
+  trimWindow(): void {
+    this.#hash = undefined;
+    this.#window.dropFirst();
+  }
+
+  /** Notes that the slot arrived at this order with the entry at the index. */
+  arrived(index: LogIndex): void {
+    this.#hash = undefined;
+    this.#window = this.#window.arrivedWith(index);
+  }
+
+  /** Notes that changes up to the position were dropped. */
+  restoreTrimmed(position: ChangePosition): void {
+    this.#hash = undefined;
+    this.#window = new ChangeWindow([], position);
+  }
+
+  restoreChange(change: Change): void {
+    this.#hash = undefined;
+    this.#window.add(change);
+  }
+
   #computeHash(): Hash {
     const digest = new SetDigest();
     for (const outcome of this.outcomes()) digest.add(hashOfOutcome(...outcome));
-    const [values, outcomes] = [this.#digest.hash, digest.hash];
-    const hash = feedNumbers(
-      EMPTY_HASH,
-      this.slot,
-      this.#revision,
-      values.low,
-      values.high,
-      outcomes.low,
-      outcomes.high,
-    );
+    const parts = [this.#digest.hash, digest.hash, this.#window.hash()];
+    const numbers = parts.flatMap(({ low, high }) => [low, high]);
+    const hash = feedNumbers(EMPTY_HASH, this.slot, this.#revision, ...numbers);
     if (this.#locks === undefined) return hash;
     const locks = this.#locks.hash();
     return feedNumbers(hash, locks.low, locks.high);

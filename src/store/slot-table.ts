@@ -1,12 +1,13 @@
 import { assert } from '../wire/assertion.ts';
 import type { KeyWrite, Operation } from '../wire/entries/command.ts';
-import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
+import type { ClientId, LogIndex, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { type Hash, SetDigest } from './hash.ts';
 import { keyTextOf } from './key.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
+import { RecentChanges, WINDOW_ROOM, type WindowRoom } from './recent-changes.ts';
 import { isWithin, type SlotRange } from './shard-map.ts';
 import type { SlotLocks } from './slot-locks.ts';
-import { SlotState, type WriteOutcome } from './slot-state.ts';
+import { SlotState, type WriteMoment, type WriteOutcome } from './slot-state.ts';
 
 /** The slots in which a command was ever executed. Commands that ended in a conflict count as well. */
 export class SlotTable {
@@ -18,6 +19,8 @@ export class SlotTable {
   #keys: OrderedMap<Slot> | undefined;
   /** The slots with locks or commits of transactions. */
   readonly locked: Set<Slot>;
+  /** The changes in the windows of all slots. Undefined until they are needed. */
+  #recent: RecentChanges | undefined;
   /** Owner of the slots that this table may change in place. Cloning gives both tables a new owner. */
   #owner: object = {};
 
@@ -29,7 +32,9 @@ export class SlotTable {
   /** Returns a copy. From then on both tables clone a slot before they change it. */
   clone(): SlotTable {
     this.#owner = {};
-    return new SlotTable(new Map(this.#slots));
+    const copy = new SlotTable(new Map(this.#slots));
+    copy.#recent = this.#recent?.clone();
+    return copy;
   }
 
   get(slot: Slot): SlotState | undefined {
@@ -47,17 +52,32 @@ export class SlotTable {
     return this.#keys;
   }
 
+  /** The changes in the windows of all slots. */
+  get recent(): RecentChanges {
+    this.#recent ??= RecentChanges.of(this.#slots.values());
+    return this.#recent;
+  }
+
   /** Performs an operation on one key. */
-  write(slot: Slot, operation: Operation, generation: number): WriteOutcome {
-    const outcome = this.changeable(slot).write(operation, generation);
+  write(slot: Slot, operation: Operation, moment: WriteMoment): WriteOutcome {
+    const state = this.changeable(slot);
+    // The list exists before the write, so that it does not have the new change twice.
+    const { recent } = this;
+    const before = state.window.changes.at(-1);
+    const outcome = state.write(operation, moment);
+    const change = state.window.changes.at(-1);
+    if (change !== undefined && change !== before) {
+      recent.add({ slot, change });
+      this.trimWindows();
+    }
     if (outcome.kind === 'written') this.#noteWritten(slot, operation, outcome.existed);
     return outcome;
   }
 
   /** Performs the writes of a transaction in one slot. None of them is refused. */
-  perform(slot: Slot, writes: readonly KeyWrite[], generation: number): void {
+  perform(slot: Slot, writes: readonly KeyWrite[], moment: WriteMoment): void {
     for (const write of writes) {
-      const outcome = this.write(slot, write, generation);
+      const outcome = this.write(slot, write, moment);
       assert(outcome.kind === 'written', 'a transaction decides after its writes were checked');
     }
   }
@@ -90,8 +110,20 @@ export class SlotTable {
     for (const [sequence, slot] of finished) this.changeable(slot).forget(client, sequence);
   }
 
+  /** Adds a slot that arrived from another order with the entry at the index. Another table may share the slot. */
+  addArrived(state: SlotState, index: LogIndex): void {
+    this.put(state);
+    if (state.window.changes.length > 0) this.changeable(state.slot).arrived(index);
+  }
+
+  /** Drops the oldest changes of all windows until the others fit into the room of the order. */
+  trimWindows(): void {
+    this.#trim(this.recent, WINDOW_ROOM);
+  }
+
   /** Adds a slot, which another table may share. */
   put(state: SlotState): void {
+    this.#recent = undefined;
     this.#slots.set(state.slot, state);
     if (state.locks !== undefined) this.locked.add(state.slot);
     if (this.#keys !== undefined) for (const [key] of state.values()) this.#keys.set(key, state.slot);
@@ -105,8 +137,12 @@ export class SlotTable {
     });
   }
 
-  /** Removes and returns all slots of a range. The returned objects never change again. */
-  take(range: SlotRange): readonly SlotState[] {
+  /**
+   * Removes and returns all slots of a range. The returned objects never change again.
+   * @param room room for the windows of the range; the oldest changes beyond it are dropped
+   */
+  take(range: SlotRange, room: WindowRoom): readonly SlotState[] {
+    this.#trim(this.recent.takeWithin(range), room);
     const taken = sortedSlots([...this.#slots.values()].filter(({ slot }) => isWithin(slot, range)));
     for (const { slot } of taken) {
       this.#slots.delete(slot);
@@ -114,6 +150,12 @@ export class SlotTable {
     }
     if (this.#keys !== undefined) for (const state of taken) for (const [key] of state.values()) this.#keys.delete(key);
     return taken;
+  }
+
+  #trim(recent: RecentChanges, room: WindowRoom): void {
+    for (let oldest = recent.takeBeyond(room); oldest !== undefined; oldest = recent.takeBeyond(room)) {
+      this.changeable(oldest.slot).trimWindow();
+    }
   }
 
   #listKeys(): OrderedMap<Slot> {

@@ -50,13 +50,25 @@ export function* itemsOfContents({ sessions, slots }: ShardContents, before: Kep
 }
 
 /**
- * Yields the items of one slot in a deterministic order: its values, locks, commits and outcomes.
+ * Yields the items of one slot in a deterministic order: its values, recent changes, locks, commits and outcomes.
  * @param sessions session numbers by client
  */
 export function* itemsOfSlot(state: SlotState, sessions: ReadonlyMap<ClientId, number>): Generator<StateItem> {
   yield { kind: 'slot', slot: state.slot, revision: state.load.writes };
+  const { trimmedThrough, changes } = state.window;
+  if (trimmedThrough !== undefined) yield { kind: 'trimmed', position: trimmedThrough };
   for (const [key, { value, versionstamp }] of state.values()) {
     yield { kind: 'value', key: keyBytesOf(key), value, versionstamp };
+  }
+  for (const { key, value, ...change } of changes) {
+    // A window shares its bytes with the stored value, and a state contains them once.
+    const isCurrent = value !== undefined && state.valueOf(key)?.value === value;
+    yield {
+      kind: 'change',
+      ...change,
+      key: keyBytesOf(key),
+      value: isCurrent || value === undefined ? NO_BYTES : value,
+    };
   }
   for (const { transaction, home, isWholeSlot, checked, writes } of state.locks?.locks() ?? []) {
     yield { kind: 'lock', transaction, home, isWholeSlot, checked: checked.map(keyBytesOf) };
@@ -80,3 +92,5 @@ function outcomesOf(state: SlotState, sessions: ReadonlyMap<ClientId, number>): 
     return { kind, session, sequence, versionstamp, existed };
   });
 }
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);

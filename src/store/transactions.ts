@@ -14,11 +14,12 @@ import { refusal } from './refusal.ts';
 import type { SessionTable } from './session-table.ts';
 import type { Origin } from './shard-map.ts';
 import { lockOf } from './slot-locks.ts';
-import { type Outcome, SlotState } from './slot-state.ts';
+import { type Outcome, SlotState, type WriteMoment } from './slot-state.ts';
 import type { SlotTable } from './slot-table.ts';
 
 interface TransactionState {
-  readonly generation: number;
+  /** Returns the moment of a write to the slot with the current entry. */
+  readonly momentOf: (slot: Slot) => WriteMoment;
   readonly slots: SlotTable;
   readonly sessions: SessionTable;
 }
@@ -50,7 +51,7 @@ export function prepare(operation: Prepare, { slots }: TransactionState): Decisi
 export function commit(
   { parts, participants }: Commit,
   transaction: TransactionId,
-  { slots, generation }: TransactionState,
+  { slots, momentOf }: TransactionState,
 ): Decision {
   const states = parts.map(({ slot }) => slots.get(slot) ?? new SlotState(slot, NOBODY));
   if (parts.some((part, at) => states[at]?.locks?.blocksPart(part) === true)) {
@@ -59,7 +60,7 @@ export function commit(
   }
   const obstacle = obstacleTo(parts, states);
   if (obstacle !== undefined) return { kind: 'outcome', outcome: obstacle };
-  for (const { slot, writes } of parts) if (writes.length > 0) slots.perform(slot, writes, generation);
+  for (const { slot, writes } of parts) if (writes.length > 0) slots.perform(slot, writes, momentOf(slot));
   const [home] = parts;
   if (home !== undefined && participants.length > 0) {
     slots.changeLocks(home.slot, (locks) => locks.record({ transaction, participants }));
@@ -91,13 +92,13 @@ function obstacleTo(parts: readonly TransactionPart[], states: readonly SlotStat
  * @returns whether the transaction is committed, as far as this slot knows
  */
 export function settle({ step, slot, transaction }: Settle, origin: Origin, state: TransactionState): boolean {
-  const { slots, generation } = state;
+  const { slots, momentOf } = state;
   switch (step) {
     case 'commit':
     case 'abort': {
       if (slots.get(slot)?.locks?.has(transaction) === true) {
         const lock = slots.changeLocks(slot, (locks) => locks.take(transaction));
-        if (step === 'commit' && lock !== undefined) slots.perform(slot, lock.writes, generation);
+        if (step === 'commit' && lock !== undefined) slots.perform(slot, lock.writes, momentOf(slot));
       }
       return step === 'commit';
     }

@@ -108,6 +108,20 @@ export const LIMITS = {
     /** Attempts to list the keys of one hash tag without a write between two pages. The list then fails with `OVERLOADED`. */
     snapshotAttempts: 16,
   },
+  watches: {
+    /** Recent changes that an order keeps for watchers, over all served slots. The frozen shards of an order keep as many. */
+    windowChanges: 4_096,
+    /** Bytes of the recent changes that an order keeps. The latest change may exceed the limit. */
+    windowBytes: 4_194_304,
+    /** Bytes that count for each recent change in addition to its key and value. */
+    changeOverheadBytes: 128,
+    /** Changes of one answer to a watcher. */
+    answerChanges: 256,
+    /** Bytes of keys and values after which an answer to a watcher ends. The last changes may exceed the limit. */
+    answerBytes: 262_144,
+    /** Questions of watchers that wait for a change at one replica. */
+    waitingQuestions: 1_024,
+  },
   client: {
     /** Concurrent requests of one kind from one client to one order. Kinds: reads, small writes, large writes. */
     clientRequests: 1_024,

@@ -170,6 +170,8 @@ const CLIENT_TIMES = Object.freeze({
   downtimePatienceMs: 2_000,
   /** Requests fail at once if the radiant saw no sign of its cluster for this long. */
   seekingPatienceMs: 2_000,
+  /** Time that a replica lets a question of a watcher wait for a change. */
+  watchWaitMs: 2_000,
   /** A client session expires if it was unused for this long in log time. */
   sessionExpiryMs: 3_600_000,
 });

@@ -8,7 +8,7 @@ export const PROTOCOL_VERSION_MAXIMUM = 1;
 export const ENTRY_SCHEMA_VERSION = 5;
 /**
  * Schema version of the chunks of an order's state. Version 2 added shard moves. Version 3 added the sessions of each
- * shard. Version 4 added conflicts. Version 5 added the locks and decisions of transactions.
+ * shard. Version 4 added conflicts. Version 5 added recent changes, and the locks and decisions of transactions.
  */
 export const STATE_SCHEMA_VERSION = 5;
 /** Schema version of the state of the bondsmith's order. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ListCall, ListedPage, SlotRange } from '../../src/client/contract.ts';
 import { ListMerge } from '../../src/client/list-merge.ts';
 import { keyBytesOf, keyTextOf, slotOfKey } from '../../src/store/key.ts';
-import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { asLogIndex, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 
 const ALL = { first: asSlot(0), last: asSlot(SLOT_COUNT - 1) };
 const KEYS = Array.from({ length: 60 }, (_, at) => `k${at}`).toSorted();
@@ -43,7 +43,14 @@ function answer(call: ListCall, partition: readonly (readonly SlotRange[])[]): L
   const last = keys.at(-1);
   const next = last === undefined || ordered.length <= call.limit ? undefined : call.isReversed ? last : `${last}\0`;
   const entries = keys.map((key) => ({ key: keyBytesOf(key), ...NO_VALUE }));
-  return { kind: 'page', entries, next: next === undefined ? undefined : keyBytesOf(next), revision: 0, covered };
+  return {
+    kind: 'page',
+    entries,
+    next: next === undefined ? undefined : keyBytesOf(next),
+    revision: 0,
+    index: asLogIndex(0),
+    covered,
+  };
 }
 
 const cuts = fc.uniqueArray(fc.integer({ min: 1, max: SLOT_COUNT - 1 }), { maxLength: 6 });

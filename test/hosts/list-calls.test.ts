@@ -5,7 +5,7 @@ import { ListCalls } from '../../src/hosts/list-calls.ts';
 import { encodingOf } from '../../src/hosts/values.ts';
 import { formatVersionstamp } from '../../src/hosts/versionstamps.ts';
 import { keyBytesOf, keyTextOf } from '../../src/store/key.ts';
-import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { asLogIndex, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { caught } from './store-in-node.ts';
 
@@ -59,6 +59,7 @@ class Shelf {
       entries: keys.map((key) => ({ key: keyBytesOf(key), value, versionstamp: STORED })),
       next: next === undefined ? undefined : keyBytesOf(next),
       revision: this.revision,
+      index: asLogIndex(0),
       covered: call.slots,
     };
   }

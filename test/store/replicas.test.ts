@@ -128,8 +128,10 @@ test('the digest depends on the state, not on the order of independent clients',
       const sequence = (sequences[turn] ?? 0) + 1;
       sequences[turn] = sequence;
       const finishedThrough = Math.max(0, sequence - 3);
+      // These commands have no effect but their outcomes. Changes have positions, so their order is part of the state.
+      const condition = { versionstamp: { generation: 9, revision: 9 } };
       if (sequence % 5 === 0) scribe.delete(name, sequence, key, { finishedThrough });
-      else scribe.append(name, sequence, key, `${name}${sequence}`, { finishedThrough });
+      else scribe.append(name, sequence, key, `${name}${sequence}`, { finishedThrough, condition });
     }
     return scribe.store.digest();
   };

@@ -32,6 +32,7 @@ import type {
   SeenReplica,
   ShardBody,
   SnapshotBody,
+  WatchedChange,
 } from '../../src/wire/frames/frame.ts';
 import type { Greeting, GreetingAnswer } from '../../src/wire/links/greeting.ts';
 import {
@@ -276,6 +277,20 @@ export const entry: fc.Arbitrary<Entry> = fc.oneof(
   orderEntry,
 );
 
+const changePosition = fc.record({ epoch: count, index: count.map(asLogIndex) });
+const watchedRange = fc.record({ range, position: changePosition }).map((one) => {
+  return { first: one.range.first, last: one.range.last, position: one.position };
+});
+const changed = { key, versionstamp, position: changePosition };
+const watchedChange: fc.Arbitrary<WatchedChange> = fc.oneof(
+  fc.record({ ...changed, type: fc.constant('put' as const), value: bytes() }),
+  fc.record({
+    ...changed,
+    type: fc.constantFrom('delete' as const, 'expire' as const),
+    value: fc.constant(new Uint8Array(0)),
+  }),
+);
+
 const question: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ kind: fc.constant('command' as const), command }),
   fc.record({ kind: fc.constant('read' as const), slot, shardEpoch: count, key }),
@@ -286,6 +301,14 @@ const question: fc.Arbitrary<Question> = fc.oneof(
     to: orAbsent(bytes(1)),
     isReversed: fc.boolean(),
     limit: fc.integer({ min: 1, max: LIMITS.lists.pageEntries }),
+  }),
+  fc.record({
+    kind: fc.constant('watch' as const),
+    ranges: watchedRange.map((one) => [one]),
+    from: orAbsent(bytes(1)),
+    to: orAbsent(bytes(1)),
+    limit: fc.integer({ min: 1, max: LIMITS.watches.answerChanges }),
+    waits: fc.boolean(),
   }),
   fc.constant({ kind: 'open-session' as const }),
   administration.map((asked) => ({ kind: 'administer' as const, administration: asked })),
@@ -303,6 +326,13 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
     entries: fc.array(fc.record({ key, value: bytes(), versionstamp }), { maxLength: 3 }),
     next: orAbsent(bytes(1)),
     revision: count,
+    index: count.map(asLogIndex),
+  }),
+  fc.record({
+    kind: fc.constant('changes' as const),
+    changes: fc.array(watchedChange, { maxLength: 3 }),
+    ranges: watchedRange.map((one) => [one]),
+    isLost: fc.boolean(),
   }),
   fc.constant({ kind: 'session-opened' as const }),
   fc.record({

@@ -86,6 +86,8 @@ const commit: Commit = {
   participants: [asSlot(2), asSlot(16_000)],
 };
 const settle = { kind: 'settle', slot: asSlot(5), shardEpoch: 4, transaction } as const;
+const changePosition = { epoch: 4, index: asLogIndex(large) };
+const ranges = [{ first: range.first, last: range.last, position: changePosition }];
 export const logTimeMs = 1_700_000_000_123;
 export const client = idOf('e1');
 export const ENTRIES: Readonly<Record<string, Entry>> = {
@@ -207,6 +209,15 @@ const bodies: Readonly<Record<string, Body>> = {
     isReversed: true,
     limit: 7,
   }),
+  'request to watch': request({ kind: 'watch', ranges, from: bytesOf(1), to: bytesOf(2, 0), limit: 7, waits: true }),
+  'request to watch all keys': request({
+    kind: 'watch',
+    ranges,
+    from: undefined,
+    to: undefined,
+    limit: 1,
+    waits: false,
+  }),
   'request to prepare': request({ kind: 'command', command: { ...command, operation: prepare } }),
   'request to commit': request({ kind: 'command', command: { ...command, operation: commit } }),
   'request to resolve': request({ ...settle, step: 'resolve' }),
@@ -230,11 +241,23 @@ const bodies: Readonly<Record<string, Body>> = {
     entries: [{ key: bytesOf(1), value: bytesOf(2), versionstamp }],
     next: bytesOf(1, 0),
     revision: large,
+    index: asLogIndex(8),
   }),
-  'reply last page': reply({ kind: 'page', entries: [], next: undefined, revision: 0 }),
+  'reply last page': reply({ kind: 'page', entries: [], next: undefined, revision: 0, index: asLogIndex(9) }),
   'reply committed': reply({ kind: 'transacted', result: 'committed', conflicts: [] }),
   'reply with conflicts': reply({ kind: 'transacted', result: 'conflict', conflicts: [0, 200] }),
   'reply settled': reply({ kind: 'settled', isCommitted: true }),
+  'reply changes': reply({
+    kind: 'changes',
+    changes: [
+      { type: 'put', key: bytesOf(1), value: bytesOf(2), versionstamp, position: changePosition },
+      { type: 'delete', key: bytesOf(1), value: bytesOf(), versionstamp, position: changePosition },
+      { type: 'expire', key: bytesOf(1), value: bytesOf(), versionstamp, position: changePosition },
+    ],
+    ranges,
+    isLost: false,
+  }),
+  'reply lost': reply({ kind: 'changes', changes: [], ranges: [], isLost: true }),
   'reply session opened': reply({ kind: 'session-opened' }),
   'reply configuration': reply({ kind: 'configuration', configuration }),
   'reply refusal': reply({

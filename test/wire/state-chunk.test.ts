@@ -13,6 +13,7 @@ const { bytes, count, id, key, slot, versionstamp } = arbitrary;
 const kind = <Kind extends StateItem['kind']>(name: Kind) => fc.constant(name);
 const sequence = count.map(asSequenceNumber);
 const since = count.map(asLogIndex);
+const position = fc.record({ epoch: count, index: since });
 const shard = fc.tuple(slot, slot, count).map(([one, other, epoch]) => {
   return one < other ? { first: one, last: other, epoch } : { first: other, last: one, epoch };
 });
@@ -28,6 +29,25 @@ const item: fc.Arbitrary<StateItem> = fc.oneof(
   fc.record({ kind: kind('value'), key, value: bytes(), versionstamp }),
   fc.record({ kind: kind('written'), session: count, sequence, versionstamp, existed: fc.boolean() }),
   fc.record({ kind: kind('conflict'), session: count, sequence }),
+  fc.record({ kind: kind('trimmed'), position }),
+  fc.record({
+    kind: kind('change'),
+    type: fc.constant('put' as const),
+    key,
+    value: bytes(),
+    versionstamp,
+    position,
+    since,
+  }),
+  fc.record({
+    kind: kind('change'),
+    type: fc.constantFrom('delete' as const, 'expire' as const),
+    key,
+    value: fc.constant(new Uint8Array(0)),
+    versionstamp,
+    position,
+    since,
+  }),
   fc.record({
     kind: kind('transacted'),
     session: count,

@@ -20,8 +20,8 @@ import { PendingReads } from './pending-reads.ts';
 import { isInputError } from '../input-errors.ts';
 import type { DeferredReplies } from './deferred-replies.ts';
 
-/** A question that the herald answers. The bondsmith answers all other questions. */
-export type HeraldQuestion = Exclude<Question, { kind: 'administer' }>;
+/** A question that the herald answers. Any replica answers watchers, and the bondsmith answers all other questions. */
+export type HeraldQuestion = Exclude<Question, { kind: 'administer' | 'watch' }>;
 
 type Proposal = Extract<Question, { kind: 'command' | 'open-session' | 'settle' }>;
 

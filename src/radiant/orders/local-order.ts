@@ -3,7 +3,7 @@ import type { HeldShard } from '../../store/contract.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { TargetMembership } from '../../wire/configuration/roster.ts';
 import type { UntimedEntry } from '../../wire/entries/command.ts';
-import type { Answer, MemberList, Membership, ShardBody, SnapshotBody } from '../../wire/frames/frame.ts';
+import type { Answer, MemberList, Membership, ShardBody, SnapshotBody, Watch } from '../../wire/frames/frame.ts';
 import type { LogIndex, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
 import type { ReplyTo, RequestOrigin } from '../replies.ts';
 import type { ReplicaView } from '../contract.ts';
@@ -19,6 +19,7 @@ import type { Endpoint } from '../neighbours/router.ts';
 import type { ReplicaOrigin } from '../replica/replica.ts';
 import { Replica } from '../replica/replica.ts';
 import type { ReplicaContext } from '../replica/replica-context.ts';
+import { WaitingWatches } from './waiting-watches.ts';
 
 export class LocalOrder implements ReplicaSummary {
   readonly replica: Replica;
@@ -28,6 +29,7 @@ export class LocalOrder implements ReplicaSummary {
   readonly #diskRoom: DiskRoom;
   readonly #companionship: Companionship;
   readonly #deferredReplies: DeferredReplies;
+  readonly #watches: WaitingWatches;
   readonly #isBondsmiths: boolean;
   readonly #reconciler: MembershipReconciler;
 
@@ -44,6 +46,9 @@ export class LocalOrder implements ReplicaSummary {
     this.#companionship = new Companionship(replica, context);
     this.#deferredReplies = new DeferredReplies(this.#companionship);
     this.#herald = new Herald(replica, context, this.#diskRoom, this.#deferredReplies);
+    this.#watches = new WaitingWatches(replica, context.clock, this.#deferredReplies, (one, answer) =>
+      context.replies.answer(one, answer, replica.order),
+    );
     this.#handover = new Handover(replica, context, this.#companionship, this.#diskRoom);
     this.#reconciler = new MembershipReconciler(replica);
     lifecycle.enter('locked');
@@ -58,6 +63,7 @@ export class LocalOrder implements ReplicaSummary {
     this.#followMoves();
     this.replica.tick();
     this.advance();
+    this.#watches.tick();
     if (!this.replica.isStopped) this.replica.checkpoint();
   }
 
@@ -83,6 +89,16 @@ export class LocalOrder implements ReplicaSummary {
     if (this.replica.isStopped) return;
     this.#herald.accept(origin, question);
     this.advance();
+  }
+
+  /** Whether this replica can answer a question of a watcher itself. */
+  canAnswer(watch: Watch): boolean {
+    return !this.replica.isStopped && this.#watches.canAnswer(watch);
+  }
+
+  /** Takes a question of a watcher. Every replica answers. */
+  watch(origin: RequestOrigin, watch: Watch): void {
+    if (!this.replica.isStopped) this.#watches.accept(origin, watch);
   }
 
   /** The reason why this order accepts no change now. Undefined if it accepts changes. */
@@ -150,6 +166,7 @@ export class LocalOrder implements ReplicaSummary {
     // The replica stops first, because the refusals must not name it as the herald.
     this.replica.stop();
     this.#herald.stepDown();
+    this.#watches.end();
   }
 
   /** Resigns because the disk of this replica failed. A voter that has the whole log is asked to lead at once. */
@@ -190,6 +207,7 @@ export class LocalOrder implements ReplicaSummary {
       this.#herald.stepDown();
       this.#handover.stepDown();
     }
+    if (replica.state.applied !== applied) this.#watches.serve();
     // Applied entries and the companion's flush can complete a decision.
     const mayComplete = replica.state.applied !== applied || replica.state.roster.companion !== undefined;
     if (this.#isBondsmiths && mayComplete) this.#context.changes.note();

@@ -3,12 +3,14 @@ import type { Command } from '../entries/command.ts';
 import type { ErrorCode } from '../errors.ts';
 import type {
   Body as BodyMessage,
+  Changes,
   Conflict,
   EncodedFrame,
   Page,
   Refusal,
   Request as RequestMessage,
   RequestQuestion,
+  WatchedRange,
   SessionOpened,
   Settled,
   ShardChunk,
@@ -24,6 +26,8 @@ import type {
 export type {
   Absence,
   Administration,
+  Changes,
+  ChangeType,
   Conflict,
   EncodedFrame,
   List,
@@ -38,6 +42,9 @@ export type {
   SeenReplica,
   Settled,
   Transacted,
+  Watch,
+  WatchedChange,
+  WatchedRange,
 } from '../generated/shardbearer.ts';
 
 /** The part of a frame that a relay reads. */
@@ -52,6 +59,9 @@ export type Body =
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | { readonly kind: 'request'; readonly request: Request }
   | { readonly kind: 'reply'; readonly reply: Reply };
+
+/** A position in the changes of a slot. Positions of one slot grow, also when the slot moves to another order. */
+export type ChangePosition = WatchedRange['position'];
 
 /** A message of a handover. Each request of the receiving order asks for one chunk. */
 export type ShardBody = ShardRequest | ShardChunk;
@@ -77,6 +87,7 @@ export type Answer =
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
   | Page
+  | Changes
   | SessionOpened
   | Transacted
   | Settled

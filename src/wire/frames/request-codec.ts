@@ -8,7 +8,18 @@ import { bounded, boundedBytes, boundedText, distinct, malformed, missing } from
 import { commandFromMessage } from '../entries/entry-codec.ts';
 import { checkSettle, operationToMessage } from '../entries/transaction-codec.ts';
 import { type ErrorCode, parseErrorCode } from '../errors.ts';
-import type { Administration, Answer, List, Page, Question, Reply, Request } from './frame.ts';
+import type {
+  Administration,
+  Answer,
+  Changes,
+  List,
+  Page,
+  Question,
+  Reply,
+  Request,
+  Watch,
+  WatchedRange,
+} from './frame.ts';
 import type {
   Refusal,
   Reply as ReplyMessage,
@@ -51,6 +62,9 @@ function questionFromMessage(question: RequestQuestion): Question {
     case 'list':
       checkList(question);
       return question;
+    case 'watch':
+      checkWatch(question);
+      return question;
     case 'administer':
       checkAdministration(question.administration);
       return question;
@@ -78,6 +92,31 @@ function checkPage({ entries, next }: Page): void {
     boundedBytes(value, 0, LIMITS.messages.valueBytes, 'a value');
   }
   boundedBytes(next ?? NO_BYTES, 0, LIMITS.messages.keyBytes + 1, 'a bound');
+}
+
+function checkWatch({ ranges, from, to, limit }: Watch): void {
+  if (ranges.length === 0) throw malformed('a watch of no slots');
+  checkWatchedRanges(ranges);
+  if (limit === 0 || limit > LIMITS.watches.answerChanges) throw malformed(`an answer of ${limit} changes`);
+  for (const bound of [from, to]) boundedBytes(bound ?? NO_BYTES, 0, LIMITS.messages.keyBytes + 1, 'a bound');
+}
+
+function checkChanges({ changes, ranges }: Changes): void {
+  checkWatchedRanges(ranges);
+  bounded(changes, LIMITS.watches.windowChanges, 'changes');
+  for (const { type, key, value } of changes) {
+    boundedBytes(key, 1, LIMITS.messages.keyBytes, 'a key');
+    boundedBytes(value, 0, type === 'put' ? LIMITS.messages.valueBytes : 0, 'a value');
+  }
+}
+
+function checkWatchedRanges(ranges: readonly WatchedRange[]): void {
+  bounded(ranges, LIMITS.configuration.shards, 'ranges');
+  let last = -1;
+  for (const range of ranges) {
+    if (range.first <= last || range.last < range.first) throw malformed('watched slots out of order');
+    last = range.last;
+  }
 }
 
 function checkAdministration(administration: Administration): void {
@@ -126,6 +165,9 @@ function answerFromMessage(answer: ReplyAnswer): Answer {
       return answer;
     case 'transacted':
       bounded(answer.conflicts, 2 * LIMITS.transactions.keys, 'conflicts');
+      return answer;
+    case 'changes':
+      checkChanges(answer);
       return answer;
     case 'refusal':
       return refusalFromMessage(answer);

@@ -88,6 +88,10 @@ function checkItem(item: Exclude<ItemMessage, { kind: 'head' | 'start' | 'refuse
       boundedBytes(item.key, 1, LIMITS.messages.keyBytes, 'a key');
       boundedBytes(item.value, 0, LIMITS.messages.valueBytes, 'a value');
       return;
+    case 'change':
+      boundedBytes(item.key, 1, LIMITS.messages.keyBytes, 'a key');
+      boundedBytes(item.value, 0, item.type === 'put' ? LIMITS.messages.valueBytes : 0, 'a value');
+      return;
     case 'origin':
       return checkRange(item);
     case 'shard':

@@ -6,6 +6,7 @@ import type {
   ShardRange,
   ShardStart as ShardStartMessage,
   StateAdmission,
+  StateChange,
   StateCommit,
   StateConflict,
   StateDropped,
@@ -19,6 +20,7 @@ import type {
   StateSession,
   StateSlot,
   StateTransacted,
+  StateTrimmed,
   StateValue,
   StateWritten,
 } from '../generated/shardbearer.ts';
@@ -26,6 +28,7 @@ import type {
 export type {
   ShardEnd,
   StateAdmission,
+  StateChange,
   StateCommit,
   StateConflict,
   StateFrozen,
@@ -35,6 +38,7 @@ export type {
   StateSession,
   StateSlot,
   StateTransacted,
+  StateTrimmed,
   StateValue,
   StateWritten,
 } from '../generated/shardbearer.ts';
@@ -54,12 +58,14 @@ export type StateItem =
   | ShardEnd;
 
 /**
- * An item about one slot. The item of the kind `slot` comes first. The values, locks, commits and outcomes of the slot
- * follow in this sequence.
+ * An item about one slot. The item of the kind `slot` comes first. `trimmed`, the values, changes, locks, commits and
+ * outcomes of the slot follow in this sequence.
  */
 export type SlotItem =
   | StateSlot
+  | StateTrimmed
   | StateValue
+  | StateChange
   | StateLock
   | StateLockedWrite
   | StateCommit
