@@ -92,8 +92,8 @@ export class WaitingWatches {
   }
 
   /**
-   * Whether watchers may see the applied entries. Of an order with a companion, only the leader and the companion know
-   * which entries the companion has flushed.
+   * Whether watchers may see the applied entries. Only the leader and the companion know which entries the companion has
+   * flushed, so no other replica of their order answers.
    */
   #mayShow(): boolean {
     const { companion } = this.#replica.state.roster;
