@@ -1,5 +1,5 @@
 /** Checks of a call before it is sent. They cover its arguments and the bytes of all unfinished calls. */
-import { checkKey, checkOperation } from '../store/validation.ts';
+import { checkKey, checkOperation, checkTransaction } from '../store/validation.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import { SLOT_COUNT } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
@@ -24,6 +24,11 @@ export function checkedBytes(call: Call): number {
     case 'list':
       checkWhole('The number of entries of a page', call.limit, 1, LIMITS.lists.pageEntries);
       return LIMITS.client.callOverheadBytes + (call.from?.length ?? 0) + (call.to?.length ?? 0);
+    case 'transaction':
+      if (call.checks.length + call.writes.length + call.revisions.length === 0) {
+        throw new InvalidArgumentError('The transaction has no keys. Add checks or writes.');
+      }
+      return LIMITS.client.callOverheadBytes + checkTransaction(call);
     case 'query':
       if (call.number !== undefined)
         checkWhole('The number of a configuration', call.number, 1, Number.MAX_SAFE_INTEGER);

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../wire/errors.ts';
 import { errorOf, OutcomeUnknownError, ShardbearerError } from '../wire/errors.ts';
 import type { Answer } from '../wire/frames/frame.ts';
 import { asSentence } from '../wire/sentence.ts';
-import type { Call, CallOutcome } from './contract.ts';
+import type { CallOutcome } from './contract.ts';
 import { mayHaveEffect, type PendingCall } from './pending-call.ts';
 import type { Attempts, Refusal } from './requests.ts';
 
@@ -16,6 +16,9 @@ export interface CallFailure {
   /** Advice that the error contains if the call had no effect. Empty if `why` suffices. */
   readonly advice: string;
 }
+
+/** A call of the application, or a step of a transaction. */
+type AnyCall = PendingCall['call'];
 
 type RefusalMeaning =
   /** No further sending can succeed. */
@@ -31,6 +34,13 @@ export const UNKNOWN_SESSION: CallFailure = {
   advice: 'Try again.',
 };
 
+/** The failure of a transaction that met locks of other transactions in every attempt. */
+export const MET_LOCKS: CallFailure = {
+  code: 'LOCKED',
+  why: 'Other transactions held its keys at every attempt.',
+  advice: 'Try again.',
+};
+
 /** The failure of a call that waited until its deadline, for the send window or for earlier calls on its key. */
 export const TOOK_TOO_LONG: CallFailure = {
   code: 'OVERLOADED',
@@ -39,10 +49,14 @@ export const TOOK_TOO_LONG: CallFailure = {
 };
 
 /** The kinds of answers that settle each kind of call. Any other answer is ignored. */
-export const FITTING_ANSWERS: Readonly<Record<Call['kind'], readonly Answer['kind'][]>> = {
+export const FITTING_ANSWERS: Readonly<Record<PendingCall['call']['kind'], readonly Answer['kind'][]>> = {
   write: ['written', 'conflict'],
   get: ['value', 'missing'],
   list: ['page'],
+  transaction: [],
+  prepare: ['transacted'],
+  commit: ['transacted'],
+  settle: ['settled'],
   administer: ['configuration'],
   query: ['configuration'],
 };
@@ -83,7 +97,7 @@ export function meaningOfRefusal(refusal: Refusal, call: PendingCall): RefusalMe
 }
 
 /** Returns the reason why a call without a result fails at its deadline. */
-export function failureAtDeadline(call: Call, attempts: Attempts): CallFailure {
+export function failureAtDeadline(call: AnyCall, attempts: Attempts): CallFailure {
   const advice = 'Try again.';
   const unavailable = (why: string): CallFailure => ({ code: 'UNAVAILABLE', why, advice });
   const silent = unavailable(
@@ -98,6 +112,8 @@ export function failureAtDeadline(call: Call, attempts: Attempts): CallFailure {
         why: 'The order has too many calls under way.',
         advice: 'Make fewer calls at once.',
       };
+    case 'LOCKED':
+      return { code: 'LOCKED', why: 'A transaction that is not decided yet holds the key.', advice };
     case 'WRONG_SHARD':
       return unavailable('The shard of the key is moving to another order.');
     default:
@@ -105,7 +121,7 @@ export function failureAtDeadline(call: Call, attempts: Attempts): CallFailure {
   }
 }
 
-function isForBondsmith({ kind }: Call): boolean {
+function isForBondsmith({ kind }: AnyCall): boolean {
   return kind === 'administer' || kind === 'query';
 }
 
@@ -136,8 +152,11 @@ function failed(error: ShardbearerError): CallOutcome {
  * Returns the advice for a call with an unknown outcome. Repeating a put or a delete is harmless, but repeating an
  * append adds its value twice.
  */
-export function adviceOnUnknown(call: Call): string {
+export function adviceOnUnknown(call: AnyCall): string {
   switch (call.kind) {
+    case 'transaction':
+    case 'commit':
+      return 'The transaction may have taken effect, or may still do so. Read its keys before you repeat it.';
     case 'write':
       return UNKNOWN_WRITES[call.operation.kind];
     case 'administer':
@@ -145,6 +164,8 @@ export function adviceOnUnknown(call: Call): string {
     case 'get':
     case 'list':
     case 'query':
+    case 'prepare':
+    case 'settle':
       return 'Try again.';
   }
 }

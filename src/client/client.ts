@@ -3,7 +3,7 @@
  * unanswered call. A call is settled once and takes effect at most once. If its effect is unknown, the error says so.
  */
 import type { Environment } from '../radiant/environment.ts';
-import type { Operation } from '../wire/entries/command.ts';
+import type { Command } from '../wire/entries/command.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { Question, Reply } from '../wire/frames/frame.ts';
 import { type BootId, type ClientId, ID_BYTES, idFromBytes, type OrderId } from '../wire/identifiers.ts';
@@ -14,16 +14,25 @@ import {
   FITTING_ANSWERS,
   givenUp,
   meaningOfRefusal,
+  MET_LOCKS,
   stopped,
   TOOK_TOO_LONG,
   UNKNOWN_SESSION,
 } from './call-outcome.ts';
 import { ClusterView } from './cluster-view.ts';
 import type { Call, CallNumber, CallOutcome, ClientEffect, ClientEvent, ClientMachine } from './contract.ts';
-import { isUnsentWrite, mayHaveEffect, type PendingCall, type PendingKeyCall, type Purpose } from './pending-call.ts';
+import {
+  isUnsentWrite,
+  mayHaveEffect,
+  type PendingCall,
+  type PendingKeyCall,
+  type PendingStep,
+  type Purpose,
+} from './pending-call.ts';
 import { PendingCalls } from './pending-calls.ts';
 import { Attempts, ClientRequests, type ClientTimes, type Refusal, type Route } from './requests.ts';
-import { type Session, Sessions } from './sessions.ts';
+import { type CommandId, type Session, Sessions } from './sessions.ts';
+import { Transactions } from './transactions.ts';
 
 /** One client boot, with its own random ids. */
 export class Client implements ClientMachine {
@@ -35,6 +44,7 @@ export class Client implements ClientMachine {
   readonly #calls: PendingCalls;
   readonly #sessions: Sessions;
   readonly #requests: ClientRequests<Purpose>;
+  readonly #transactions: Transactions;
   /** The time of the current event. */
   #nowMs = 0;
   #isAdvancing = false;
@@ -49,12 +59,27 @@ export class Client implements ClientMachine {
     this.#sessions = new Sessions(() => this.#randomId());
     this.#requests = new ClientRequests(this.#randomId());
     this.#reader = this.#randomId();
+    this.#transactions = new Transactions({
+      times: this.#times,
+      nowMs: () => this.#nowMs,
+      random: () => environment.random(),
+      orderOf: (slot) => this.#clusterView.orderAt(slot),
+      epochOf: (slot) => this.#clusterView.epochAt(slot),
+      start: (step) => {
+        this.#calls.addStep(step);
+        this.#reconcile(step);
+      },
+      drop: (step) => this.#drop(step),
+      settle: (transaction, outcome) => this.#settle(transaction, outcome),
+      giveUp: (transaction, failure) => this.#giveUp(transaction, failure),
+    });
   }
 
   call(call: Call, timeoutMs?: number): CallNumber {
     this.#nowMs = this.#environment.nowMs();
     const pending = this.#calls.add(call, this.#nowMs, timeoutMs);
     this.#reconcile(pending);
+    if (pending.kind === 'transaction') this.#advance();
     return pending.number;
   }
 
@@ -115,6 +140,7 @@ export class Client implements ClientMachine {
       this.#reconcile(call);
     }
     for (const call of this.#calls.active) this.#reconcile(call);
+    this.#transactions.reconcile();
     this.#advance();
   }
 
@@ -124,12 +150,17 @@ export class Client implements ClientMachine {
     if (this.#isAdvancing || this.#isClosed) return;
     this.#isAdvancing = true;
     for (let call = this.#calls.next(); call !== undefined; call = this.#calls.next()) this.#reconcile(call);
+    for (let next = this.#calls.startable.shift(); next !== undefined; next = this.#calls.startable.shift()) {
+      if (next.state !== 'settled') this.#transactions.begin(next);
+    }
     this.#isAdvancing = false;
   }
 
   /** Ends a call that is late or cannot succeed now. Sends an active call if a sending is due. */
   #reconcile(call: PendingCall): void {
     if (this.#isClosed || call.state === 'settled') return;
+    // The steps of a transaction know better why it does not succeed.
+    if (call.kind === 'transaction' && this.#transactions.isRunning(call)) return;
     if (this.#nowMs >= call.deadlineMs) {
       this.#giveUpLate(call);
       return;
@@ -147,6 +178,11 @@ export class Client implements ClientMachine {
       this.#request(purpose, attempts, route, call.call);
       return;
     }
+    if (call.kind === 'transaction') return;
+    if (call.kind === 'step') {
+      this.#sendStep(call, route);
+      return;
+    }
     if (call.kind === 'list') {
       const { slots, ...list } = call.call;
       const shards = this.#clusterView.shardsOf(route.order, slots);
@@ -157,34 +193,51 @@ export class Client implements ClientMachine {
       this.#calls.queues.delayed(call, attempts.sentMs, this.#nowMs);
     }
     if (call.call.kind === 'write') {
-      this.#sendWrite(call, call.call.operation, route);
+      const { operation } = call.call;
+      this.#sendWrite(call, () => operation, route);
       return;
     }
     const { shardEpoch } = route;
     this.#request(purpose, attempts, route, { kind: 'read', slot: call.slot, shardEpoch, key: call.call.key });
   }
 
+  #sendStep(step: PendingStep, route: Route): void {
+    const { call, slot, attempts } = step;
+    if (call.kind === 'settle') {
+      const purpose = { kind: 'call', call: step, client: this.#reader } as const;
+      const { shardEpoch } = route;
+      this.#request(purpose, attempts, route, { ...call, kind: 'settle', slot, shardEpoch });
+    } else if (!step.isHeld) this.#sendWrite(step, call.build, route);
+    else if (this.#commandOf(step, route) !== undefined) this.#transactions.identified(step);
+  }
+
   /**
    * Sends a write. The command of the write keeps its session and sequence number at every order, since the session
    * moves with the shard.
    */
-  #sendWrite(call: PendingKeyCall, operation: Operation, route: Route): void {
-    const { slot, attempts } = call;
-    if (call.command === undefined) {
-      const session = this.#sessions.with(route.order, slot);
-      if (session.state !== 'open') {
-        const { opening, client } = session;
-        if (!opening.isDue(this.#nowMs, route, this.#times)) return;
-        this.#request({ kind: 'session', session, client }, opening, route, { kind: 'open-session' });
-        return;
-      }
-      call.command = this.#sessions.nextCommand(session, slot);
-      if (call.command === undefined) return;
-    }
-    const { session, sequence } = call.command;
+  #sendWrite(call: PendingKeyCall | PendingStep, operation: () => Command['operation'], route: Route): void {
+    const id = this.#commandOf(call, route);
+    if (id === undefined) return;
+    const { session, sequence } = id;
     const { finishedThrough, client } = session;
-    const command = { sequence, finishedThrough, slot, shardEpoch: route.shardEpoch, operation };
+    const { slot, attempts } = call;
+    const command = { sequence, finishedThrough, slot, shardEpoch: route.shardEpoch, operation: operation() };
     this.#request({ kind: 'call', call, client }, attempts, route, { kind: 'command', command });
+  }
+
+  /** Returns the id of the command of a call. Opens a session if none is open, and returns undefined meanwhile. */
+  #commandOf(call: PendingKeyCall | PendingStep, route: Route): CommandId | undefined {
+    if (call.command !== undefined) return call.command;
+    const session = this.#sessions.with(route.order, call.slot);
+    if (session.state === 'open') {
+      call.command = this.#sessions.nextCommand(session, call.slot);
+      return call.command;
+    }
+    const { opening, client } = session;
+    if (opening.isDue(this.#nowMs, route, this.#times)) {
+      this.#request({ kind: 'session', session, client }, opening, route, { kind: 'open-session' });
+    }
+    return undefined;
   }
 
   #request(purpose: Purpose, attempts: Attempts, route: Route, question: Question): void {
@@ -218,13 +271,15 @@ export class Client implements ClientMachine {
       this.#takeRefusal(call, sending.order, answer);
     } else if (answer.kind === 'page') {
       if (call.kind === 'list') this.#settle(call, { ...answer, covered: sending.covered ?? [] });
-    } else if (
+    } else if (!FITTING_ANSWERS[call.call.kind].includes(answer.kind)) return;
+    else if (call.kind === 'step') this.#transactions.answered(call, answer);
+    else if (
       answer.kind !== 'session-opened' &&
       answer.kind !== 'changes' &&
       answer.kind !== 'transacted' &&
       answer.kind !== 'settled'
     ) {
-      if (FITTING_ANSWERS[call.call.kind].includes(answer.kind)) this.#settle(call, answer);
+      this.#settle(call, answer);
     }
   }
 
@@ -246,19 +301,27 @@ export class Client implements ClientMachine {
   }
 
   #takeRefusal(call: PendingCall, order: OrderId, refusal: Refusal): void {
+    if (call.kind === 'step' && call.call.kind === 'prepare' && refusal.code === 'LOCKED') {
+      this.#transactions.obstructed(call);
+      return;
+    }
     const meaning = meaningOfRefusal(refusal, call);
     if (meaning.kind === 'settled') this.#settle(call, meaning.outcome);
     // The route may have changed since this call was sent.
     else if (meaning.kind === 'retry') this.#reconcile(call);
-    else if (call.kind === 'key') this.#replaceSession(call, order);
+    else if (call.kind === 'key' || call.kind === 'step') this.#replaceSession(call, order);
   }
 
   /** Sends a command without effect again in another session. Fails a call whose command may have had an effect. */
-  #replaceSession(call: PendingKeyCall, order: OrderId): void {
+  #replaceSession(call: PendingKeyCall | PendingStep, order: OrderId): void {
     const { command } = call;
     if (command !== undefined) this.#sessions.unknown(command.session, call.slot, order);
     if (mayHaveEffect(call)) {
       this.#giveUp(call, UNKNOWN_SESSION);
+      return;
+    }
+    if (call.kind === 'step') {
+      this.#transactions.obstructed(call);
       return;
     }
     command?.session.finished(command.sequence);
@@ -285,6 +348,10 @@ export class Client implements ClientMachine {
 
   #giveUpLate(call: PendingCall): void {
     const order = this.#clusterView.order(call);
+    if (call.kind === 'transaction' && this.#transactions.hasMetLocks(call)) {
+      this.#giveUp(call, MET_LOCKS);
+      return;
+    }
     if (call.state === 'waiting' && this.#calls.queues.hasAnsweredSince(order, call.beganMs)) {
       this.#giveUp(call, TOOK_TOO_LONG);
       return;
@@ -297,7 +364,19 @@ export class Client implements ClientMachine {
     this.#settle(call, givenUp(call, failure));
   }
 
+  /** Ends a step of a transaction. Its command is never sent again. */
+  #drop(step: PendingStep): void {
+    this.#calls.settle(step);
+    this.#requests.forget(step.attempts);
+    step.command?.session.finished(step.command.sequence);
+  }
+
   #settle(call: PendingCall, outcome: CallOutcome): void {
+    if (call.kind === 'step') {
+      this.#transactions.failed(call, outcome);
+      return;
+    }
+    if (call.kind === 'transaction') this.#transactions.abandon(call);
     const mayAdvance = this.#calls.settle(call);
     this.#requests.forget(call.attempts);
     this.#effects.push({ kind: 'settle', call: call.number, outcome });

@@ -100,6 +100,15 @@ export class ClusterView {
     return call.kind === 'governance' ? this.#configuration?.bondsmith.id : this.#servedShards?.at(call.slot)?.order;
   }
 
+  orderAt(slot: Slot): OrderId | undefined {
+    return this.#servedShards?.at(slot)?.order;
+  }
+
+  /** Returns the epoch of the shard with this slot. 0 if it is unknown which order serves the slot. */
+  epochAt(slot: Slot): number {
+    return this.#servedShards?.at(slot)?.shard.epoch ?? 0;
+  }
+
   /** Returns the parts of these slot ranges that the order serves, with their epochs. */
   shardsOf(order: OrderId, slots: readonly SlotRange[]): readonly ShardRange[] {
     return this.#servedShards?.within(order, slots) ?? [];

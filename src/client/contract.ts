@@ -3,17 +3,17 @@
  * outcomes.
  */
 import type { RadiantView } from '../radiant/contract.ts';
-import type { Operation, Versionstamp } from '../wire/entries/command.ts';
+import type { KeyCheck, KeyWrite, Operation, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ShardRange } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { Administration, Conflict, List, Page, Reply, Request } from '../wire/frames/frame.ts';
-import type { OrderId } from '../wire/identifiers.ts';
+import type { OrderId, Slot } from '../wire/identifiers.ts';
 
 declare const callBrand: unique symbol;
 /** Number of a call. The calls of one client boot count from 1. */
 export type CallNumber = number & { readonly [callBrand]: 'CallNumber' };
 
-export type Call = KeyCall | ListCall | GovernanceCall;
+export type Call = KeyCall | ListCall | TransactionCall | GovernanceCall;
 
 /** A call for the order that serves the key. */
 export type KeyCall =
@@ -30,6 +30,24 @@ export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
 export interface ListCall extends Omit<List, 'shards'> {
   /** At least one range. The ranges are sorted and disjoint. */
   readonly slots: readonly SlotRange[];
+}
+
+/**
+ * Checks the versions of keys, and performs all writes or none (design, rule 16). The transaction is strictly
+ * serializable.
+ */
+export interface TransactionCall {
+  readonly kind: 'transaction';
+  readonly checks: readonly KeyCheck[];
+  /** Slots in which no key may have changed since they had this revision. Each slot occurs once. */
+  readonly revisions: readonly SlotRevision[];
+  /** Each key occurs once. */
+  readonly writes: readonly KeyWrite[];
+}
+
+export interface SlotRevision {
+  readonly slot: Slot;
+  readonly revision: number;
 }
 
 /** A page, with the slots whose keys the page lists. Other orders serve the other slots of the call. */
@@ -54,6 +72,9 @@ export type CallOutcome =
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
   | ListedPage
+  | { readonly kind: 'committed' }
+  /** Some checks of the transaction failed, so it had no effect. */
+  | { readonly kind: 'rejected'; readonly conflicts: readonly Uint8Array[] }
   /** The configuration that a query asked for, or one that includes the requested change. */
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | { readonly kind: 'failed'; readonly error: ShardbearerError };

@@ -1,12 +1,17 @@
 /** A call that was made and is not settled yet. */
 import type { KeyText } from '../store/key.ts';
 import type { ClientId, Slot } from '../wire/identifiers.ts';
-import type { CallNumber, GovernanceCall, KeyCall, ListCall, SlotRange } from './contract.ts';
+import type { Commit, Prepare, Settle } from '../wire/entries/command.ts';
+import type { CallNumber, GovernanceCall, KeyCall, ListCall, SlotRange, TransactionCall } from './contract.ts';
 import type { Attempts } from './requests.ts';
 import type { CommandId, Session } from './sessions.ts';
 
-interface Pending {
+/** A call of the application. */
+interface PendingOfApplication extends Pending {
   readonly number: CallNumber;
+}
+
+interface Pending {
   /** Time at which the application made the call. */
   readonly beganMs: number;
   deadlineMs: number;
@@ -22,7 +27,7 @@ interface Pending {
   attempts: Attempts;
 }
 
-export interface PendingKeyCall extends Pending {
+export interface PendingKeyCall extends PendingOfApplication {
   readonly kind: 'key';
   readonly call: KeyCall;
   readonly key: KeyText;
@@ -35,19 +40,60 @@ export interface PendingKeyCall extends Pending {
 }
 
 /** A list waits for no other call, and no other call waits for it. */
-export interface PendingListCall extends Pending {
+export interface PendingListCall extends PendingOfApplication {
   readonly kind: 'list';
   readonly call: ListCall;
   /** The first slot of the list. The order that serves this slot answers. */
   readonly slot: Slot;
 }
 
-interface PendingGovernanceCall extends Pending {
+export interface PendingTransaction extends PendingOfApplication {
+  readonly kind: 'transaction';
+  readonly call: TransactionCall;
+  /** The slot of one of its keys. */
+  readonly slot: Slot;
+  /** The keys for which the transaction waits in the sequence of calls. */
+  readonly claims: readonly TransactionClaim[];
+  /** Number of keys that earlier calls still use. */
+  blockedClaims: number;
+  /** The step that decides the transaction. Undefined before the transaction is planned. */
+  commit: PendingStep | undefined;
+}
+
+/** The place of a transaction in the sequence of calls on one key. */
+export interface TransactionClaim {
+  readonly kind: 'claim';
+  readonly key: KeyText;
+  readonly isWrite: boolean;
+  readonly transaction: PendingTransaction;
+}
+
+/** A message of a transaction to the order of one slot. */
+export type StepCall =
+  | { readonly kind: 'prepare'; readonly build: () => Prepare }
+  | { readonly kind: 'commit'; readonly build: () => Commit }
+  | { readonly kind: 'settle'; readonly step: Settle['step']; readonly transaction: Settle['transaction'] };
+
+/** A step of a transaction. Each step to another slot is a request of its own. */
+export interface PendingStep extends Pending {
+  readonly kind: 'step';
+  readonly call: StepCall;
+  readonly slot: Slot;
+  command: CommandId | undefined;
+  /** Whether the step only gets its command id and is not sent yet. */
+  isHeld: boolean;
+  /** Called after the order has answered. */
+  readonly onSettled: (() => void) | undefined;
+}
+
+interface PendingGovernanceCall extends PendingOfApplication {
   readonly kind: 'governance';
   readonly call: GovernanceCall;
 }
 
-export type PendingCall = PendingKeyCall | PendingListCall | PendingGovernanceCall;
+export type ApplicationCall = PendingKeyCall | PendingListCall | PendingTransaction | PendingGovernanceCall;
+
+export type PendingCall = ApplicationCall | PendingStep;
 
 /** The purpose of a request, which is sent for a call or for a session. */
 export type Purpose =
@@ -66,6 +112,10 @@ export function isUnsentWrite(call: PendingCall): boolean {
 }
 
 /** Whether the call changed something or may still do so. */
-export function mayHaveEffect({ call, attempts }: PendingCall): boolean {
-  return (call.kind === 'write' || call.kind === 'administer') && attempts.mayHaveEffect;
+export function mayHaveEffect(pending: PendingCall): boolean {
+  if (pending.kind === 'transaction') return pending.commit?.attempts.mayHaveEffect === true;
+  return EFFECTIVE_CALLS.has(pending.call.kind) && pending.attempts.mayHaveEffect;
 }
+
+/** Calls that change what an application sees. A lock alone changes nothing. */
+const EFFECTIVE_CALLS: ReadonlySet<PendingCall['call']['kind']> = new Set(['write', 'commit', 'administer']);

@@ -160,6 +160,10 @@ const CLIENT_TIMES = Object.freeze({
   answerPatienceMs: 5_000,
   /** Delay before a temporarily rejected request is sent again. A change of the herald ends the delay early. */
   refusalRetryMs: 100,
+  /** Approximate pause of a transaction that met the lock of another one. The pause is random, and its limit doubles each time. */
+  transactionRetryMs: 25,
+  /** Longest pause of a transaction that met locks. */
+  transactionRetryMaximumMs: 800,
   /** Time that a page waits for its worker to report whether an aborted call had been sent. */
   abortPatienceMs: 500,
   /** A call that was not sent, or has no answer, by then fails. */
