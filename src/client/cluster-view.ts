@@ -1,8 +1,9 @@
 /** The cluster as a client sees it, through the view of its radiant. */
 import type { FormationView, OrderView, RadiantView } from '../radiant/contract.ts';
 import { describeMissingVoters } from '../radiant/neighbours/missing-voters.ts';
-import type { Configuration, Shard, ShardRange } from '../wire/configuration/configuration.ts';
-import { asSlot, type OrderId, type Slot } from '../wire/identifiers.ts';
+import { ServedShards } from '../cluster/served-shards.ts';
+import type { Configuration, ShardRange } from '../wire/configuration/configuration.ts';
+import type { OrderId, Slot } from '../wire/identifiers.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type { CallFailure } from './call-outcome.ts';
 import type { SlotRange } from './contract.ts';
@@ -154,46 +155,6 @@ export class ClusterView {
       if (quorumReachable) this.#quorumLostMs.delete(order);
       else if (!this.#quorumLostMs.has(order)) this.#quorumLostMs.set(order, nowMs);
     }
-  }
-}
-
-interface ServedShard {
-  readonly order: OrderId;
-  readonly shard: Shard;
-}
-
-/** The shards of one configuration, sorted by slot, with the order that serves each. */
-export class ServedShards {
-  readonly #shards: readonly ServedShard[];
-
-  constructor({ orders }: Configuration) {
-    const served = orders.flatMap(({ id, shards }) => shards.map((shard) => ({ order: id, shard })));
-    this.#shards = served.toSorted((one, other) => one.shard.first - other.shard.first);
-  }
-
-  within(order: OrderId, slots: readonly SlotRange[]): readonly ShardRange[] {
-    const served = this.#shards.filter((one) => one.order === order);
-    return slots.flatMap(({ first, last }) =>
-      served
-        .filter(({ shard }) => shard.first <= last && first <= shard.last)
-        .map(({ shard }) => ({
-          first: asSlot(Math.max(first, shard.first)),
-          last: asSlot(Math.min(last, shard.last)),
-          epoch: shard.epoch,
-        })),
-    );
-  }
-
-  at(slot: Slot): ServedShard | undefined {
-    let low = 0;
-    let high = this.#shards.length - 1;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((this.#shards[middle]?.shard.first ?? 0) <= slot) low = middle;
-      else high = middle - 1;
-    }
-    const served = this.#shards[low];
-    return served !== undefined && served.shard.first <= slot && slot <= served.shard.last ? served : undefined;
   }
 }
 

@@ -15,7 +15,7 @@ import { conflictingKeys, type PartSketch, planOf, type TransactionPlan } from '
 
 type Transacted = Extract<Answer, { kind: 'transacted' }>;
 
-/** What a transaction needs from its client. */
+/** The services of the client that transactions use. */
 interface TransactionContext {
   readonly times: ClientTimes;
   nowMs(): number;

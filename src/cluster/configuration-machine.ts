@@ -1,5 +1,6 @@
 import type {
   ApplyResult,
+  LockedSlot,
   ReadQuestion,
   ReadResult,
   Restoration,
@@ -91,6 +92,10 @@ class ConfigurationMachine implements StateMachine {
 
   digest(): string {
     return hashText(feedNumbers(this.#history.hash(), this.#logTimeMs, this.#term));
+  }
+
+  lockedSlots(): readonly LockedSlot[] {
+    return [];
   }
 
   loads(): readonly SlotLoad[] {

@@ -27,6 +27,7 @@ import type { RecoveredRecords } from './recovery.ts';
 import { recover } from './recovery.ts';
 import { RequestRouter } from './request-router.ts';
 import { type Identity, identityOf } from './identity.ts';
+import { TransactionSettler } from './transaction-settler.ts';
 import { Writer } from './writer.ts';
 
 interface ComponentsHooks {
@@ -58,6 +59,7 @@ export class Components {
   /** The replicas by order. The map exists before its readers. Only `LocalOrders` fills it. */
   readonly #byOrder = new Map<OrderId, LocalOrder>();
   readonly #bondsmithClient: BondsmithClient;
+  readonly #transactionSettler: TransactionSettler;
   readonly #replies: ReplySender;
   readonly #handovers: ShardTransferRouter;
 
@@ -74,7 +76,9 @@ export class Components {
     this.configuration = new ConfigurationHolder(this.writer, recovered.configuration);
     this.neighbourhood = this.#makeNeighbourhood(recovered.founding !== undefined);
     this.#bondsmithClient = this.#makeBondsmithClient();
-    this.#replies = new ReplySender(effects, this.neighbourhood.router, this.#bondsmithClient);
+    this.#transactionSettler = this.#makeTransactionSettler();
+    const ownClients = [this.#bondsmithClient, this.#transactionSettler];
+    this.#replies = new ReplySender(effects, this.neighbourhood.router, ownClients);
     this.#handovers = this.#makeHandovers();
     this.orders = this.#makeOrders();
     this.memberships = this.#makeMemberships(recovered);
@@ -100,6 +104,7 @@ export class Components {
     this.orders.tick();
     this.bondsmith.tick();
     this.#bondsmithClient.tick();
+    this.#transactionSettler.tick();
     this.memberships.tick();
     announcer.tick();
     connector.reconcile(this.memberships.founding.sought());
@@ -182,6 +187,17 @@ export class Components {
       bondsmith: () => configuration.bondsmith,
       ask: (order, request) => this.requests.ask(order, request, THIS_RADIANT),
       onConfiguration: (answer) => this.inbox.learn(answer.configuration, this.cluster),
+    });
+  }
+
+  #makeTransactionSettler(): TransactionSettler {
+    const { identity, clock, configuration } = this;
+    return new TransactionSettler({
+      identity,
+      clock,
+      configuration,
+      orders: this.#byOrder,
+      ask: (order, request) => this.requests.ask(order, request, THIS_RADIANT),
     });
   }
 

@@ -1,12 +1,13 @@
 /** The configuration that this radiant knows. A new one is durable before anything depends on it (design, rule 1). */
 import { orderById } from '../cluster/configuration.ts';
+import { type ServedShard, ServedShards } from '../cluster/served-shards.ts';
 import type { RecordChange } from '../storage/contract.ts';
 import { CONFIGURATION_KEY } from '../storage/keys.ts';
 import { EMPTY_HASH, feedBytes, hashText } from '../store/hash.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Configuration, CreationRecord, Order } from '../wire/configuration/configuration.ts';
 import { encodeConfiguration } from '../wire/configuration/configuration-codec.ts';
-import type { OrderId } from '../wire/identifiers.ts';
+import type { OrderId, Slot } from '../wire/identifiers.ts';
 import { encodeConfigurationRecord } from '../wire/records/record-codec.ts';
 import type { Writer } from './writer.ts';
 
@@ -15,6 +16,7 @@ interface Known {
   readonly digest: string;
   readonly groups: readonly CreationRecord[];
   readonly groupsById: ReadonlyMap<OrderId, CreationRecord>;
+  readonly servedShards: ServedShards | undefined;
 }
 
 export class ConfigurationHolder {
@@ -69,6 +71,11 @@ export class ConfigurationHolder {
     return this.#known.groupsById.get(id);
   }
 
+  /** The shard with this slot, and the order that serves it. Undefined if no configuration is known. */
+  shardAt(slot: Slot): ServedShard | undefined {
+    return this.#known.servedShards?.at(slot);
+  }
+
   /** Writes the configuration and `changes` in one batch, then adopts the configuration. */
   adopt(configuration: Configuration, changes: readonly RecordChange[], onAdopted: () => void): void {
     assert(!this.#underWay && configuration.number > this.number, 'configurations follow one another');
@@ -90,7 +97,9 @@ export class ConfigurationHolder {
 function knownFrom(current: Configuration | undefined): Known {
   const { orders = [], bondsmith } = current ?? {};
   const groups = bondsmith === undefined ? [] : [bondsmith, ...orders];
-  return { current, digest: digestOf(current), groups, groupsById: new Map(groups.map((group) => [group.id, group])) };
+  const servedShards = current && new ServedShards(current);
+  const groupsById = new Map(groups.map((group) => [group.id, group]));
+  return { current, digest: digestOf(current), groups, groupsById, servedShards };
 }
 
 function digestOf(configuration: Configuration | undefined): string {

@@ -7,6 +7,7 @@ import type { MachineEntry, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration/configuration.ts';
 import type { Changes, Page, Question, Settled, Transacted } from '../wire/frames/frame.ts';
 import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
+import type { CommitRecord, Lock } from './slot-locks.ts';
 
 /** The reason of a refusal. Only the state decides about a refusal, so all replicas give the same answer. */
 export type StateRefusalCode =
@@ -97,6 +98,14 @@ export interface StateMachineStatistics {
   readonly outcomes: number;
 }
 
+/** A served slot with transactions that are not settled. */
+export interface LockedSlot {
+  readonly slot: Slot;
+  readonly shardEpoch: number;
+  readonly locks: readonly Pick<Lock, 'transaction' | 'home'>[];
+  readonly commits: readonly CommitRecord[];
+}
+
 /** The state of a shard in one order. Only an active shard is served. */
 type ShardState =
   | { readonly kind: 'active' }
@@ -152,6 +161,8 @@ export interface StateMachine {
   readonly logTimeMs: number;
   /** Returns a digest. Equal states have equal digests, regardless of their history. */
   digest(): string;
+  /** The served slots with transactions that are not settled. */
+  lockedSlots(): Iterable<LockedSlot>;
   /** Loads of the served slots in which a command was ever executed, sorted by slot. */
   loads(): readonly SlotLoad[];
   statistics(): StateMachineStatistics;

@@ -8,6 +8,7 @@ import type { List } from '../wire/frames/frame.ts';
 import type { StateItem } from '../wire/records/state-chunk.ts';
 import type {
   ApplyResult,
+  LockedSlot,
   ReadQuestion,
   ReadResult,
   ShardKeeper,
@@ -151,6 +152,15 @@ export class KeyValueStore implements StateMachine {
     const parts = [this.#slots.hash(), this.#sessions.hash(), this.#shards.hash()];
     const first = feedNumbers(EMPTY_HASH, this.#generation, this.#logTimeMs);
     return hashText(parts.reduce((hash, { low, high }) => feedNumbers(hash, low, high), first));
+  }
+
+  *lockedSlots(): Generator<LockedSlot> {
+    for (const slot of this.#slots.locked) {
+      const locks = this.#slots.get(slot)?.locks;
+      const shard = this.#shards.served.find(slot);
+      assert(locks !== undefined && shard !== undefined, 'the order serves its locked slots');
+      yield { slot, shardEpoch: shard.epoch, locks: locks.locks(), commits: locks.commits() };
+    }
   }
 
   loads(): readonly SlotLoad[] {

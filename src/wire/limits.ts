@@ -97,6 +97,8 @@ export const LIMITS = {
     bytes: 1_048_576,
     /** Transactions that hold locks in one slot. A further one fails with `OVERLOADED`. */
     locksOfSlot: 256,
+    /** Open transactions that one radiant settles at the same time. */
+    settledAtOnce: 256,
   },
   lists: {
     /** Entries of one page of a list. */

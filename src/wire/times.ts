@@ -83,6 +83,11 @@ const HANDOVER_TIMES = Object.freeze({
   shardOfferMs: 15_000,
 });
 
+const TRANSACTION_TIMES = Object.freeze({
+  /** A herald settles a lock or a commit that has been open for this long. Its client has probably gone. */
+  lockPatienceMs: 2_000,
+});
+
 const LINK_TIMES = Object.freeze({
   /** Interval at which each end of a link pings the other. */
   linkPingMs: 1_000,
@@ -238,6 +243,7 @@ const GROUPS = {
   companion: COMPANION_TIMES,
   snapshots: SNAPSHOT_TIMES,
   handover: HANDOVER_TIMES,
+  transactions: TRANSACTION_TIMES,
   links: LINK_TIMES,
   signaling: SIGNALING_TIMES,
   server: SERVER_TIMES,
@@ -266,6 +272,7 @@ export function timesWith(choice: TimesChoice): Times {
     companion: { ...TIMES.companion, ...choice.companion },
     snapshots: { ...TIMES.snapshots, ...choice.snapshots },
     handover: { ...TIMES.handover, ...choice.handover },
+    transactions: { ...TIMES.transactions, ...choice.transactions },
     links: { ...TIMES.links, ...choice.links },
     signaling: { ...TIMES.signaling, ...choice.signaling },
     server: { ...TIMES.server, ...choice.server },

@@ -71,6 +71,7 @@ export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
     'orders',
     'membership',
     'bondsmith',
+    'transaction-settler.ts',
     'request-router.ts',
     'inbox.ts',
     'components.ts',

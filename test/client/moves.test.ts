@@ -1,6 +1,6 @@
 /** Calls find the order of their shard, also after the shard has moved. */
 import { expect, test } from 'vitest';
-import { ServedShards } from '../../src/client/cluster-view.ts';
+import { ServedShards } from '../../src/cluster/served-shards.ts';
 import type { Shard } from '../../src/wire/configuration/configuration.ts';
 import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { TIMES } from '../../src/wire/times.ts';

@@ -1,31 +1,36 @@
 import type { Answer, Body, Reply } from '../../wire/frames/frame.ts';
-import type { OrderId } from '../../wire/identifiers.ts';
+import type { ClientId, OrderId } from '../../wire/identifiers.ts';
 import type { RequestOrigin, Requester } from '../replies.ts';
-import type { BondsmithClient } from '../bondsmith-client.ts';
 import type { EffectQueue } from '../event.ts';
 import type { Router } from './router.ts';
+
+/** A part of this radiant that sends requests. Its client id is unique. */
+interface OwnClient {
+  readonly client: ClientId;
+  take(reply: Reply): void;
+}
 
 /** Sends an answer back to the origin of its request. */
 export class ReplySender {
   readonly #effects: EffectQueue;
   readonly #router: Router;
-  readonly #bondsmithClient: BondsmithClient;
+  readonly #ownClients: readonly OwnClient[];
 
-  constructor(effects: EffectQueue, router: Router, bondsmithClient: BondsmithClient) {
+  constructor(effects: EffectQueue, router: Router, ownClients: readonly OwnClient[]) {
     this.#effects = effects;
     this.#router = router;
-    this.#bondsmithClient = bondsmithClient;
+    this.#ownClients = ownClients;
   }
 
   answer({ requester, id }: RequestOrigin, answer: Answer, order?: OrderId): void {
     if (requester.kind === 'remote') this.#sendBack(requester, { id, answer }, order);
-    else if (requester.kind === 'this-radiant') this.#bondsmithClient.take({ id, answer });
-    else this.#effects.push({ kind: 'reply', reply: { id, answer } });
+    else this.receive({ id, answer });
   }
 
   /** Takes a reply of another radiant, for this radiant or for the client in this host. */
   receive(reply: Reply): void {
-    if (reply.id.client === this.#bondsmithClient.client) this.#bondsmithClient.take(reply);
+    const own = this.#ownClients.find(({ client }) => client === reply.id.client);
+    if (own !== undefined) own.take(reply);
     else this.#effects.push({ kind: 'reply', reply });
   }
 

@@ -13,6 +13,7 @@ import { DeferredReplies } from '../herald/deferred-replies.ts';
 import { DiskRoom } from '../herald/disk-room.ts';
 import { Herald, type HeraldQuestion } from '../herald/herald.ts';
 import { MembershipReconciler } from '../herald/membership-reconciler.ts';
+import { type OpenTransaction, OpenTransactions } from '../herald/open-transactions.ts';
 import { mostAdvancedOf, successorOf } from '../herald/successor.ts';
 import type { ReplicaSummary } from '../neighbours/replica-directory.ts';
 import type { Endpoint } from '../neighbours/router.ts';
@@ -32,6 +33,7 @@ export class LocalOrder implements ReplicaSummary {
   readonly #watches: WaitingWatches;
   readonly #isBondsmiths: boolean;
   readonly #reconciler: MembershipReconciler;
+  readonly #openTransactions: OpenTransactions;
 
   /** @throws {StorageLostError} `STORAGE_LOST` if the replica's records are damaged */
   constructor(origin: ReplicaOrigin, context: ReplicaContext) {
@@ -51,6 +53,7 @@ export class LocalOrder implements ReplicaSummary {
     );
     this.#handover = new Handover(replica, context, this.#companionship, this.#diskRoom);
     this.#reconciler = new MembershipReconciler(replica);
+    this.#openTransactions = new OpenTransactions(replica.state, this.#companionship, context.clock.times.transactions);
     lifecycle.enter('locked');
     lifecycle.enter('active');
     this.advance();
@@ -137,6 +140,13 @@ export class LocalOrder implements ReplicaSummary {
     const outcome = this.#diskRoom.isObstructed ? undefined : this.replica.propose(entry);
     this.advance();
     return outcome?.kind === 'accepted' ? outcome.index : undefined;
+  }
+
+  /** Returns the transactions that nobody has settled for long, if this radiant leads the order. */
+  dueTransactions(nowMs: number): readonly OpenTransaction[] {
+    if (!this.replica.isStopped && this.replica.leads) return this.#openTransactions.due(nowMs);
+    this.#openTransactions.stepDown();
+    return [];
   }
 
   transfer(to: ReplicaId): void {

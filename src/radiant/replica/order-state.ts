@@ -4,6 +4,7 @@ import { rosterAfter, rosterDigest } from '../../cluster/roster.ts';
 import type { CommittedEntry } from '../../consensus/contract.ts';
 import type {
   ApplyResult,
+  LockedSlot,
   ReadQuestion,
   ShardKeeper,
   StateMachine,
@@ -114,6 +115,10 @@ export class OrderState {
   read(question: ReadQuestion): Answer {
     const result = this.#machine.read(question);
     return result.kind === 'refused' ? refusalAnswer(result) : result;
+  }
+
+  lockedSlots(): Iterable<LockedSlot> {
+    return this.#machine.lockedSlots();
   }
 
   statistics(): StateMachineStatistics {
