@@ -7,9 +7,10 @@ import type { Settle } from '../wire/entries/command.ts';
 import type { Question, Reply, Request } from '../wire/frames/frame.ts';
 import {
   asRequestNumber,
+  bytesFromHex,
   type ClientId,
+  idFromBytes,
   type OrderId,
-  parseId,
   type RequestNumber,
   type Slot,
 } from '../wire/identifiers.ts';
