@@ -90,7 +90,7 @@ export const ORDER_INSIDE: Readonly<Record<string, readonly string[]>> = {
     'convergence',
     'runs',
   ],
-  'src/sim/checkers': [OTHER_FILES, 'raft', 'shards', 'companions', 'system-safety.ts'],
+  'src/sim/checkers': [OTHER_FILES, 'raft', 'shards', 'companions', 'transactions', 'system-safety.ts'],
   'src/app': [OTHER_FILES, 'console'],
 };
 
