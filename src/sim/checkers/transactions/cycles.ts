@@ -11,6 +11,8 @@ function kinds(...members: readonly EdgeKind[]): EdgeKinds {
   return new Set([...members, 'passage']);
 }
 
+/** Largest number of steps of a cycle that are described. */
+const STEPS_SHOWN = 12;
 const ALL_KINDS = kinds('ww', 'wr', 'rw', 'real-time');
 
 /** From the most basic cycles on. `others`: the kinds of the other edges in a cycle with one read-write edge. */
@@ -59,8 +61,9 @@ function anomalyOf(history: TransactionHistory, cycle: Cycle): CycleAnomaly {
     steps,
     explanation: [
       `${name}: ${transactions.length} transactions form a cycle, so ${order} explains what they read.`,
-      describeTransactions(history, transactions),
-      ...steps.map((step) => describeStep(history, step)),
+      describeTransactions(history, transactions.slice(0, STEPS_SHOWN)),
+      ...steps.slice(0, STEPS_SHOWN).map((step) => describeStep(history, step)),
+      ...(steps.length > STEPS_SHOWN ? [`  … and ${steps.length - STEPS_SHOWN} more steps`] : []),
     ].join('\n'),
   };
 }

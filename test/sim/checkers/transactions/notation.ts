@@ -7,7 +7,7 @@ import type {
 } from '../../../../src/sim/checkers/transactions/history.ts';
 
 /** More transactions than any history in this notation has. */
-const LATE = 1_000;
+const LATE = 10_000;
 
 /**
  * One transaction. `x+1` appends 1 to x, `x=1,2` reads x as [1, 2], and `x=` reads x as the empty list. A transaction is
