@@ -148,4 +148,68 @@ export interface KeyValueStore<Value = unknown> {
   ): Promise<Versionstamp>;
   /** Deletes a value. Resolves to whether the value existed. */
   delete(key: Key, options?: Omit<WriteOptions, 'encoding'>): Promise<boolean>;
+  /**
+   * Begins a transaction of checks and writes. All writes take effect together, or none of them does. Transactions are
+   * strictly serializable, also across orders.
+   */
+  atomic(): AtomicOperation<Value>;
+  /**
+   * Runs a function that reads and writes keys, and commits its writes together. If another call has changed what the
+   * function read, the function runs again. Each run must therefore have no other effects. The writes take effect after
+   * the function, and only if it does not throw. Its errors pass through.
+   * @throws {ShardbearerError} `CONFLICT` after 64 runs
+   */
+  transact<Result>(
+    body: (transaction: Transaction<Value>) => Result | Promise<Result>,
+    options?: CallOptions,
+  ): Promise<Result>;
+}
+
+/** Checks and writes that take effect together. A transaction has up to 128 keys and 1 MiB. It writes each key once. */
+export interface AtomicOperation<Value = unknown> {
+  /**
+   * Requires that the key has this version. Null: the key must be missing.
+   * @throws {ShardbearerError} `INVALID_ARGUMENT`, `KEY_TOO_LARGE`
+   */
+  check(key: Key, versionstamp: Versionstamp | null): this;
+  put<Of extends Encoding>(key: Key, value: Decoded<Of>, options: EncodingChoice<Of>): this;
+  put(key: Key, value: Value): this;
+  /** Adds to a value like `KeyValueStore.append`. */
+  append<Of extends Encoding>(key: Key, value: Decoded<Of>, options: EncodingChoice<Of>): this;
+  append(key: Key, value: Value extends string | Uint8Array ? Value : unknown): this;
+  delete(key: Key): this;
+  /**
+   * Performs the writes if all checks hold. Call it once.
+   * @throws {ShardbearerError} `OUTCOME_UNKNOWN`, `LOCKED`, and the errors of other writes
+   */
+  commit(options?: CallOptions): Promise<CommitResult>;
+}
+
+/** Whether a transaction took effect. Otherwise the keys whose checks failed. */
+export type CommitResult = { readonly ok: true } | { readonly ok: false; readonly conflicts: readonly Key[] };
+
+interface EncodingChoice<Of extends Encoding> {
+  readonly encoding: Of;
+}
+
+/** The keys as one run of a `transact` function sees them. Reads see earlier writes of the same run. */
+export interface Transaction<Value = unknown> {
+  get<Of extends Encoding>(key: Key, options: EncodingChoice<Of>): Promise<Decoded<Of> | undefined>;
+  get<Asked extends Value = Value>(key: Key): Promise<Asked | undefined>;
+  /** Lists keys whose `prefix` has a whole hash tag. Keys that others add under the tag make the function run again. */
+  list<Of extends Encoding>(
+    options: Omit<ListOptions, keyof CallOptions> & EncodingChoice<Of>,
+  ): AsyncIterableIterator<KeyedValue<Decoded<Of>>>;
+  list<Asked extends Value = Value>(
+    options: Omit<ListOptions, keyof ReadOptions>,
+  ): AsyncIterableIterator<KeyedValue<Asked>>;
+  put<Of extends Encoding>(key: Key, value: Decoded<Of>, options: EncodingChoice<Of>): void;
+  put(key: Key, value: Value): void;
+  delete(key: Key): void;
+}
+
+/** An entry in a transaction. A key that the transaction has written has no version yet. */
+export interface KeyedValue<Value = unknown> {
+  readonly key: Key;
+  readonly value: Value;
 }

@@ -20,13 +20,20 @@ interface ListParts {
   readonly partition: () => readonly (readonly SlotRange[])[];
 }
 
-interface Plan {
+/** The checked options of a list. */
+export interface ListPlan {
   readonly selection: Selection;
   readonly limit: number;
   /** The only slot that can hold the keys. Undefined: the keys are in many slots. */
   readonly slot: Slot | undefined;
   readonly encoding: ValueEncoding;
   readonly options: ListOptions | undefined;
+}
+
+/** All entries of a list of one slot, from one state of the slot. */
+interface SlotSnapshot {
+  readonly entries: readonly ListedEntry[];
+  readonly revision: number;
 }
 
 export class ListCalls {
@@ -38,11 +45,11 @@ export class ListCalls {
 
   /** Checks the arguments at once, before the first entry is asked for. `KeyValueStore` describes the call. */
   list(options?: ListOptions): AsyncIterableIterator<Entry> {
-    const plan = planOf(options, this.#parts.encoding);
+    const plan = listPlanOf(options, this.#parts.encoding);
     return this.#entries(plan);
   }
 
-  async *#entries(plan: Plan): AsyncGenerator<Entry, undefined, undefined> {
+  async *#entries(plan: ListPlan): AsyncGenerator<Entry, undefined, undefined> {
     const { encoding, slot } = plan;
     const batches = slot === undefined ? this.#mergedBatches(plan) : this.#snapshotOf(plan, slot);
     for await (const batch of batches) {
@@ -53,7 +60,7 @@ export class ListCalls {
   }
 
   /** Reads the pages of all orders. The next pages are on their way while the application takes the entries. */
-  async *#mergedBatches({ selection, limit, options }: Plan): AsyncGenerator<readonly ListedEntry[]> {
+  async *#mergedBatches({ selection, limit, options }: ListPlan): AsyncGenerator<readonly ListedEntry[]> {
     const merge = new ListMerge(selection, this.#parts.partition());
     const readDuePages = async (): Promise<void> => {
       const requests = merge.takeRequests();
@@ -79,8 +86,15 @@ export class ListCalls {
     }
   }
 
-  /** Reads all pages of one slot from one state. Starts again if a write came in between. */
-  async *#snapshotOf({ selection, limit, options }: Plan, slot: Slot): AsyncGenerator<readonly ListedEntry[]> {
+  async *#snapshotOf(plan: ListPlan, slot: Slot): AsyncGenerator<readonly ListedEntry[]> {
+    yield (await this.snapshot(plan, slot)).entries;
+  }
+
+  /**
+   * Reads all pages of one slot from one state. Starts again if a write came in between.
+   * @throws {ShardbearerError} `OVERLOADED` if a write came in between at every attempt
+   */
+  async snapshot({ selection, limit, options }: ListPlan, slot: Slot): Promise<SlotSnapshot> {
     const slots = [{ first: slot, last: slot }];
     for (let attempt = 0; attempt < LIMITS.lists.snapshotAttempts; attempt++) {
       const entries: ListedEntry[] = [];
@@ -91,10 +105,7 @@ export class ListCalls {
         if (revision !== undefined && page.revision !== revision) break;
         revision = page.revision;
         entries.push(...page.entries);
-        if (page.next === undefined || entries.length >= limit) {
-          yield entries.slice(0, limit);
-          return;
-        }
+        if (page.next === undefined || entries.length >= limit) return { entries: entries.slice(0, limit), revision };
         call = { ...call, [selection.isReversed ? 'to' : 'from']: page.next };
       }
     }
@@ -112,7 +123,7 @@ export class ListCalls {
 }
 
 /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
-function planOf(options: ListOptions | undefined, byDefault: ValueEncoding): Plan {
+export function listPlanOf(options: ListOptions | undefined, byDefault: ValueEncoding): ListPlan {
   const encoding = encodingFor(options, byDefault);
   const { prefix, gt, gte, lt, lte, reverse, limit } = readArgument('the options', () => ({ ...options }));
   checkSwitch('reverse', reverse);

@@ -17,15 +17,18 @@ export function formatVersionstamp({ generation, revision }: StoredVersionstamp)
   return text;
 }
 
-/** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
-export function parseVersionstamp(text: unknown): StoredVersionstamp {
+/**
+ * @param name name of the argument in the error message
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
+ */
+export function parseVersionstamp(text: unknown, name = 'ifVersion'): StoredVersionstamp {
   if (isVersionstamp(text)) {
     const generation = Number.parseInt(text.slice(0, GENERATION_DIGITS), 16);
     const revision = Number.parseInt(text.slice(GENERATION_DIGITS), 16);
     if (Number.isSafeInteger(revision)) return { generation, revision };
   }
   throw new InvalidArgumentError(
-    `ifVersion is ${described(text)}. Pass the versionstamp of an entry, or null if the key has to be missing.`,
+    `${name} is ${described(text)}. Pass the versionstamp of an entry, or null if the key has to be missing.`,
   );
 }
 

@@ -95,6 +95,8 @@ export const LIMITS = {
     keys: 128,
     /** Bytes of the keys and values of one transaction. */
     bytes: 1_048_576,
+    /** Runs of the function of `transact`. Then the call fails with `CONFLICT`. */
+    runs: 64,
     /** Transactions that hold locks in one slot. A further one fails with `OVERLOADED`. */
     locksOfSlot: 256,
     /** Open transactions that one radiant settles at the same time. */

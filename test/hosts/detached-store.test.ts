@@ -20,8 +20,8 @@ function strict(fields: object): object {
 }
 
 function detached(): Shardbearer {
-  const [calls, lists, administration] = [strict({}), strict({}), strict({})];
-  const fields = { secret: 'secret', status: { kind: 'live' }, calls, lists, administration };
+  const [calls, lists, transactions, administration] = [strict({}), strict({}), strict({}), strict({})];
+  const fields = { secret: 'secret', status: { kind: 'live' }, calls, lists, transactions, administration };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has every method, by its proxy
   return detachedStore(strict(fields) as BrowserStore);
 }
@@ -48,6 +48,8 @@ test('every method works without its receiver and passes on its arguments', () =
     ['put', 1, 2, 3],
     ['append', 1, 2, 3],
     ['delete', 1, 2, 3],
+    ['atomic', 1, 2, 3],
+    ['transact', 1, 2, 3],
     ['onStatus', 1, 2, 3],
     ['view', 1, 2, 3],
     ['onView', 1, 2, 3],
@@ -72,6 +74,6 @@ test('the end of a block closes the store', async () => {
 test('a framework that skips frozen objects leaves the store as it is, and one that wraps it changes nothing', () => {
   const store = detached();
   expect([store, store.administration].every((part) => Object.isFrozen(part))).toBe(true);
-  expect(callAll(new Proxy(store, {}))).toHaveLength(13);
-  expect(callAll({ ...store })).toHaveLength(13);
+  expect(callAll(new Proxy(store, {}))).toHaveLength(15);
+  expect(callAll({ ...store })).toHaveLength(15);
 });

@@ -112,7 +112,7 @@ test('versionstamps keep both numbers, and compare like them', () => {
     { generation: 0xffff_ffff, revision: 3 },
   ];
   const texts = stamps.map(formatVersionstamp);
-  expect(texts.map(parseVersionstamp)).toEqual(stamps);
+  expect(texts.map((text) => parseVersionstamp(text))).toEqual(stamps);
   expect(texts.toSorted()).toEqual(texts);
 });
 

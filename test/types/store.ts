@@ -52,3 +52,25 @@ export async function ofOneCall(store: Shardbearer<Todo>, known: Versionstamp): 
   await using closed = store;
   closed.secret satisfies string;
 }
+
+/** Transactions have the types of the store, or of the encoding of the call. */
+export async function transactions(open: OpenStore): Promise<void> {
+  const todos = await open<Todo>({ signaling: '/signaling' });
+  const versionstamp = (await todos.entry('k'))?.versionstamp ?? null;
+  const outcome = await todos.atomic().check('k', versionstamp).put('k', { title: 'milk' }).delete('old').commit();
+  if (!outcome.ok) outcome.conflicts satisfies readonly (string | Uint8Array)[];
+  // @ts-expect-error -- a transaction that took effect has no conflicts
+  else outcome.conflicts satisfies undefined;
+  // @ts-expect-error -- no todo
+  todos.atomic().put('k', 'milk');
+  todos.atomic().append('log', 'line', { encoding: 'utf8' });
+  const title = await todos.transact(async (tx) => {
+    const todo = await tx.get('k');
+    todo satisfies Todo | undefined;
+    (await tx.get('n', { encoding: 'bytes' })) satisfies Uint8Array | undefined;
+    for await (const { value } of tx.list({ prefix: '{cart:7}/' })) value satisfies Todo;
+    tx.put('k', { title: 'bread' });
+    return todo?.title;
+  });
+  title satisfies string | undefined;
+}

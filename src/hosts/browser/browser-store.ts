@@ -18,6 +18,7 @@ import { isSameStatus, statusOf } from '../status.ts';
 import { isReady, notReadyWithin, whatIsMissing } from '../readiness.ts';
 import { KeyValueCalls } from '../key-value-calls.ts';
 import { ListCalls } from '../list-calls.ts';
+import { TransactionCalls } from '../transaction-calls.ts';
 import type { ValueEncoding } from '../values.ts';
 import type { ConsoleNotices } from './console-notices.ts';
 import type { ViewFeed } from './view-feed.ts';
@@ -40,6 +41,7 @@ export class BrowserStore {
   readonly secret: string;
   readonly calls: KeyValueCalls;
   readonly lists: ListCalls;
+  readonly transactions: TransactionCalls;
   readonly administration: ClusterAdministration;
   readonly #parts: StoreParts;
   #closing: Promise<void> | undefined;
@@ -53,6 +55,7 @@ export class BrowserStore {
     this.calls = new KeyValueCalls(request, parts.encoding);
     const partition = () => partitionIn(parts.views.current);
     this.lists = new ListCalls({ request, encoding: parts.encoding, partition });
+    this.transactions = new TransactionCalls({ request, lists: this.lists, encoding: parts.encoding });
     this.administration = new StoreAdministration(request);
   }
 
@@ -159,7 +162,7 @@ export class BrowserStore {
     const abort = { signal, abort: 'asks', abortPatienceMs: this.#parts.times.client.abortPatienceMs } as const;
     const callOptions = { ...abort, unanswered: (error: ShardbearerError) => unansweredError(call, error) };
     try {
-      if (call.kind !== 'write') {
+      if (call.kind !== 'write' && call.kind !== 'transaction') {
         return await this.#whileWorkersLive(
           signal,
           (calls) => calls.call('request', { call, timeoutMs }, callOptions),
@@ -224,10 +227,11 @@ export class BrowserStore {
  * @param why the reason why no answer comes
  */
 function unansweredError(call: Call, why: ShardbearerError): ShardbearerError {
-  if (call.kind === 'get' || call.kind === 'query') return withEffect(why, 'none');
+  if (call.kind === 'get' || call.kind === 'list' || call.kind === 'query') return withEffect(why, 'none');
   const message = `${asSentence(why.message)} ${adviceOnUnknown(call)}`;
   // A write is not sent again after the worker died, so its outcome is unknown. Administrative calls are sent again.
-  if (why.code === 'WORKER_DIED' && call.kind === 'write') return new OutcomeUnknownError(message, { cause: why });
+  const isSentOnce = call.kind === 'write' || call.kind === 'transaction';
+  if (why.code === 'WORKER_DIED' && isSentOnce) return new OutcomeUnknownError(message, { cause: why });
   return errorOf(why.code, message, { cause: why.cause, effect: 'unknown' });
 }
 

@@ -3,6 +3,7 @@ import type { ClusterAdministration, Shardbearer } from '../contract.ts';
 import type { KeyValueStore } from '../key-value-contract.ts';
 import type { KeyValueCalls } from '../key-value-calls.ts';
 import type { ListCalls } from '../list-calls.ts';
+import type { TransactionCalls } from '../transaction-calls.ts';
 import type { BrowserStore } from './browser-store.ts';
 
 /** Older browsers lack the symbol. Bundlers that translate `await using` for them use this other symbol. */
@@ -11,7 +12,8 @@ const ASYNC_DISPOSE = asSymbol(Reflect.get(Symbol, 'asyncDispose')) ?? Symbol.fo
 /** The functions of a store whose values have no type. */
 type UntypedStore = Omit<Shardbearer, keyof KeyValueStore | typeof Symbol.asyncDispose> & {
   readonly [Name in keyof KeyValueCalls]: KeyValueCalls[Name];
-} & Pick<ListCalls, 'list'>;
+} & Pick<ListCalls, 'list'> &
+  Pick<TransactionCalls, 'atomic' | 'transact'>;
 
 /**
  * Returns the store as a frozen object of functions that work without their receiver. Applications destructure the
@@ -19,7 +21,7 @@ type UntypedStore = Omit<Shardbearer, keyof KeyValueStore | typeof Symbol.asyncD
  * @typeParam Value the type of values in the encoding of the store
  */
 export function detachedStore<Value>(store: BrowserStore): Shardbearer<Value> {
-  const { calls, lists } = store;
+  const { calls, lists, transactions } = store;
   const functions: UntypedStore = {
     secret: store.secret,
     administration: detachedAdministration(store.administration),
@@ -30,6 +32,8 @@ export function detachedStore<Value>(store: BrowserStore): Shardbearer<Value> {
     put: calls.put.bind(calls),
     append: calls.append.bind(calls),
     delete: calls.delete.bind(calls),
+    atomic: transactions.atomic.bind(transactions),
+    transact: transactions.transact.bind(transactions),
     get status() {
       return store.status;
     },

@@ -61,6 +61,10 @@ function pictured(view: HostView): Shardbearer<string> {
     put: works ? written('put') : refuse,
     append: works ? written('append') : refuse,
     delete: works ? async () => true : refuse,
+    atomic: () => {
+      throw new Error('The console begins no transactions.');
+    },
+    transact: refuse,
     status: statusOf(view, '/signaling'),
     onStatus: () => () => undefined,
     view: () => view,
