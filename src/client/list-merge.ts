@@ -6,8 +6,8 @@
 import { keyTextOf, type KeyText } from '../store/key.ts';
 import { assert } from '../wire/assertion.ts';
 import type { ListedEntry } from '../wire/frames/frame.ts';
-import { asSlot } from '../wire/identifiers.ts';
 import type { ListCall, ListedPage, SlotRange } from './contract.ts';
+import { without } from './slot-ranges.ts';
 
 /** The keys to list, and the size of a page. */
 export type Selection = Omit<ListCall, 'kind' | 'slots'>;
@@ -112,19 +112,4 @@ export class ListMerge {
   #precedes(one: KeyText, other: KeyText): boolean {
     return this.#selection.isReversed ? one > other : one < other;
   }
-}
-
-/** Returns the slots that the covered ranges do not contain. */
-function without(slots: readonly SlotRange[], covered: readonly SlotRange[]): readonly SlotRange[] {
-  return covered.reduce<readonly SlotRange[]>(
-    (left, taken) =>
-      left.flatMap((range) => {
-        if (taken.last < range.first || range.last < taken.first) return [range];
-        const parts: SlotRange[] = [];
-        if (range.first < taken.first) parts.push({ first: range.first, last: asSlot(taken.first - 1) });
-        if (taken.last < range.last) parts.push({ first: asSlot(taken.last + 1), last: range.last });
-        return parts;
-      }),
-    slots,
-  );
 }
