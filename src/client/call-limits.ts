@@ -24,6 +24,9 @@ export function checkedBytes(call: Call): number {
     case 'list':
       checkWhole('The number of entries of a page', call.limit, 1, LIMITS.lists.pageEntries);
       return LIMITS.client.callOverheadBytes + (call.from?.length ?? 0) + (call.to?.length ?? 0);
+    case 'watch':
+      checkWhole('The number of changes of an answer', call.limit, 1, LIMITS.watches.answerChanges);
+      return LIMITS.client.callOverheadBytes + (call.from?.length ?? 0) + (call.to?.length ?? 0);
     case 'transaction':
       if (call.checks.length + call.writes.length + call.revisions.length === 0) {
         throw new InvalidArgumentError('The transaction has no keys. Add checks or writes.');

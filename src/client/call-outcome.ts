@@ -53,6 +53,7 @@ export const FITTING_ANSWERS: Readonly<Record<PendingCall['call']['kind'], reado
   write: ['written', 'conflict'],
   get: ['value', 'missing'],
   list: ['page'],
+  watch: ['changes'],
   transaction: [],
   prepare: ['transacted'],
   commit: ['transacted'],
@@ -163,6 +164,7 @@ export function adviceOnUnknown(call: AnyCall): string {
       return 'The change may have taken effect, or may still do so. Look at the configuration; the same change twice is safe.';
     case 'get':
     case 'list':
+    case 'watch':
     case 'query':
     case 'prepare':
     case 'settle':

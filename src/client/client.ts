@@ -189,6 +189,11 @@ export class Client implements ClientMachine {
       this.#request({ ...purpose, covered: shards }, attempts, route, { ...list, shards });
       return;
     }
+    if (call.kind === 'watch') {
+      const ranges = this.#clusterView.partsAt(route.order, call.call.ranges);
+      this.#request(purpose, attempts, route, { ...call.call, ranges });
+      return;
+    }
     if (attempts.unanswered.size > 0 && attempts.isUnansweredOver(route)) {
       this.#calls.queues.delayed(call, attempts.sentMs, this.#nowMs);
     }
@@ -251,7 +256,7 @@ export class Client implements ClientMachine {
         call.deadlineMs = Math.max(call.deadlineMs, Math.min(this.#nowMs, latestMs) + this.#times.answerPatienceMs);
       }
       patienceMs = this.#calls.queues.answerPatienceMs(route.order, attempts.unanswered.size);
-    }
+    } else if (question.kind === 'watch' && question.waits) patienceMs += this.#times.watchWaitMs;
     const request = this.#requests.next(purpose, attempts, route, question, { sentMs: this.#nowMs, patienceMs });
     this.#effects.push({ kind: 'request', order: route.order, request });
   }
@@ -273,12 +278,7 @@ export class Client implements ClientMachine {
       if (call.kind === 'list') this.#settle(call, { ...answer, covered: sending.covered ?? [] });
     } else if (!FITTING_ANSWERS[call.call.kind].includes(answer.kind)) return;
     else if (call.kind === 'step') this.#transactions.answered(call, answer);
-    else if (
-      answer.kind !== 'session-opened' &&
-      answer.kind !== 'changes' &&
-      answer.kind !== 'transacted' &&
-      answer.kind !== 'settled'
-    ) {
+    else if (answer.kind !== 'session-opened' && answer.kind !== 'transacted' && answer.kind !== 'settled') {
       this.#settle(call, answer);
     }
   }

@@ -8,6 +8,7 @@ import type { ShardbearerError } from '../wire/errors.ts';
 import type { CallFailure } from './call-outcome.ts';
 import type { SlotRange } from './contract.ts';
 import type { PendingCall } from './pending-call.ts';
+import { within } from './slot-ranges.ts';
 import type { ClientTimes, Route } from './requests.ts';
 
 type Destination =
@@ -113,6 +114,11 @@ export class ClusterView {
   /** Returns the parts of these slot ranges that the order serves, with their epochs. */
   shardsOf(order: OrderId, slots: readonly SlotRange[]): readonly ShardRange[] {
     return this.#servedShards?.within(order, slots) ?? [];
+  }
+
+  /** Returns the parts of the ranges that the order serves. */
+  partsAt<Range extends SlotRange>(order: OrderId, ranges: readonly Range[]): readonly Range[] {
+    return within(ranges, this.shardsOf(order, ranges));
   }
 
   /** Returns the failure of calls during a downtime. Undefined while a new boot may start soon. */

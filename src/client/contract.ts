@@ -6,14 +6,14 @@ import type { RadiantView } from '../radiant/contract.ts';
 import type { KeyCheck, KeyWrite, Operation, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ShardRange } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
-import type { Administration, Conflict, List, Page, Reply, Request } from '../wire/frames/frame.ts';
+import type { Administration, Changes, Conflict, List, Page, Reply, Request, Watch } from '../wire/frames/frame.ts';
 import type { OrderId, Slot } from '../wire/identifiers.ts';
 
 declare const callBrand: unique symbol;
 /** Number of a call. The calls of one client boot count from 1. */
 export type CallNumber = number & { readonly [callBrand]: 'CallNumber' };
 
-export type Call = KeyCall | ListCall | TransactionCall | GovernanceCall;
+export type Call = KeyCall | ListCall | WatchCall | TransactionCall | GovernanceCall;
 
 /** A call for the order that serves the key. */
 export type KeyCall =
@@ -31,6 +31,12 @@ export interface ListCall extends Omit<List, 'shards'> {
   /** At least one range. The ranges are sorted and disjoint. */
   readonly slots: readonly SlotRange[];
 }
+
+/**
+ * Asks for the changes of some slots. A replica of the order that serves the first slot answers. Its answer covers only
+ * those of the slots that this order serves.
+ */
+export type WatchCall = Watch;
 
 /**
  * Checks the versions of keys, and performs all writes or none (design, rule 16). The transaction is strictly
@@ -52,7 +58,7 @@ export interface SlotRevision {
 
 /** A page, with the slots whose keys the page lists. Other orders serve the other slots of the call. */
 export interface ListedPage extends Page {
-  readonly covered: readonly SlotRange[];
+  readonly covered: readonly ShardRange[];
 }
 
 /** A call for the bondsmith. It is idempotent, so it needs no session. */
@@ -72,6 +78,7 @@ export type CallOutcome =
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
   | ListedPage
+  | Changes
   | { readonly kind: 'committed' }
   /** Some checks of the transaction failed, so it had no effect. */
   | { readonly kind: 'rejected'; readonly conflicts: readonly Uint8Array[] }

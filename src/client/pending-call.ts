@@ -2,7 +2,8 @@
 import type { KeyText } from '../store/key.ts';
 import type { ClientId, Slot } from '../wire/identifiers.ts';
 import type { Commit, Prepare, Settle } from '../wire/entries/command.ts';
-import type { CallNumber, GovernanceCall, KeyCall, ListCall, SlotRange, TransactionCall } from './contract.ts';
+import type { ShardRange } from '../wire/configuration/configuration.ts';
+import type { CallNumber, GovernanceCall, KeyCall, ListCall, TransactionCall, WatchCall } from './contract.ts';
 import type { Attempts } from './requests.ts';
 import type { CommandId, Session } from './sessions.ts';
 
@@ -44,6 +45,14 @@ export interface PendingListCall extends PendingOfApplication {
   readonly kind: 'list';
   readonly call: ListCall;
   /** The first slot of the list. The order that serves this slot answers. */
+  readonly slot: Slot;
+}
+
+/** A question of a watcher. It waits for no other call, and no other call waits for it. */
+export interface PendingWatchCall extends PendingOfApplication {
+  readonly kind: 'watch';
+  readonly call: WatchCall;
+  /** The first slot of the question. The order that serves this slot answers. */
   readonly slot: Slot;
 }
 
@@ -91,7 +100,12 @@ interface PendingGovernanceCall extends PendingOfApplication {
   readonly call: GovernanceCall;
 }
 
-export type ApplicationCall = PendingKeyCall | PendingListCall | PendingTransaction | PendingGovernanceCall;
+export type ApplicationCall =
+  | PendingKeyCall
+  | PendingListCall
+  | PendingWatchCall
+  | PendingTransaction
+  | PendingGovernanceCall;
 
 export type PendingCall = ApplicationCall | PendingStep;
 
@@ -102,7 +116,7 @@ export type Purpose =
       readonly call: PendingCall;
       readonly client: ClientId;
       /** For a list, the slots that this sending asks for. */
-      readonly covered?: readonly SlotRange[];
+      readonly covered?: readonly ShardRange[];
     }
   | { readonly kind: 'session'; readonly session: Session; readonly client: ClientId };
 

@@ -4,7 +4,7 @@ import { keyTextOf, slotOfKey } from '../store/key.ts';
 import { CallBudget, checkedBytes } from './call-limits.ts';
 import { CallQueues } from './call-queues.ts';
 import type { ClusterView } from './cluster-view.ts';
-import type { Call, CallNumber, ListCall, TransactionCall } from './contract.ts';
+import type { Call, CallNumber, SlotRange, TransactionCall } from './contract.ts';
 import type { Slot } from '../wire/identifiers.ts';
 import { KeyOrder } from './key-order.ts';
 import type {
@@ -131,7 +131,8 @@ export function pendingCall(
   const [bytes, attempts] = [checkedBytes(call), new Attempts()];
   const pending = { number, beganMs, deadlineMs, hasOwnTimeout, bytes, state: 'waiting', attempts } as const;
   if (call.kind === 'administer' || call.kind === 'query') return { ...pending, kind: 'governance', call };
-  if (call.kind === 'list') return { ...pending, kind: 'list', call, slot: firstSlotOf(call) };
+  if (call.kind === 'list') return { ...pending, kind: 'list', call, slot: firstOf(call.slots) };
+  if (call.kind === 'watch') return { ...pending, kind: 'watch', call, slot: firstOf(call.ranges) };
   if (call.kind === 'transaction') return pendingTransaction(pending, call);
   const key = call.kind === 'get' ? call.key : call.operation.key;
   return { ...pending, kind: 'key', call, key: keyTextOf(key), slot: slotOfKey(key), command: undefined };
@@ -161,8 +162,8 @@ function pendingTransaction(
   return transaction;
 }
 
-function firstSlotOf({ slots: [range] }: ListCall): Slot {
-  assert(range !== undefined, 'a list is of some slots');
+function firstOf([range]: readonly SlotRange[]): Slot {
+  assert(range !== undefined, 'a list or watch is of some slots');
   return range.first;
 }
 

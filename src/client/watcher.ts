@@ -92,7 +92,9 @@ export class Watcher {
     if (this.#isResyncDue) return undefined;
     const parts = [...this.#due, ...this.#asked.values(), ...this.#full.map(({ next }) => next)];
     const isListing = parts.some(({ cursor }) => cursor !== undefined);
-    const isEntryLeft = this.#full.some(({ events, taken }) => events.slice(taken).some(({ event }) => event.kind === 'entry'));
+    const isEntryLeft = this.#full.some(({ events, taken }) =>
+      events.slice(taken).some(({ event }) => event.kind === 'entry'),
+    );
     if (isListing || isEntryLeft) return undefined;
     const reached = this.#full.flatMap(({ before, through }) => before.map((range) => movedTo(range, through)));
     const ranges = [...[...this.#due, ...this.#asked.values()].flatMap((part) => part.ranges), ...reached];
@@ -214,7 +216,7 @@ export class Watcher {
 
   #takePage(part: Part, { entries, next, index, covered }: ListedPage): void {
     const page = covered.map(({ first, last, epoch }) => ({ first, last, position: { epoch, index } }));
-    const listed = within(part.ranges, covered).flatMap((range) => {
+    const listed = within(part.ranges, covered).flatMap<FollowedRange>((range) => {
       return range.position === undefined ? within(page, [range]) : [range];
     });
     const bounds = { from: textOf(part.cursor?.key), to: textOf(next) };

@@ -49,7 +49,7 @@ function answer(call: ListCall, partition: readonly (readonly SlotRange[])[]): L
     next: next === undefined ? undefined : keyBytesOf(next),
     revision: 0,
     index: asLogIndex(0),
-    covered,
+    covered: covered.map((range) => ({ ...range, epoch: 1 })),
   };
 }
 

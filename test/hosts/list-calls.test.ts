@@ -60,7 +60,7 @@ class Shelf {
       next: next === undefined ? undefined : keyBytesOf(next),
       revision: this.revision,
       index: asLogIndex(0),
-      covered: call.slots,
+      covered: call.slots.map((range) => ({ ...range, epoch: 1 })),
     };
   }
 }
