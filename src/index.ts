@@ -22,15 +22,20 @@ export type {
 export type {
   AnyCodec,
   CallOptions,
+  Change,
   Codec,
   Decoded,
   Encoding,
   Entry,
   Key,
+  KeyRangeOptions,
   KeyValueStore,
   ListOptions,
   ReadOptions,
   Versionstamp,
+  Watch,
+  WatchOptions,
+  WatchPosition,
   WriteOptions,
 } from './hosts/key-value-contract.ts';
 export { ConflictError } from './hosts/conflict-error.ts';

@@ -49,6 +49,8 @@ interface Part {
   readonly cursor: Cursor | undefined;
   /** Pages that are ahead of the positions. Their entries show changes that the changes repeat. */
   readonly marks: readonly PageMark[];
+  /** Whether a page was the latest answer. The changes up to the page then need no waiting. */
+  readonly isPaged: boolean;
   readonly failingSinceMs: number | undefined;
 }
 
@@ -81,7 +83,7 @@ export class Watcher {
     this.#due =
       positions === undefined
         ? [this.#beginning()]
-        : [{ ranges: within(positions, selection.slots), cursor: undefined, marks: [], failingSinceMs: undefined }];
+        : [{ ...NEW_PART, ranges: within(positions, selection.slots), cursor: undefined }];
   }
 
   /**
@@ -91,13 +93,16 @@ export class Watcher {
   get positions(): readonly WatchedRange[] | undefined {
     if (this.#isResyncDue) return undefined;
     const parts = [...this.#due, ...this.#asked.values(), ...this.#full.map(({ next }) => next)];
-    const isListing = parts.some(({ cursor }) => cursor !== undefined);
+    // A watch that continues behind a page would see changes twice that the page shows.
+    const isListing = parts.some(({ cursor, marks }) => cursor !== undefined || marks.length > 0);
     const isEntryLeft = this.#full.some(({ events, taken }) =>
       events.slice(taken).some(({ event }) => event.kind === 'entry'),
     );
     if (isListing || isEntryLeft) return undefined;
-    const reached = this.#full.flatMap(({ before, through }) => before.map((range) => movedTo(range, through)));
-    const ranges = [...[...this.#due, ...this.#asked.values()].flatMap((part) => part.ranges), ...reached];
+    const ranges = [
+      ...[...this.#due, ...this.#asked.values()].flatMap((part) => part.ranges),
+      ...this.#full.flatMap(reached),
+    ];
     return ranges.filter(hasPosition).toSorted((one, other) => one.first - other.first);
   }
 
@@ -152,7 +157,7 @@ export class Watcher {
   #beginning(): Part {
     const { slots, from } = this.#selection;
     const ranges = slots.map(({ first, last }) => ({ first, last, position: undefined }));
-    return { ranges, cursor: { key: from, asksChangesFirst: false }, marks: [], failingSinceMs: undefined };
+    return { ...NEW_PART, ranges, cursor: { key: from, asksChangesFirst: false } };
   }
 
   /** Begins again. Answers to earlier questions are ignored. */
@@ -193,8 +198,9 @@ export class Watcher {
     const marks = parts.flatMap((part) => part.marks);
     const failing = parts.flatMap(({ failingSinceMs }) => failingSinceMs ?? []);
     const failingSinceMs = failing.length === 0 ? undefined : Math.min(...failing);
-    const joined = { ranges: joinedRanges(ranges), cursor: undefined, marks, failingSinceMs };
-    return [this.#ask(joined, this.#watch(joined.ranges.filter(hasPosition), true))];
+    const isPaged = parts.some((part) => part.isPaged && part.marks.length > 0);
+    const joined = { ranges: joinedRanges(ranges), cursor: undefined, marks, isPaged, failingSinceMs };
+    return [this.#ask(joined, this.#watch(joined.ranges.filter(hasPosition), !isPaged))];
   }
 
   #ask(part: Part, call: ListCall | Watch): WatchRequest {
@@ -223,7 +229,8 @@ export class Watcher {
     const marks = remainingMarks([...part.marks, { ...bounds, ranges: page }], listed.filter(hasPosition));
     const cursor = next === undefined ? undefined : { key: next, asksChangesFirst: true };
     const events = entries.map((entry): QueuedEvent => ({ event: { kind: 'entry', entry }, through: undefined }));
-    this.#continue(part, covered, { ranges: joinedRanges(listed), cursor, marks, failingSinceMs: undefined }, events);
+    const following = { ...NEW_PART, ranges: joinedRanges(listed), cursor, marks, isPaged: true };
+    this.#continue(part, covered, following, events);
   }
 
   #takeChanges(part: Part, { changes, ranges }: Changes): void {
@@ -238,9 +245,9 @@ export class Watcher {
       const isLast = following === undefined || comparePositions(change.position, following) < 0;
       return [{ event: { kind: 'change', change }, through: isLast ? change.position : undefined }];
     });
-    const reached = within(ranges, part.ranges);
+    const after = within(ranges, part.ranges);
     const cursor = part.cursor && { ...part.cursor, asksChangesFirst: false };
-    const next = { ranges: reached, cursor, marks: remainingMarks(part.marks, reached), failingSinceMs: undefined };
+    const next = { ...NEW_PART, ranges: after, cursor, marks: remainingMarks(part.marks, after) };
     this.#continue(part, ranges, next, events);
   }
 
@@ -256,14 +263,23 @@ export class Watcher {
   }
 }
 
+const NEW_PART = { marks: [], isPaged: false, failingSinceMs: undefined } as const;
+
 function hasPosition(range: FollowedRange): range is WatchedRange {
   return range.position !== undefined;
 }
 
-function movedTo(range: FollowedRange, through: ChangePosition | undefined): FollowedRange {
-  const { position } = range;
-  const isBehind = position !== undefined && through !== undefined && comparePositions(position, through) < 0;
-  return isBehind ? { ...range, position: through } : range;
+/** Returns the positions that are reached with the taken events. No position is behind those of the whole answer. */
+function reached({ before, through, next }: FullPart): readonly FollowedRange[] {
+  if (through === undefined) return before;
+  return before.flatMap((range) => {
+    return within(next.ranges, [range]).map((after) => {
+      if (range.position === undefined || after.position === undefined) return range;
+      const position = comparePositions(through, after.position) < 0 ? through : after.position;
+      const isBehind = comparePositions(range.position, position) < 0;
+      return { ...after, position: isBehind ? position : range.position };
+    });
+  });
 }
 
 /** Joins adjacent ranges with equal positions. */

@@ -67,17 +67,33 @@ export interface WriteOptions extends ReadOptions {
   readonly ifVersion?: Versionstamp | null | undefined;
 }
 
-export interface ListOptions extends ReadOptions {
-  /** Lists only keys that begin with these characters or bytes. */
+/** The keys of a list or a watch. Default: all keys. */
+export interface KeyRangeOptions extends ReadOptions {
+  /** Only keys that begin with these characters or bytes. */
   readonly prefix?: Key | undefined;
-  /** Lists only keys above this one. */
+  /** Only keys above this one. */
   readonly gt?: Key | undefined;
-  /** Lists this key and keys above it. */
+  /** Only this key and keys above it. */
   readonly gte?: Key | undefined;
-  /** Lists only keys below this one. */
+  /** Only keys below this one. */
   readonly lt?: Key | undefined;
-  /** Lists this key and keys below it. */
+  /** Only this key and keys below it. */
   readonly lte?: Key | undefined;
+}
+
+declare const watchPositionBrand: unique symbol;
+/** A position in the changes of all keys of a watch. It belongs to its cluster. */
+export type WatchPosition = string & { readonly [watchPositionBrand]: 'WatchPosition' };
+
+export interface WatchOptions extends KeyRangeOptions {
+  /**
+   * The position from which the watch continues. It is the `position` of an earlier watch of the same keys, or of all
+   * keys. Default: the watch begins with the current values.
+   */
+  readonly from?: WatchPosition | undefined;
+}
+
+export interface ListOptions extends KeyRangeOptions {
   /** Whether the highest key comes first. Default: false. */
   readonly reverse?: boolean | undefined;
   /** Largest number of entries. Default: no limit. */
@@ -94,6 +110,27 @@ export interface Entry<Value = unknown> {
   readonly key: Key;
   readonly value: Value;
   readonly versionstamp: Versionstamp;
+}
+
+/**
+ * A change that a watch sees.
+ * - `put`: the key has this value since this version. A current value at the beginning of a watch is a `put`, too.
+ * - `delete`: a call deleted the key.
+ * - `expire`: the time of the key is over.
+ * - `resync`: changes were lost, because the watch fell behind. Forget all keys. Their current values follow.
+ */
+export type Change<Value = unknown> =
+  | ({ readonly type: 'put' } & Entry<Value>)
+  | ({ readonly type: 'delete' | 'expire' } & Omit<Entry, 'value'>)
+  | { readonly type: 'resync' };
+
+/** The changes of some keys. An application takes them with `for await`. Leaving the loop ends the watch. */
+export interface Watch<Value = unknown> extends AsyncIterableIterator<Change<Value>> {
+  /**
+   * The position behind the last change that the application took. A later watch continues here with `from`. Undefined
+   * until the application has taken all current values, at the beginning and after a `resync`.
+   */
+  readonly position: WatchPosition | undefined;
 }
 
 /** The calls on keys. */
@@ -128,6 +165,19 @@ export interface KeyValueStore<Value = unknown> {
    */
   list<Of extends Encoding>(options: InEncoding<ListOptions, Of>): AsyncIterableIterator<Entry<Decoded<Of>>>;
   list<Asked extends Value = Value>(options?: InStoreEncoding<ListOptions>): AsyncIterableIterator<Entry<Asked>>;
+  /**
+   * Watches keys. A watch begins with the current values, unless `from` is given. Then it sees every change once, in
+   * order for each key, also while shards move and heralds change. Changes of different keys may come in another order.
+   * A tab with a copy of the order answers from its copy, so its changes come a little later than those of the herald.
+   * Each order keeps a limited window of recent changes (`windowChanges`, `windowBytes`). A watch that falls behind the
+   * window gets one `resync` and the current values.
+   *
+   * The watch ends with `signal` or with `return()`, without an error. It waits while an order cannot answer. After
+   * `timeoutMs` of such waiting, it throws the error of the order. Default: no limit.
+   * @throws {ShardbearerError} `INVALID_ARGUMENT` also if a value is not of the encoding; `CLOSED`
+   */
+  watch<Of extends Encoding>(options: InEncoding<WatchOptions, Of>): Watch<Decoded<Of>>;
+  watch<Asked extends Value = Value>(options?: InStoreEncoding<WatchOptions>): Watch<Asked>;
   /** Writes or overwrites a value. Resolves to the new version of the key. */
   put<Of extends Encoding>(key: Key, value: Decoded<Of>, options: InEncoding<WriteOptions, Of>): Promise<Versionstamp>;
   put(key: Key, value: Value, options?: InStoreEncoding<WriteOptions>): Promise<Versionstamp>;

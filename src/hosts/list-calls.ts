@@ -1,7 +1,6 @@
 /** Lists of keys. They check the arguments, read page by page from all orders, and decode the entries. */
 import type { Call, SlotRange } from '../client/contract.ts';
 import { ListMerge, type Selection } from '../client/list-merge.ts';
-import { slotOfTag } from '../store/key.ts';
 import { assert } from '../wire/assertion.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import type { ListedEntry } from '../wire/frames/frame.ts';
@@ -9,8 +8,9 @@ import type { Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { checkSwitch, described, readArgument } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
-import type { CallOptions, Entry, Key, ListOptions } from './key-value-contract.ts';
-import { decodeKey, encodeKey, encodingFor, type ValueEncoding } from './values.ts';
+import { keyRangeOf } from './key-range.ts';
+import type { CallOptions, Entry, ListOptions } from './key-value-contract.ts';
+import { decodeKey, encodingFor, type ValueEncoding } from './values.ts';
 import { formatVersionstamp } from './versionstamps.ts';
 
 interface ListParts {
@@ -125,49 +125,14 @@ export class ListCalls {
 /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
 export function listPlanOf(options: ListOptions | undefined, byDefault: ValueEncoding): ListPlan {
   const encoding = encodingFor(options, byDefault);
-  const { prefix, gt, gte, lt, lte, reverse, limit } = readArgument('the options', () => ({ ...options }));
+  const { reverse, limit, ...range } = readArgument('the options', () => ({ ...options }));
   checkSwitch('reverse', reverse);
   if (limit !== undefined && !(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit > 0))) {
     throw new InvalidArgumentError(`limit is ${described(limit)}. Pass a whole number above 0.`);
   }
-  const prefixBytes = prefix === undefined || prefix === '' ? undefined : encodeKey(prefix);
-  const from = highest([prefixBytes, keyOf(gte), behind(keyOf(gt))]);
-  const to = lowest([prefixBytes && endOfPrefix(prefixBytes), keyOf(lt), behind(keyOf(lte))]);
+  const { from, to, slot } = keyRangeOf(range);
   const most = limit ?? Number.POSITIVE_INFINITY;
   const pageEntries = Math.min(LIMITS.lists.pageEntries, most);
   const selection = { from, to, isReversed: reverse === true, limit: pageEntries };
-  return { selection, limit: most, slot: prefixBytes && slotOfTag(prefixBytes), encoding, options };
-}
-
-function keyOf(key: Key | undefined): Uint8Array | undefined {
-  return key === undefined ? undefined : encodeKey(key);
-}
-
-/** The lowest key above this one. */
-function behind(key: Uint8Array | undefined): Uint8Array | undefined {
-  return key && Uint8Array.of(...key, 0);
-}
-
-/** The lowest key above all keys with the prefix. Undefined: no key is above them. */
-function endOfPrefix(prefix: Uint8Array): Uint8Array | undefined {
-  const last = prefix.findLastIndex((byte) => byte < 0xff);
-  return last === -1 ? undefined : Uint8Array.of(...prefix.subarray(0, last), (prefix[last] ?? 0) + 1);
-}
-
-function highest(bounds: readonly (Uint8Array | undefined)[]): Uint8Array | undefined {
-  return bounds.reduce((found, bound) =>
-    found && bound ? (isBefore(found, bound) ? bound : found) : (found ?? bound),
-  );
-}
-
-function lowest(bounds: readonly (Uint8Array | undefined)[]): Uint8Array | undefined {
-  return bounds.reduce((found, bound) =>
-    found && bound ? (isBefore(bound, found) ? bound : found) : (found ?? bound),
-  );
-}
-
-function isBefore(one: Uint8Array, other: Uint8Array): boolean {
-  const at = one.findIndex((byte, place) => byte !== other[place]);
-  if (at === -1) return one.length < other.length;
-  return at < other.length && (one[at] ?? 0) < (other[at] ?? 0);
+  return { selection, limit: most, slot, encoding, options };
 }

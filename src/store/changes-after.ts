@@ -31,7 +31,9 @@ export function changesAfter(
   if (!areCovered(ranges, slots)) return { kind: 'changes', changes: [], ranges: [], isLost: true };
   const { changes, cut } = limited(changesIn(ranges, slots, watch), watch.limit);
   const positions = ranges.shards.map(({ first, last, position, epoch }) => {
-    return { first, last, position: later(position, cut ?? { epoch, index }) };
+    // A cut at a later epoch is no position of this shard, whose changes all precede the cut.
+    const whole = { epoch, index };
+    return { first, last, position: later(position, cut === undefined ? whole : earlier(cut, whole)) };
   });
   return { kind: 'changes', changes: changes.map(watchedChange), ranges: joined(positions), isLost: false };
 }
@@ -112,6 +114,10 @@ function limited(changes: readonly Change[], limit: number): LimitedChanges {
 
 function later(one: ChangePosition, other: ChangePosition): ChangePosition {
   return comparePositions(one, other) >= 0 ? one : other;
+}
+
+function earlier(one: ChangePosition, other: ChangePosition): ChangePosition {
+  return comparePositions(one, other) <= 0 ? one : other;
 }
 
 /** Joins adjacent ranges with equal positions. */

@@ -181,6 +181,8 @@ const CLIENT_TIMES = Object.freeze({
   seekingPatienceMs: 2_000,
   /** Time that a replica lets a question of a watcher wait for a change. */
   watchWaitMs: 2_000,
+  /** Delay before a watch asks an order again that could not answer. */
+  watchRetryMs: 500,
   /** A client session expires if it was unused for this long in log time. */
   sessionExpiryMs: 3_600_000,
 });

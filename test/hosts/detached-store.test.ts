@@ -20,8 +20,9 @@ function strict(fields: object): object {
 }
 
 function detached(): Shardbearer {
-  const [calls, lists, transactions, administration] = [strict({}), strict({}), strict({}), strict({})];
-  const fields = { secret: 'secret', status: { kind: 'live' }, calls, lists, transactions, administration };
+  const [calls, lists, transactions, watches] = [strict({}), strict({}), strict({}), strict({})];
+  const parts = { calls, lists, transactions, watches, administration: strict({}) };
+  const fields = { secret: 'secret', status: { kind: 'live' }, ...parts };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has every method, by its proxy
   return detachedStore(strict(fields) as BrowserStore);
 }
@@ -45,6 +46,7 @@ test('every method works without its receiver and passes on its arguments', () =
     ['entry', 1, 2, 3],
     ['getMany', 1, 2, 3],
     ['list', 1, 2, 3],
+    ['watch', 1, 2, 3],
     ['put', 1, 2, 3],
     ['append', 1, 2, 3],
     ['delete', 1, 2, 3],
@@ -74,6 +76,6 @@ test('the end of a block closes the store', async () => {
 test('a framework that skips frozen objects leaves the store as it is, and one that wraps it changes nothing', () => {
   const store = detached();
   expect([store, store.administration].every((part) => Object.isFrozen(part))).toBe(true);
-  expect(callAll(new Proxy(store, {}))).toHaveLength(15);
-  expect(callAll({ ...store })).toHaveLength(15);
+  expect(callAll(new Proxy(store, {}))).toHaveLength(16);
+  expect(callAll({ ...store })).toHaveLength(16);
 });

@@ -1,5 +1,5 @@
 /** The compiler checks this file. The types of values follow from the encoding of the store or of the call. */
-import type { Codec, Entry, OpenStore, Shardbearer, Versionstamp } from '../../src/index.ts';
+import type { Change, Codec, Entry, OpenStore, Shardbearer, Versionstamp, WatchPosition } from '../../src/index.ts';
 
 interface Todo {
   readonly title: string;
@@ -73,4 +73,24 @@ export async function transactions(open: OpenStore): Promise<void> {
     return todo?.title;
   });
   title satisfies string | undefined;
+}
+
+export async function watched(store: Shardbearer<Todo>, from: WatchPosition): Promise<void> {
+  const watch = store.watch({ prefix: 'todo/', from });
+  for await (const change of watch) {
+    change satisfies Change<Todo>;
+    // @ts-expect-error -- a resync has no key
+    change.key satisfies unknown;
+    if (change.type === 'resync') continue;
+    change.versionstamp satisfies Versionstamp;
+    if (change.type === 'put') change.value satisfies Todo;
+    // @ts-expect-error -- only a put has a value
+    if (change.type === 'delete') change.value satisfies unknown;
+  }
+  watch.position satisfies WatchPosition | undefined;
+  for await (const change of store.watch({ encoding: 'utf8' })) {
+    if (change.type === 'put') change.value satisfies string;
+  }
+  // @ts-expect-error -- any text is no position
+  store.watch({ from: '0-16383:1.2' });
 }

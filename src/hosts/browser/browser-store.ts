@@ -19,6 +19,7 @@ import { isReady, notReadyWithin, whatIsMissing } from '../readiness.ts';
 import { KeyValueCalls } from '../key-value-calls.ts';
 import { ListCalls } from '../list-calls.ts';
 import { TransactionCalls } from '../transaction-calls.ts';
+import { WatchCalls } from '../watch-calls.ts';
 import type { ValueEncoding } from '../values.ts';
 import type { ConsoleNotices } from './console-notices.ts';
 import type { ViewFeed } from './view-feed.ts';
@@ -42,6 +43,7 @@ export class BrowserStore {
   readonly calls: KeyValueCalls;
   readonly lists: ListCalls;
   readonly transactions: TransactionCalls;
+  readonly watches: WatchCalls;
   readonly administration: ClusterAdministration;
   readonly #parts: StoreParts;
   #closing: Promise<void> | undefined;
@@ -56,6 +58,7 @@ export class BrowserStore {
     const partition = () => partitionIn(parts.views.current);
     this.lists = new ListCalls({ request, encoding: parts.encoding, partition });
     this.transactions = new TransactionCalls({ request, lists: this.lists, encoding: parts.encoding });
+    this.watches = new WatchCalls({ request, encoding: parts.encoding, partition, times: parts.times.client });
     this.administration = new StoreAdministration(request);
   }
 
@@ -222,12 +225,14 @@ export class BrowserStore {
   }
 }
 
+const EFFECTLESS: ReadonlySet<Call['kind']> = new Set(['get', 'list', 'watch', 'query']);
+
 /**
  * Returns the error of a call that was handed to the worker and gets no answer.
  * @param why the reason why no answer comes
  */
 function unansweredError(call: Call, why: ShardbearerError): ShardbearerError {
-  if (call.kind === 'get' || call.kind === 'list' || call.kind === 'query') return withEffect(why, 'none');
+  if (EFFECTLESS.has(call.kind)) return withEffect(why, 'none');
   const message = `${asSentence(why.message)} ${adviceOnUnknown(call)}`;
   // A write is not sent again after the worker died, so its outcome is unknown. Administrative calls are sent again.
   const isSentOnce = call.kind === 'write' || call.kind === 'transaction';

@@ -4,6 +4,7 @@ import type { KeyValueStore } from '../key-value-contract.ts';
 import type { KeyValueCalls } from '../key-value-calls.ts';
 import type { ListCalls } from '../list-calls.ts';
 import type { TransactionCalls } from '../transaction-calls.ts';
+import type { WatchCalls } from '../watch-calls.ts';
 import type { BrowserStore } from './browser-store.ts';
 
 /** Older browsers lack the symbol. Bundlers that translate `await using` for them use this other symbol. */
@@ -13,7 +14,8 @@ const ASYNC_DISPOSE = asSymbol(Reflect.get(Symbol, 'asyncDispose')) ?? Symbol.fo
 type UntypedStore = Omit<Shardbearer, keyof KeyValueStore | typeof Symbol.asyncDispose> & {
   readonly [Name in keyof KeyValueCalls]: KeyValueCalls[Name];
 } & Pick<ListCalls, 'list'> &
-  Pick<TransactionCalls, 'atomic' | 'transact'>;
+  Pick<TransactionCalls, 'atomic' | 'transact'> &
+  Pick<WatchCalls, 'watch'>;
 
 /**
  * Returns the store as a frozen object of functions that work without their receiver. Applications destructure the
@@ -21,7 +23,7 @@ type UntypedStore = Omit<Shardbearer, keyof KeyValueStore | typeof Symbol.asyncD
  * @typeParam Value the type of values in the encoding of the store
  */
 export function detachedStore<Value>(store: BrowserStore): Shardbearer<Value> {
-  const { calls, lists, transactions } = store;
+  const { calls, lists, transactions, watches } = store;
   const functions: UntypedStore = {
     secret: store.secret,
     administration: detachedAdministration(store.administration),
@@ -29,6 +31,7 @@ export function detachedStore<Value>(store: BrowserStore): Shardbearer<Value> {
     entry: calls.entry.bind(calls),
     getMany: calls.getMany.bind(calls),
     list: lists.list.bind(lists),
+    watch: watches.watch.bind(watches),
     put: calls.put.bind(calls),
     append: calls.append.bind(calls),
     delete: calls.delete.bind(calls),

@@ -58,6 +58,7 @@ function pictured(view: HostView): Shardbearer<string> {
     entry: refuse,
     getMany: refuse,
     list: () => (async function* () {})(),
+    watch: () => Object.assign((async function* () {})(), { position: undefined }),
     put: works ? written('put') : refuse,
     append: works ? written('append') : refuse,
     delete: works ? async () => true : refuse,
