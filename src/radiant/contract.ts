@@ -172,6 +172,8 @@ export interface ReplicaView {
   readonly checkpointIndex: number | undefined;
   /** Shards that move to or from this order. Every replica of the order knows them. */
   readonly moves: readonly MoveView[];
+  /** Number of transactions that are not settled. Each locked slot and each home counts. */
+  readonly openTransactions: number;
   /** The snapshot that this replica fetches. */
   readonly fetch: FetchView | undefined;
   /** The longest time without a message of the herald in its term. Undefined if this replica follows no herald. */

@@ -24,6 +24,22 @@ const REPLICA_KINDS = [
   'acknowledged-by-companion',
 ] as const;
 
+/** Transactions by their outcome, and the entries that settle them. */
+const TRANSACTION_KINDS = [
+  'transaction-within-order',
+  'transaction-across-orders',
+  'transaction-rejected',
+  'transaction-failed',
+  'transaction-unknown',
+  'transaction-prepared',
+  'lock-committed',
+  'lock-aborted',
+  // A herald asked the home of a transaction that its client had left open.
+  'transaction-resolved',
+  'transaction-forgotten',
+  'bank-snapshot',
+] as const;
+
 /** Answers of the store to applications. */
 const ANSWER_KINDS = [
   'condition-met',
@@ -102,6 +118,7 @@ const OTHER_KINDS = [
   ...VOTER_COUNTS.map(([, kind]) => kind),
   ...CONFIGURATION_KINDS,
   ...ANSWER_KINDS,
+  ...TRANSACTION_KINDS,
   'retirement',
   ...COUNTED_FAULT_KINDS,
   ...LOSS_KINDS,

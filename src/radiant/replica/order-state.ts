@@ -121,6 +121,13 @@ export class OrderState {
     return this.#machine.lockedSlots();
   }
 
+  /** Number of locks and of records of commits. */
+  get openTransactions(): number {
+    let count = 0;
+    for (const { locks, commits } of this.#machine.lockedSlots()) count += locks.length + commits.length;
+    return count;
+  }
+
   statistics(): StateMachineStatistics {
     return this.#machine.statistics();
   }

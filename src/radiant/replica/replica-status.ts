@@ -17,7 +17,7 @@ interface StatusSource {
 }
 
 type ReplicaStatusView = ReplicaProgress &
-  Pick<ReplicaView, 'target' | 'companion' | 'lastIndex' | 'flushed' | 'heraldSilenceMs'>;
+  Pick<ReplicaView, 'target' | 'companion' | 'lastIndex' | 'flushed' | 'openTransactions' | 'heraldSilenceMs'>;
 
 interface ReplicaStatusChange {
   /** Whether the replica led until now, and leads no longer or in another term. */
@@ -101,11 +101,12 @@ export class ReplicaStatus {
     const { consensus, state, id: replica } = this.#replica;
     const { role, term, committed, lastIndex } = consensus.status();
     const { number, isReached, companion } = state.roster;
-    const { applied } = state;
+    const { applied, openTransactions } = state;
     const flushed = consensus.position();
     const heraldSilenceMs = this.#heartbeatGap.longestMs;
     const target = { number, isReached };
-    return { replica, target, companion, role, term, committed, applied, lastIndex, flushed, heraldSilenceMs };
+    const progress = { replica, role, term, committed, applied, lastIndex, flushed };
+    return { ...progress, target, companion, openTransactions, heraldSilenceMs };
   }
 
   progress(): ReplicaProgress {

@@ -10,6 +10,7 @@ import { DecidedEntries } from './log-listener.ts';
 import { Ownership } from './shards/ownership.ts';
 import { RaftSafety } from './raft/raft-safety.ts';
 import { ReplicaAgreement } from './replica-agreement.ts';
+import { Settlements } from './settlements.ts';
 
 export class SystemSafety {
   readonly raft: RaftSafety;
@@ -29,7 +30,8 @@ export class SystemSafety {
     const historyOf = (order: OrderId) => this.raft.history(order);
     const word = new CompanionDurabilityChecker({ historyOf, ledgerOf: (order) => companions.ledgerOf(order) });
     const answers = new GivenAnswers([this.ownership, companions]);
-    this.raft = new RaftSafety(covered, new DecidedEntries([this.ownership, this.configurations, companions, word]));
+    const listeners = [this.ownership, this.configurations, companions, word, new Settlements(covered)];
+    this.raft = new RaftSafety(covered, new DecidedEntries(listeners));
     const { raft, ownership, configurations } = this;
     this.observers = [raft, new ReplicaAgreement(), answers, ownership, companions, word, configurations];
   }

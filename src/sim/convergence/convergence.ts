@@ -41,6 +41,7 @@ export function converge(world: World, workload: Workload, goal: Goal | undefine
   }
   workload.stop();
   world.runUntil(() => workload.open === 0, CONVERGENCE_MS, 'an answer to every call');
+  world.runUntil(() => areTransactionsSettled(world), CONVERGENCE_MS, 'the end of every transaction');
   world.runUntil(() => areReplicasEqual(world), CONVERGENCE_MS, 'that all replicas have applied the same');
 }
 
@@ -82,6 +83,11 @@ function mustSucceed(
   };
   attempt();
   world.runUntil(() => done, untilMs - world.nowMs, `a successful ${input.kind} of ${host.name} after healing`);
+}
+
+function areTransactionsSettled(world: World): boolean {
+  const orders = [...world.heralds().values()].flatMap((herald) => herald.view().orders);
+  return orders.every(({ replica }) => replica === undefined || replica.openTransactions === 0);
 }
 
 /** Whether all replicas of an order hold the same state: each one is a member and has applied all committed entries. */

@@ -14,6 +14,7 @@ import { drawDiskHangs, drawFaultMix, type FaultMix } from '../faults/fault-mix.
 import type { LossKind } from '../fault-kinds.ts';
 import type { LossListener } from '../faults/memory-loss.ts';
 import { Settling } from '../convergence/settling.ts';
+import { TransactionDriver } from '../drivers/transaction-driver.ts';
 import { TabTurnover } from '../drivers/tab-turnover.ts';
 import type { ObservedRadiant, Observer } from '../world/observer.ts';
 import { Random } from '../random.ts';
@@ -86,6 +87,7 @@ class SeedRun implements LossListener {
   readonly #safety: SystemSafety | undefined;
   readonly #workload: Workload;
   readonly #lists: ListDriver;
+  readonly #transactions: TransactionDriver;
   readonly #turnover: TabTurnover;
   readonly #administration: AdministrationDriver;
   readonly #faults: FaultInjector;
@@ -136,6 +138,7 @@ class SeedRun implements LossListener {
       algorithm === 'raft' ? plan : { administration: NO_ADMINISTRATION, turnover: NO_TURNOVER };
     const covered: CoverageListener = (kind) => this.#coverage.add(kind);
     this.#lists = new ListDriver(timeline, random.fork('lists'), this.#workload, covered);
+    this.#transactions = new TransactionDriver(this.#world, random.fork('transactions'), covered);
     const hooks = { covered, mayLeave: () => this.#areLossesNoticed() };
     this.#turnover = new TabTurnover(this.#world, random.fork('turnover'), turnover, hooks);
     const administrating = random.fork('administration');
@@ -207,6 +210,7 @@ class SeedRun implements LossListener {
       const goal = (this.#options.algorithm ?? 'raft') === 'raft' ? new Settling(this.#world, this.#safety) : undefined;
       converge(this.#world, this.#workload, goal);
       judge(this.#world, this.#workload);
+      this.#transactions.judge();
       return this.#report(undefined);
     } catch (error) {
       if (error instanceof Violation) return this.#report({ property: error.property, message: error.message });
@@ -224,6 +228,7 @@ class SeedRun implements LossListener {
     this.#faults.start();
     this.#workload.start(world.hosts);
     this.#lists.start(world.hosts);
+    this.#transactions.start(world.hosts);
     this.#turnover.start();
     this.#administration.start();
     this.#progress?.start();
@@ -234,6 +239,7 @@ class SeedRun implements LossListener {
     while (this.#workload.settled < LEAST_CALLS && world.nowMs < latestMs) world.runFor(1_000);
     this.#workload.slowDown();
     this.#lists.stop();
+    this.#transactions.stop();
     this.#progress?.stop();
     this.#turnover.stop();
     this.#administration.stop();

@@ -176,6 +176,7 @@ function replicaView({ seen }: ClusterShape, { orders }: Configuration, place: n
     lastIndex: 1_204,
     flushed: { voteEpoch: 4, index: 1_204, committedIndex: 1_204 },
     moves: moving === undefined || seen === undefined ? [] : [{ shard: moving, other: orderAt(1), ...seen }],
+    openTransactions: 0,
     heraldSilenceMs: undefined,
     firstIndex: 1,
     logBytes: 74_200,

@@ -88,6 +88,7 @@ function order(change: Partial<OrderView> = {}, replica: Partial<ReplicaView> = 
       applied: 18_204,
       lastIndex: 18_204,
       flushed: { voteEpoch: 4, index: 18_204, committedIndex: 18_204 },
+      openTransactions: 0,
       heraldSilenceMs: undefined,
       firstIndex: 12_001,
       logBytes: 742_000,
