@@ -22,7 +22,8 @@ const ACCOUNTS = ['bank/0', 'bank/1', 'bank/2', 'bank/3', 'bank/4'] as const;
 const FIRST_BALANCE = 100;
 const LARGEST_TRANSFER = 10;
 const LARGEST_TRANSACTION = 4;
-const MEAN_PAUSE_MS = 1_200;
+/** Default of the mean pause between two transactions of a tab. */
+const PAUSE_MS = 1_200;
 const LIST_SHARE = 0.6;
 const TRANSFER_SHARE = 0.3;
 const READ_SHARE = 0.5;
@@ -45,16 +46,18 @@ export class TransactionDriver {
   readonly #world: World;
   readonly #random: Random;
   readonly #covered: CoverageListener;
+  readonly #pauseMs: number;
   readonly #recorder = new TransactionRecorder();
   readonly #snapshots: BankSnapshot[] = [];
   #isStopped = false;
   #lastElement = 0;
   #position = 0;
 
-  constructor(world: World, random: Random, covered: CoverageListener) {
+  constructor(world: World, random: Random, covered: CoverageListener, pauseMs = PAUSE_MS) {
     this.#world = world;
     this.#random = random;
     this.#covered = covered;
+    this.#pauseMs = pauseMs;
   }
 
   start(hosts: readonly SimulatedHost[]): void {
@@ -93,7 +96,7 @@ export class TransactionDriver {
   }
 
   #pause(host: SimulatedHost): void {
-    this.#world.timeline.after(this.#random.exponential(MEAN_PAUSE_MS), () => this.#run(host));
+    this.#world.timeline.after(this.#random.exponential(this.#pauseMs), () => this.#run(host));
   }
 
   #run(host: SimulatedHost): void {

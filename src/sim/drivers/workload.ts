@@ -25,6 +25,8 @@ export interface WorkloadOptions {
   /** Length of values under `BULK_KEYS`. 0: no application writes to them. */
   readonly bulkBytes: number;
   readonly bulkShare: number;
+  /** Mean pause between two transactions of a tab. */
+  readonly transactionPauseMs?: number;
   /** Counts puts by whether their condition was met. */
   readonly covered?: CoverageListener;
 }

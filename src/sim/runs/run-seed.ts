@@ -138,7 +138,12 @@ class SeedRun implements LossListener {
       algorithm === 'raft' ? plan : { administration: NO_ADMINISTRATION, turnover: NO_TURNOVER };
     const covered: CoverageListener = (kind) => this.#coverage.add(kind);
     this.#lists = new ListDriver(timeline, random.fork('lists'), this.#workload, covered);
-    this.#transactions = new TransactionDriver(this.#world, random.fork('transactions'), covered);
+    this.#transactions = new TransactionDriver(
+      this.#world,
+      random.fork('transactions'),
+      covered,
+      options.workload?.transactionPauseMs,
+    );
     const hooks = { covered, mayLeave: () => this.#areLossesNoticed() };
     this.#turnover = new TabTurnover(this.#world, random.fork('turnover'), turnover, hooks);
     const administrating = random.fork('administration');

@@ -87,7 +87,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'store/key-value-store.ts',
-        find: '    if (outcomeBefore !== undefined) return this.#resultOf(outcomeBefore, slot, operation.key);\n',
+        find: '    if (outcomeBefore !== undefined) return this.#resultOf(outcomeBefore, command);\n',
         replace: '',
       },
       {

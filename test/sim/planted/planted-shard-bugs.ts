@@ -50,7 +50,7 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'store/slot-table.ts',
-        find: '    for (const { slot } of taken) this.#slots.delete(slot);\n',
+        find: '      this.#slots.delete(slot);\n',
         replace: '',
       },
     ],
@@ -145,8 +145,8 @@ export const SHARD_BUGS: readonly PlantedBug[] = [
     replacements: [
       {
         file: 'store/key-value-store.ts',
-        find: "    if (place.kind === 'refused') return place;\n    const stored",
-        replace: '    const stored',
+        find: "    if (place.kind === 'refused') return place;\n    const state",
+        replace: '    const state',
       },
     ],
     breaks: ['a read is answered by the order that owns the slot', 'linearizability'],
