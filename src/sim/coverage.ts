@@ -49,6 +49,11 @@ const ANSWER_KINDS = [
   // A list that found its slots at several orders.
   'list-divided',
   'list-failed',
+  'watch-change',
+  'watch-resumed',
+  // A watch whose position had left the window.
+  'watch-resynced',
+  'watch-question-failed',
 ] as const;
 
 const CONFIGURATION_KINDS = [

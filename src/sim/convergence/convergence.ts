@@ -7,6 +7,7 @@ import { checkLinearizability } from '../linearizability/check.ts';
 import { type KeyValueInput, keyValueModel } from '../linearizability/key-value-model.ts';
 import type { RunningRadiant } from '../world/running-radiant.ts';
 import { check } from '../violation.ts';
+import type { WatchDriver } from '../drivers/watch-driver.ts';
 import type { Workload } from '../drivers/workload.ts';
 import type { World } from '../world/world.ts';
 
@@ -22,6 +23,8 @@ export interface Goal {
 }
 
 const RETRY_MS = 100;
+/** Interval at which the contents of watches are compared. */
+const WATCH_STEP_MS = 100;
 
 /** Waits until the goal is reached, every tab reads and writes, and all replicas of an order are equal. */
 export function converge(world: World, workload: Workload, goal: Goal | undefined): void {
@@ -65,6 +68,16 @@ export function judge(world: World, workload: Workload): void {
   for (const key of workload.keys.appended) checkAppended(key, finals.get(key), history);
   const { breach } = workload.stamps;
   check(breach === undefined, 'versionstamps follow real time', () => breach ?? '');
+}
+
+/** Checks that every watch ends with the contents of the store, and missed no change. */
+export function judgeWatches(world: World, watches: WatchDriver): void {
+  watches.end();
+  for (const host of world.hosts) watches.addReader(host);
+  const untilMs = world.nowMs + CONVERGENCE_MS;
+  while (!watches.areEqual && world.nowMs < untilMs) world.runFor(WATCH_STEP_MS);
+  check(watches.areEqual, 'a watch ends with the contents of the store', () => watches.describe());
+  watches.check();
 }
 
 function mustSucceed(

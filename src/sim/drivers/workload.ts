@@ -27,6 +27,8 @@ export interface WorkloadOptions {
   readonly bulkShare: number;
   /** Mean pause between two transactions of a tab. */
   readonly transactionPauseMs?: number;
+  /** Called for each write that changed its key. */
+  readonly changed?: (key: Uint8Array, revision: number) => void;
   /** Counts puts by whether their condition was met. */
   readonly covered?: CoverageListener;
 }
@@ -120,7 +122,11 @@ export class Workload {
       this.#open--;
       if (outcome !== undefined && host.freezes === freezes) this.#checkDuration(this.#timeline.nowMs - beganMs);
       this.#trace.record(process, 'settled', undefined, () => `${describeInput(input)} → ${describeOutcome(outcome)}`);
-      if (outcome?.kind === 'written') this.stamps.written(floor, outcome.versionstamp);
+      if (outcome?.kind === 'written') {
+        this.stamps.written(floor, outcome.versionstamp);
+        const isChange = input.kind !== 'delete' || outcome.existed;
+        if (isChange) this.#options.changed?.(encoder.encode(input.key), outcome.versionstamp.revision);
+      }
       if (outcome?.kind === 'value') this.stamps.read(floor, outcome.versionstamp);
       if (outcome?.kind === 'conflict' && outcome.current !== undefined) {
         this.stamps.read(floor, outcome.current.versionstamp);

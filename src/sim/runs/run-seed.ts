@@ -4,10 +4,12 @@ import type { AlgorithmChoice } from '../../consensus/algorithms.ts';
 import type { RadiantId } from '../../wire/identifiers.ts';
 import { timesWith } from '../../wire/times.ts';
 import { SystemSafety } from '../checkers/system-safety.ts';
+import { WatchHistory } from '../checkers/watch-history.ts';
 import { AdministrationDriver } from '../drivers/administration-driver.ts';
 import { ListDriver } from '../drivers/list-driver.ts';
+import { WatchDriver } from '../drivers/watch-driver.ts';
 import { DiskProgress } from '../drivers/disk-progress.ts';
-import { converge, CONVERGENCE_MS, judge } from '../convergence/convergence.ts';
+import { converge, CONVERGENCE_MS, judge, judgeWatches } from '../convergence/convergence.ts';
 import { Coverage, type CoverageListener, type CoverageReport, transitionKind } from '../coverage.ts';
 import { FaultInjector } from '../faults/fault-injector.ts';
 import { drawDiskHangs, drawFaultMix, type FaultMix } from '../faults/fault-mix.ts';
@@ -88,6 +90,7 @@ class SeedRun implements LossListener {
   readonly #workload: Workload;
   readonly #lists: ListDriver;
   readonly #transactions: TransactionDriver;
+  readonly #watches: WatchDriver;
   readonly #turnover: TabTurnover;
   readonly #administration: AdministrationDriver;
   readonly #faults: FaultInjector;
@@ -126,9 +129,11 @@ class SeedRun implements LossListener {
       ...(options.traceListener === undefined ? {} : { traceListener: options.traceListener }),
     });
     const { timeline, trace } = this.#world;
+    const watched = new WatchHistory();
     this.#workload = new Workload(timeline, trace, random.fork('workload'), {
       ...drawWorkload(random.fork('applications'), plan.founding.orders === 1),
       covered: (kind) => this.#coverage.add(kind),
+      changed: (key, revision) => watched.acknowledged(key, revision),
       ...options.workload,
     });
     this.#mix =
@@ -144,6 +149,7 @@ class SeedRun implements LossListener {
       covered,
       options.workload?.transactionPauseMs,
     );
+    this.#watches = new WatchDriver(timeline, random.fork('watches'), watched, covered);
     const hooks = { covered, mayLeave: () => this.#areLossesNoticed() };
     this.#turnover = new TabTurnover(this.#world, random.fork('turnover'), turnover, hooks);
     const administrating = random.fork('administration');
@@ -216,6 +222,7 @@ class SeedRun implements LossListener {
       converge(this.#world, this.#workload, goal);
       judge(this.#world, this.#workload);
       this.#transactions.judge();
+      judgeWatches(this.#world, this.#watches);
       return this.#report(undefined);
     } catch (error) {
       if (error instanceof Violation) return this.#report({ property: error.property, message: error.message });
@@ -234,6 +241,7 @@ class SeedRun implements LossListener {
     this.#workload.start(world.hosts);
     this.#lists.start(world.hosts);
     this.#transactions.start(world.hosts);
+    this.#watches.start(world.hosts);
     this.#turnover.start();
     this.#administration.start();
     this.#progress?.start();

@@ -6,6 +6,7 @@ import { type PlantedBug, simulatorWith } from './planted-bug.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import { SHARD_BUGS } from './planted-shard-bugs.ts';
 import { TRANSACTION_BUGS } from './planted-transaction-bugs.ts';
+import { WATCH_BUGS } from './planted-watch-bugs.ts';
 
 /** Number of seeds that are tried after the first one that finds a bug. One of them may be cheaper to play. */
 const FURTHER_SEEDS = 12;
@@ -18,7 +19,7 @@ export type PinnedSeeds = Readonly<Record<string, number>>;
  * @throws {Error} if a name is unknown, or if no seed finds a bug
  */
 export async function pinSeeds(before: PinnedSeeds, again: readonly string[] | 'all'): Promise<PinnedSeeds> {
-  const bugs = [...PLANTED_BUGS, ...SHARD_BUGS, ...TRANSACTION_BUGS, ...DISK_BUGS];
+  const bugs = [...PLANTED_BUGS, ...SHARD_BUGS, ...TRANSACTION_BUGS, ...DISK_BUGS, ...WATCH_BUGS];
   const names = again === 'all' ? bugs.map(({ name }) => name) : again;
   const unknown = names.find((name) => !bugs.some((bug) => bug.name === name));
   if (unknown !== undefined) throw new Error(`No planted bug is called ${JSON.stringify(unknown)}.`);
