@@ -1,5 +1,5 @@
 /** Checks of a call before it is sent. They cover its arguments and the bytes of all unfinished calls. */
-import { checkKey, checkOperation, checkTransaction } from '../store/validation.ts';
+import { checkKey, checkOperation, checkTransaction, checkValue } from '../store/validation.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import { SLOT_COUNT } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
@@ -14,7 +14,8 @@ export function checkedBytes(call: Call): number {
   switch (call.kind) {
     case 'get':
       checkKey(call.key);
-      return LIMITS.client.callOverheadBytes + call.key.length;
+      if (call.question !== undefined) checkValue(call.question.value);
+      return LIMITS.client.callOverheadBytes + call.key.length + (call.question?.value.length ?? 0);
     case 'write': {
       const { operation } = call;
       checkOperation(operation);

@@ -51,7 +51,7 @@ export const TOOK_TOO_LONG: CallFailure = {
 /** The kinds of answers that settle each kind of call. Any other answer is ignored. */
 export const FITTING_ANSWERS: Readonly<Record<PendingCall['call']['kind'], readonly Answer['kind'][]>> = {
   write: ['written', 'conflict'],
-  get: ['value', 'missing'],
+  get: ['value', 'missing', 'machine-reply'],
   list: ['page'],
   watch: ['changes'],
   transaction: [],
@@ -63,7 +63,12 @@ export const FITTING_ANSWERS: Readonly<Record<PendingCall['call']['kind'], reado
 };
 
 /** Codes of refusals that an order stores as the outcome of a command. A retry of the command gets the same refusal. */
-const SETTLED_BY_ORDER: ReadonlySet<ErrorCode> = new Set(['INVALID_ARGUMENT', 'KEY_TOO_LARGE', 'VALUE_TOO_LARGE']);
+const SETTLED_BY_ORDER: ReadonlySet<ErrorCode> = new Set([
+  'INVALID_ARGUMENT',
+  'KEY_TOO_LARGE',
+  'VALUE_TOO_LARGE',
+  'COMMAND_REFUSED',
+]);
 
 /**
  * Codes of the bondsmith's refusals that a retry does not change. A person or another change of the configuration must
@@ -91,7 +96,7 @@ export function meaningOfRefusal(refusal: Refusal, call: PendingCall): RefusalMe
   if (SETTLED_BY_ORDER.has(code)) {
     return { kind: 'settled', outcome: failed(errorOf(code, asSentence(message), { effect: 'none' })) };
   }
-  if (code === 'STALE_REQUEST' || code === 'STORAGE_FULL') {
+  if (code === 'STALE_REQUEST' || code === 'STORAGE_FULL' || code === 'UNKNOWN_MACHINE') {
     return { kind: 'settled', outcome: givenUp(call, failureOf(refusal)) };
   }
   return code === 'UNKNOWN_SESSION' ? { kind: 'unknown-session' } : { kind: 'retry' };
@@ -180,5 +185,8 @@ const UNKNOWN_WRITES = {
   put: 'The put may have taken effect, or may still do so. Read the key, or put the same value again.',
   append: UNKNOWN_APPEND,
   'append-element': UNKNOWN_APPEND,
+  machine:
+    'The command may have taken effect, or may still do so. ' +
+    'Read the state of the machine before you send it again: a second command takes effect again.',
   delete: 'The delete may have taken effect, or may still do so. Read the key, or delete it again.',
 } as const;

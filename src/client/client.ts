@@ -30,7 +30,7 @@ import {
   type Purpose,
 } from './pending-call.ts';
 import { PendingCalls } from './pending-calls.ts';
-import { Attempts, ClientRequests, type ClientTimes, type Refusal, type Route } from './requests.ts';
+import { Attempts, ClientRequests, type ClientTimes, readQuestion, type Refusal, type Route } from './requests.ts';
 import { type CommandId, type Session, Sessions } from './sessions.ts';
 import { Transactions } from './transactions.ts';
 
@@ -202,8 +202,7 @@ export class Client implements ClientMachine {
       this.#sendWrite(call, () => operation, route);
       return;
     }
-    const { shardEpoch } = route;
-    this.#request(purpose, attempts, route, { kind: 'read', slot: call.slot, shardEpoch, key: call.call.key });
+    this.#request(purpose, attempts, route, readQuestion(call.call, call.slot, route.shardEpoch));
   }
 
   #sendStep(step: PendingStep, route: Route): void {

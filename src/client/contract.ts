@@ -6,7 +6,18 @@ import type { RadiantView } from '../radiant/contract.ts';
 import type { KeyCheck, KeyWrite, Operation, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ShardRange } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
-import type { Administration, Changes, Conflict, List, Page, Reply, Request, Watch } from '../wire/frames/frame.ts';
+import type {
+  Administration,
+  Changes,
+  Conflict,
+  List,
+  MachineReply,
+  Page,
+  Reply,
+  Request,
+  Watch,
+  Written,
+} from '../wire/frames/frame.ts';
 import type { OrderId, Slot } from '../wire/identifiers.ts';
 
 declare const callBrand: unique symbol;
@@ -16,9 +27,21 @@ export type CallNumber = number & { readonly [callBrand]: 'CallNumber' };
 export type Call = KeyCall | ListCall | WatchCall | TransactionCall | GovernanceCall;
 
 /** A call for the order that serves the key. */
-export type KeyCall =
-  | { readonly kind: 'write'; readonly operation: Operation }
-  | { readonly kind: 'get'; readonly key: Uint8Array };
+export type KeyCall = { readonly kind: 'write'; readonly operation: Operation } | ReadCall;
+
+export interface ReadCall {
+  readonly kind: 'get';
+  readonly key: Uint8Array;
+  /** The question to the application's machine at the key. Default: the call reads the value. */
+  readonly question?: MachineQuestion | undefined;
+}
+
+export interface MachineQuestion {
+  /** Name of the machine. */
+  readonly machine: string;
+  /** The question as JSON. */
+  readonly value: Uint8Array;
+}
 
 /** A range of slots, first and last included. */
 export type SlotRange = Pick<ShardRange, 'first' | 'last'>;
@@ -73,10 +96,11 @@ export type GovernanceCall =
 export type ClientAdministration = Exclude<Administration, { readonly kind: 'installed' }>;
 
 export type CallOutcome =
-  | { readonly kind: 'written'; readonly versionstamp: Versionstamp; readonly existed: boolean }
+  | Written
   | Conflict
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
+  | MachineReply
   | ListedPage
   | Changes
   | { readonly kind: 'committed' }

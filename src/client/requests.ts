@@ -1,8 +1,9 @@
 /** Requests in flight. Each sending of a request has a number, by which an answer is matched to a call or a session. */
 import type { Answer, Question, Reply, Request } from '../wire/frames/frame.ts';
-import type { BootId, ClientId, OrderId, RadiantId, RequestNumber } from '../wire/identifiers.ts';
+import type { BootId, ClientId, OrderId, RadiantId, RequestNumber, Slot } from '../wire/identifiers.ts';
 import { asRequestNumber } from '../wire/identifiers.ts';
 import type { Times } from '../wire/times.ts';
+import type { ReadCall } from './contract.ts';
 
 export type Refusal = Extract<Answer, { kind: 'refusal' }>;
 export type ClientTimes = Times['client'];
@@ -139,4 +140,10 @@ export class ClientRequests<Purpose extends { readonly client: ClientId }> {
   forgetAll(): void {
     this.#inFlight.clear();
   }
+}
+
+/** The question of a read call to the order that serves the slot. */
+export function readQuestion({ key, question }: ReadCall, slot: Slot, shardEpoch: number): Question {
+  if (question === undefined) return { kind: 'read', slot, shardEpoch, key };
+  return { kind: 'machine-read', slot, shardEpoch, key, machine: question.machine, question: question.value };
 }

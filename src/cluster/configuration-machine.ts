@@ -90,6 +90,11 @@ class ConfigurationMachine implements StateMachine {
     return { kind: 'configuration', configuration: this.#history.at(number) };
   }
 
+  /** Commands are refused when they are applied. */
+  refusalOf(): undefined {
+    return undefined;
+  }
+
   digest(): string {
     return hashText(feedNumbers(this.#history.hash(), this.#logTimeMs, this.#term));
   }

@@ -212,8 +212,17 @@ export class Components {
   #makeOrders(): LocalOrders {
     const { clock, changes, configuration, writer, inputErrors } = this;
     const { seen, router, peers, members, memberLiveness, topology, handshake } = this.neighbourhood;
-    const { environment, checkpointLogBytes = LIMITS.log.checkpointLogBytes } = this.#options;
-    const own = { byOrder: this.#byOrder, environment, checkpointLogBytes, clock, changes, configuration, writer };
+    const { environment, machines = [], checkpointLogBytes = LIMITS.log.checkpointLogBytes } = this.#options;
+    const own = {
+      byOrder: this.#byOrder,
+      environment,
+      machines,
+      checkpointLogBytes,
+      clock,
+      changes,
+      configuration,
+      writer,
+    };
     const neighbours = { seen, router, peers, members, memberLiveness, topology, handshake };
     return new LocalOrders({
       ...own,

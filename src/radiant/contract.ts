@@ -3,6 +3,7 @@ import type { Lifecycles, OrderLifecycle, RadiantLifecycle } from '../cluster/li
 import type { AlgorithmChoice } from '../consensus/algorithms.ts';
 import type { Database } from '../storage/contract.ts';
 import type { HeldShard, StateMachineStatistics } from '../store/contract.ts';
+import type { AnyMachine } from '../store/machine.ts';
 import type { Configuration, ShardRange } from '../wire/configuration/configuration.ts';
 import type { ErrorCode } from '../wire/errors.ts';
 import type { Position, Role } from '../wire/frames/frame.ts';
@@ -35,6 +36,8 @@ export interface RadiantOptions {
    * Default `LIMITS.log.checkpointLogBytes`.
    */
   readonly checkpointLogBytes?: number;
+  /** The machines of the application. Default: none. */
+  readonly machines?: readonly AnyMachine[];
 }
 
 export interface FoundingOptions {

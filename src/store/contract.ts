@@ -3,9 +3,9 @@
  * and use no I/O, clock or randomness. Therefore the same entries in the same order produce the same state on every
  * replica.
  */
-import type { MachineEntry, Versionstamp } from '../wire/entries/command.ts';
+import type { Command, MachineEntry, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration/configuration.ts';
-import type { Changes, Page, Question, Settled, Transacted } from '../wire/frames/frame.ts';
+import type { Changes, MachineReply, Page, Question, Settled, Transacted } from '../wire/frames/frame.ts';
 import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 import type { CommitRecord, Lock } from './slot-locks.ts';
 
@@ -24,6 +24,10 @@ export type StateRefusalCode =
   | 'INVALID_ARGUMENT'
   /** The value after an append would exceed the limit. Stored as the command's outcome. */
   | 'VALUE_TOO_LARGE'
+  /** The application's machine refused a command or a question. A refused command is stored as the outcome. */
+  | 'COMMAND_REFUSED'
+  /** A read asked for a machine that this replica does not have. */
+  | 'UNKNOWN_MACHINE'
   /** The state has too many sessions, or the client has too many unfinished commands. */
   | 'OVERLOADED'
   /** A transaction that is not decided yet holds a key of the request. */
@@ -43,6 +47,8 @@ export interface WrittenResult {
   readonly kind: 'written';
   readonly versionstamp: Versionstamp;
   readonly existed: boolean;
+  /** The reply of a machine to its command, as JSON. Undefined if the reply is undefined. */
+  readonly reply?: Uint8Array | undefined;
 }
 
 /**
@@ -74,12 +80,13 @@ export type ReadResult =
   /** The bytes belong to the state. Do not modify them. */
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
+  | MachineReply
   | Page
   | Changes
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | StateRefusal;
 
-export type ReadQuestion = Extract<Question, { kind: 'read' | 'list' | 'watch' | 'query' }>;
+export type ReadQuestion = Extract<Question, { kind: 'read' | 'machine-read' | 'list' | 'watch' | 'query' }>;
 
 export interface SlotLoad {
   readonly slot: Slot;
@@ -146,11 +153,17 @@ export interface StateMachine {
   /**
    * Applies one committed entry. Indexes increase but may have gaps, since some entries do not concern this state. An
    * invalid entry is refused, since it is invalid on every replica. Other exceptions are bugs.
-   * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the entry
+   * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the entry, or if this replica does not have the
+   * entry's machine
    */
   apply(entry: MachineEntry, index: LogIndex): ApplyResult;
   /** Reads the current state. The ownership of the slot is checked on the same state (design, rule 10). */
   read(question: ReadQuestion): ReadResult;
+  /**
+   * Returns the reason why a herald must not propose the command: this replica does not have the machine that performs
+   * it. Undefined for every other command.
+   */
+  refusalOf(command: Command): StateRefusal | undefined;
   /** The shards of the state. Undefined for a state without shards. */
   readonly shards: ShardKeeper | undefined;
   /** The latest configuration. Defined only in the state of the bondsmith's order. */

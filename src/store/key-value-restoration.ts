@@ -16,6 +16,7 @@ import type {
 import { decodeStateChunk } from '../wire/records/state-chunk-codec.ts';
 import type { Restoration } from './contract.ts';
 import { KeyValueStore } from './key-value-store.ts';
+import { Machines } from './machines.ts';
 import { type Session, SessionTable } from './session-table.ts';
 import { originAt, overlap, type ServedShard, ShardMap } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
@@ -42,6 +43,12 @@ export class KeyValueRestoration implements Restoration {
   /** The reader of the frozen and incoming shards. Undefined before the first of them. */
   #unserved: UnservedReader | undefined;
   #isFinished = false;
+  readonly #machines: Machines;
+
+  /** @param machines the machines of the application; default: none */
+  constructor(machines = new Machines()) {
+    this.#machines = machines;
+  }
 
   add(chunk: Uint8Array): void {
     assert(!this.#isFinished, 'a finished state accepts no pieces');
@@ -62,6 +69,7 @@ export class KeyValueRestoration implements Restoration {
     const departed = new ShardMap(this.#departed);
     return new KeyValueStore({
       generation,
+      machines: this.#machines,
       shards: new ShardTable({ generation, served, latestFreeze, departed, frozen, incoming }),
       slots,
       sessions: this.#sessionTable,

@@ -1,5 +1,5 @@
 import { assert } from '../wire/assertion.ts';
-import type { Command, MachineEntry, Settle } from '../wire/entries/command.ts';
+import type { Command, MachineEntry, Operation, Settle } from '../wire/entries/command.ts';
 import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { asLogIndex, type ClientId, type LogIndex, type Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
@@ -25,7 +25,8 @@ import { ShardTable } from './shard-table.ts';
 import { keyTextOf, slotOfKey } from './key.ts';
 import { changesAfter } from './changes-after.ts';
 import { isLocked, pageOf } from './key-list.ts';
-import type { Outcome, WriteMoment } from './slot-state.ts';
+import { Machines, unknownHere } from './machines.ts';
+import { CONFLICT, hasVersion, type Outcome, type WriteMoment } from './slot-state.ts';
 import { SlotTable, sortedSlots } from './slot-table.ts';
 import { itemsOfSlot, packed } from './state-items.ts';
 import { commit, type Decision, keysOfPart, LOCKED, prepare, settle } from './transactions.ts';
@@ -34,6 +35,8 @@ interface KeyValueOptions {
   readonly shards: readonly ShardRange[];
   /** First half of every versionstamp. */
   readonly generation: number;
+  /** The machines of the application. Default: none. */
+  readonly machines?: Machines | undefined;
 }
 
 interface KeyValueContents {
@@ -44,6 +47,7 @@ interface KeyValueContents {
   readonly sessions: SessionTable;
   readonly appliedIndex: LogIndex;
   readonly logTimeMs: number;
+  readonly machines: Machines;
 }
 
 /**
@@ -55,6 +59,7 @@ export class KeyValueStore implements StateMachine {
   readonly #shards: ShardTable;
   readonly #slots: SlotTable;
   readonly #sessions: SessionTable;
+  readonly #machines: Machines;
   #appliedIndex: LogIndex;
   #logTimeMs: number;
 
@@ -63,16 +68,18 @@ export class KeyValueStore implements StateMachine {
     this.#shards = contents.shards;
     this.#slots = contents.slots;
     this.#sessions = contents.sessions;
+    this.#machines = contents.machines;
     this.#appliedIndex = contents.appliedIndex;
     this.#logTimeMs = contents.logTimeMs;
   }
 
-  static create({ shards, generation }: KeyValueOptions): KeyValueStore {
+  static create({ shards, generation, machines = new Machines() }: KeyValueOptions): KeyValueStore {
     return new KeyValueStore({
       generation,
       shards: ShardTable.create(generation, shards),
       slots: new SlotTable(),
       sessions: new SessionTable(),
+      machines,
       appliedIndex: asLogIndex(0),
       logTimeMs: 0,
     });
@@ -88,6 +95,12 @@ export class KeyValueStore implements StateMachine {
 
   get configuration(): undefined {
     return undefined;
+  }
+
+  refusalOf({ slot, shardEpoch, operation }: Command): StateRefusal | undefined {
+    if (operation.kind !== 'machine' || this.#machines.has(operation.machine)) return undefined;
+    const place = this.#placeOf(slot, shardEpoch, [operation.key]);
+    return place.kind === 'refused' ? place : unknownHere(operation.machine);
   }
 
   get logTimeMs(): number {
@@ -135,6 +148,9 @@ export class KeyValueStore implements StateMachine {
     const state = this.#slots.get(slot);
     if (state?.locks?.blocksRead(keyTextOf(key)) === true) return LOCKED;
     const stored = state?.get(key);
+    if (question.kind === 'machine-read') {
+      return this.#machines.read(question.machine, stored?.value, question.question);
+    }
     if (stored === undefined) return { kind: 'missing' };
     return { kind: 'value', value: stored.value, versionstamp: stored.versionstamp };
   }
@@ -185,6 +201,7 @@ export class KeyValueStore implements StateMachine {
       shards: this.#shards.clone(),
       slots: this.#slots.clone(),
       sessions: this.#sessions.clone(),
+      machines: this.#machines,
       appliedIndex: this.#appliedIndex,
       logTimeMs: this.#logTimeMs,
     });
@@ -273,8 +290,20 @@ export class KeyValueStore implements StateMachine {
         if (this.#slots.get(slot)?.locks?.blocksWrite(keyTextOf(operation.key)) === true) {
           return { kind: 'later', refusal: LOCKED };
         }
-        return { kind: 'outcome', outcome: this.#slots.write(slot, operation, this.#momentOf(slot)) };
+        return { kind: 'outcome', outcome: this.#write(slot, operation) };
     }
+  }
+
+  #write(slot: Slot, operation: Operation): Outcome {
+    if (operation.kind !== 'machine') return this.#slots.write(slot, operation, this.#momentOf(slot));
+    const { key, condition, machine, value } = operation;
+    const before = this.#slots.get(slot)?.get(key);
+    if (condition !== undefined && !hasVersion(before, condition)) return CONFLICT;
+    const step = this.#machines.apply(machine, before?.value, value);
+    if (step.kind === 'refused') return step;
+    const outcome = this.#slots.write(slot, { kind: 'put', key, value: step.state }, this.#momentOf(slot));
+    // A reply of undefined has no bytes. A stored outcome does not distinguish it from a missing reply.
+    return outcome.kind === 'written' && step.reply.length > 0 ? { ...outcome, reply: step.reply } : outcome;
   }
 
   #settle(entry: Settle): ApplyResult {

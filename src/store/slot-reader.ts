@@ -1,6 +1,7 @@
 import type { TransactionId, Versionstamp } from '../wire/entries/command.ts';
 import { malformed } from '../wire/decoding.ts';
 import type { ClientId, SequenceNumber, Slot } from '../wire/identifiers.ts';
+import type { ErrorCode } from '../wire/errors.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type {
   SlotItem,
@@ -98,7 +99,9 @@ export class SlotReader {
       case 'written': {
         const { versionstamp, existed } = item;
         this.#checkVersionstamp(versionstamp, context);
-        return this.#takeOutcome(item, { kind: 'written', versionstamp, existed }, context);
+        // The reply is a view that would keep the whole chunk in memory.
+        const reply = item.reply?.slice();
+        return this.#takeOutcome(item, { kind: 'written', versionstamp, existed, reply }, context);
       }
       case 'lock':
         return this.#takeLock(item);
@@ -112,8 +115,7 @@ export class SlotReader {
         return this.#takeOutcome(item, { kind: 'transacted', result: item.result, conflicts: item.conflicts }, context);
       case 'refused':
         // The store keeps only refusals with these codes as outcomes.
-        if (item.code !== 'VALUE_TOO_LARGE' && item.code !== 'INVALID_ARGUMENT')
-          throw malformed('a refusal that is never stored');
+        if (!isStoredCode(item.code)) throw malformed('a refusal that is never stored');
         return this.#takeOutcome(item, { kind: 'refused', code: item.code, message: item.message }, context);
     }
   }
@@ -243,6 +245,10 @@ export class SlotReader {
 }
 
 type OutcomeItem = StateWritten | StateConflict | StateRefused | StateTransacted;
+
+function isStoredCode(code: ErrorCode): code is 'VALUE_TOO_LARGE' | 'INVALID_ARGUMENT' | 'COMMAND_REFUSED' {
+  return code === 'VALUE_TOO_LARGE' || code === 'INVALID_ARGUMENT' || code === 'COMMAND_REFUSED';
+}
 
 const NO_LATEST = {
   latestChange: undefined,

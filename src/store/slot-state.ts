@@ -4,7 +4,7 @@ import type {
   Condition,
   KeyCheck,
   KeyWrite,
-  Operation,
+  PlainOperation,
   TransactionPart,
   Versionstamp,
 } from '../wire/entries/command.ts';
@@ -144,7 +144,7 @@ export class SlotState {
   }
 
   /** Performs an operation on one key, if its condition is met and the new value is valid. */
-  write(operation: Operation, { generation, position }: WriteMoment): WriteOutcome {
+  write(operation: PlainOperation, { generation, position }: WriteMoment): WriteOutcome {
     const key = keyTextOf(operation.key);
     const before = this.#values.get(key);
     const { condition } = operation;
@@ -285,12 +285,12 @@ function storedValue(extended: StoredValue | undefined, given: Uint8Array, versi
   return { value, versionstamp, valueHash };
 }
 
-function hasVersion(stored: StoredValue | undefined, { versionstamp }: Condition | KeyCheck): boolean {
+export function hasVersion(stored: StoredValue | undefined, { versionstamp }: Condition | KeyCheck): boolean {
   const current = stored?.versionstamp;
   return current?.generation === versionstamp?.generation && current?.revision === versionstamp?.revision;
 }
 
-const CONFLICT = { kind: 'conflict' } as const;
+export const CONFLICT = { kind: 'conflict' } as const;
 const NO_ARRAY = refusal('INVALID_ARGUMENT', 'The value of the key is no JSON array.');
 
 function hashOfValue(key: KeyText, { value, versionstamp, valueHash }: StoredValue): Hash {
@@ -304,5 +304,7 @@ function hashOfOutcome(client: ClientId, sequence: SequenceNumber, outcome: Outc
   if (outcome.kind === 'transacted') return feedNumbers(feedText(hash, outcome.result), ...outcome.conflicts);
   if (outcome.kind === 'refused') return feedText(hash, `${outcome.code} ${outcome.message}`);
   const { generation, revision } = outcome.versionstamp;
-  return feedNumbers(hash, generation, revision, outcome.existed ? 1 : 0);
+  const written = feedNumbers(hash, generation, revision, outcome.existed ? 1 : 0);
+  if (outcome.reply === undefined) return written;
+  return feedNumbers(feedBytes(written, outcome.reply), outcome.reply.length);
 }

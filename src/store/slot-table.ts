@@ -1,5 +1,5 @@
 import { assert } from '../wire/assertion.ts';
-import type { KeyWrite, Operation } from '../wire/entries/command.ts';
+import type { KeyWrite, PlainOperation } from '../wire/entries/command.ts';
 import type { ClientId, LogIndex, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { type Hash, SetDigest } from './hash.ts';
 import { keyTextOf } from './key.ts';
@@ -59,7 +59,7 @@ export class SlotTable {
   }
 
   /** Performs an operation on one key. */
-  write(slot: Slot, operation: Operation, moment: WriteMoment): WriteOutcome {
+  write(slot: Slot, operation: PlainOperation, moment: WriteMoment): WriteOutcome {
     const state = this.changeable(slot);
     // The list exists before the write, so that it does not have the new change twice.
     const { recent } = this;
@@ -90,7 +90,7 @@ export class SlotTable {
     return result;
   }
 
-  #noteWritten(slot: Slot, { kind, key }: Operation, existed: boolean): void {
+  #noteWritten(slot: Slot, { kind, key }: PlainOperation, existed: boolean): void {
     if (this.#keys === undefined) return;
     if (kind === 'delete') this.#keys.delete(keyTextOf(key));
     else if (!existed) this.#keys.set(keyTextOf(key), slot);

@@ -88,8 +88,8 @@ function outcomesOf(state: SlotState, sessions: ReadonlyMap<ClientId, number>): 
     assert(session !== undefined, 'every outcome belongs to a session');
     if (outcome.kind === 'refused' || outcome.kind === 'transacted') return { ...outcome, session, sequence };
     if (outcome.kind === 'conflict') return { kind: 'conflict', session, sequence };
-    const { kind, versionstamp, existed } = outcome;
-    return { kind, session, sequence, versionstamp, existed };
+    const { kind, versionstamp, existed, reply } = outcome;
+    return { kind, session, sequence, versionstamp, existed, reply };
   });
 }
 

@@ -4,6 +4,7 @@ import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import { isUint8Array } from '../wire/decoding.ts';
 import type { Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
+import { isMachineName } from './machine.ts';
 import { keyTextOf, slotOfKey } from './key.ts';
 
 /** @throws {ShardbearerError} `INVALID_ARGUMENT` for anything but non-empty bytes; `KEY_TOO_LARGE` */
@@ -31,6 +32,9 @@ export function checkValue(value: unknown): asserts value is Uint8Array {
 export function checkOperation(operation: Operation): void {
   checkKey(operation.key);
   if (operation.kind !== 'delete') checkValue(operation.value);
+  if (operation.kind === 'machine' && !isMachineName(operation.machine)) {
+    throw new InvalidArgumentError(`A machine has a name of 1 to ${LIMITS.messages.nameCharacters} characters.`);
+  }
 }
 
 /**

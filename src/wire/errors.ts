@@ -18,6 +18,11 @@ export const ERROR_CODES = {
     meaning: 'The value, or the result of an append, is longer than the limit.',
   },
   CONFLICT: { effect: 'none', meaning: 'The key had another version than the write expected. Nothing was changed.' },
+  COMMAND_REFUSED: {
+    effect: 'none',
+    meaning: "The application's machine refused the command or the question. Nothing was changed.",
+  },
+  UNKNOWN_MACHINE: { effect: 'none', meaning: "The herald's tab does not have this machine of the application." },
   NOT_FORMED: { effect: 'none', meaning: 'The cluster has too few radiants to form its first order.' },
   NO_QUORUM: { effect: 'none', meaning: 'Too few voters of the order can be reached. Nothing was changed.' },
   UNAVAILABLE: { effect: 'none', meaning: 'The call got no answer in time. It had no effect.' },

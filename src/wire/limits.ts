@@ -102,6 +102,14 @@ export const LIMITS = {
     /** Open transactions that one radiant settles at the same time. */
     settledAtOnce: 256,
   },
+  machines: {
+    /** Bytes of the reply to one command of an application's machine. The order keeps the reply until the client has it. */
+    commandReplyBytes: 16_384,
+    /** Restored states that one replica keeps for reads of machines. */
+    restoredStates: 256,
+    /** Bytes of the values of the restored states that one replica keeps. */
+    restoredBytes: 8_388_608,
+  },
   lists: {
     /** Entries of one page of a list. */
     pageEntries: 256,

@@ -1,7 +1,7 @@
 /** Random logs of unreliable clients. Commands are repeated, reordered and late, and sessions expire. */
 import fc from 'fast-check';
 import { slotOfKey } from '../../src/store/key.ts';
-import type { Command, ClientEntry, Operation } from '../../src/wire/entries/command.ts';
+import type { Command, ClientEntry, Operation, PlainOperation } from '../../src/wire/entries/command.ts';
 import { asSequenceNumber } from '../../src/wire/identifiers.ts';
 import { TIMES } from '../../src/wire/times.ts';
 import { bytesOf, clientNamed } from './scribe.ts';
@@ -10,7 +10,7 @@ import { bytesOf, clientNamed } from './scribe.ts';
 export const KEYS = ['a', '{a}b', '{a}c', 'd', 'e'];
 const CLIENTS = ['ann', 'bob', 'cy'];
 
-type OperationKind = Operation['kind'] | 'put if missing' | 'append if first';
+type OperationKind = PlainOperation['kind'] | 'put if missing' | 'append if first';
 
 type Step =
   | { readonly kind: 'open' }

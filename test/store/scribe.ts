@@ -1,6 +1,8 @@
 /** Writes log entries and applies them to a store. */
 import type { ApplyResult, ReadResult } from '../../src/store/contract.ts';
 import { KeyValueStore } from '../../src/store/key-value-store.ts';
+import type { AnyMachine } from '../../src/store/machine.ts';
+import { Machines } from '../../src/store/machines.ts';
 import { slotOfKey } from '../../src/store/key.ts';
 import type {
   Command,
@@ -24,6 +26,8 @@ export interface ScribeOptions {
   readonly generation?: number;
   /** Each shard as first slot, last slot and epoch. Default: one shard with all slots at epoch 1. */
   readonly shards?: readonly (readonly [number, number, number])[];
+  /** The machines of the application. Default: none. */
+  readonly machines?: readonly AnyMachine[];
 }
 
 export interface CommandOptions {
@@ -32,6 +36,10 @@ export interface CommandOptions {
   readonly condition?: Condition;
   /** Slot that the command names. Default: the slot of the key. */
   readonly slot?: number;
+}
+
+interface MachineOptions extends CommandOptions {
+  readonly machine?: string;
 }
 
 export function bytesOf(text: string): Uint8Array {
@@ -49,9 +57,10 @@ export class Scribe {
   readonly log: MachineEntry[] = [];
   logTimeMs = 0;
 
-  constructor({ generation = 0, shards = [[0, SLOT_COUNT - 1, 1]] }: ScribeOptions = {}) {
+  constructor({ generation = 0, shards = [[0, SLOT_COUNT - 1, 1]], machines = [] }: ScribeOptions = {}) {
     this.store = KeyValueStore.create({
       generation,
+      machines: new Machines(machines),
       shards: shards.map(([first, last, epoch]) => ({ first: asSlot(first), last: asSlot(last), epoch })),
     });
   }
@@ -76,6 +85,20 @@ export class Scribe {
   /** @param element JSON text */
   appendElement(client: string, sequence: number, key: string, element: string): ApplyResult {
     return this.#command(client, sequence, { kind: 'append-element', key: bytesOf(key), value: bytesOf(element) });
+  }
+
+  /** @param command JSON */
+  machine(client: string, sequence: number, key: string, command: unknown, options?: MachineOptions): ApplyResult {
+    const value = bytesOf(JSON.stringify(command));
+    const operation = { kind: 'machine', machine: options?.machine ?? 'tickets', key: bytesOf(key), value } as const;
+    return this.#command(client, sequence, operation, options);
+  }
+
+  /** Puts a question to the machine at a key. */
+  ask(key: string, question: unknown, machine = 'tickets'): ReadResult {
+    const bytes = bytesOf(JSON.stringify(question));
+    const place = { slot: slotOfKey(bytesOf(key)), shardEpoch: 1, key: bytesOf(key) };
+    return this.store.read({ kind: 'machine-read', ...place, machine, question: bytes });
   }
 
   delete(client: string, sequence: number, key: string, options?: CommandOptions): ApplyResult {

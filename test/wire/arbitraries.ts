@@ -73,6 +73,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ kind: fc.constant('append' as const), key, value: bytes(), condition }),
   fc.record({ kind: fc.constant('append-element' as const), key, value: bytes(), condition }),
   fc.record({ kind: fc.constant('delete' as const), key, condition }),
+  fc.record({ kind: fc.constant('machine' as const), machine: name, key, value: bytes(), condition }),
 );
 const plainCommand: fc.Arbitrary<Command<Operation>> = fc.record({
   sequence: positive.map(asSequenceNumber),
@@ -295,6 +296,14 @@ const question: fc.Arbitrary<Question> = fc.oneof(
   fc.record({ kind: fc.constant('command' as const), command }),
   fc.record({ kind: fc.constant('read' as const), slot, shardEpoch: count, key }),
   fc.record({
+    kind: fc.constant('machine-read' as const),
+    slot,
+    shardEpoch: count,
+    key,
+    machine: name,
+    question: bytes(),
+  }),
+  fc.record({
     kind: fc.constant('list' as const),
     shards: fc.array(range, { minLength: 1, maxLength: 3 }),
     from: orAbsent(bytes(1)),
@@ -317,7 +326,8 @@ const question: fc.Arbitrary<Question> = fc.oneof(
 );
 export const request: fc.Arbitrary<Request> = fc.record({ id: requestId, question });
 const answer: fc.Arbitrary<Answer> = fc.oneof(
-  fc.record({ kind: fc.constant('written' as const), versionstamp, existed: fc.boolean() }),
+  fc.record({ kind: fc.constant('written' as const), versionstamp, existed: fc.boolean(), reply: orAbsent(bytes(1)) }),
+  fc.record({ kind: fc.constant('machine-reply' as const), reply: bytes() }),
   fc.record({ kind: fc.constant('conflict' as const), current: orAbsent(fc.record({ value: bytes(), versionstamp })) }),
   fc.record({ kind: fc.constant('value' as const), value: bytes(), versionstamp }),
   fc.constant({ kind: 'missing' as const }),

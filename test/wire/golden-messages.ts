@@ -165,6 +165,7 @@ const chunk: readonly StateItem[] = [
   { kind: 'locked-write', write: { kind: 'delete', key: bytesOf(2) } },
   { kind: 'commit', transaction, participants: [asSlot(5), asSlot(6)] },
   { kind: 'written', session: 0, sequence: asSequenceNumber(3), versionstamp, existed: true },
+  { kind: 'written', session: 0, sequence: asSequenceNumber(6), versionstamp, existed: true, reply: bytesOf(0x30) },
   { kind: 'transacted', session: 0, sequence: asSequenceNumber(4), result: 'conflict', conflicts: [3] },
   { kind: 'conflict', session: 0, sequence: asSequenceNumber(5) },
   { kind: 'refused', session: 1, sequence: asSequenceNumber(4), code: 'VALUE_TOO_LARGE', message: 'Too large.' },

@@ -85,6 +85,7 @@ const commit: Commit = {
   parts: [part, { ...part, slot: asSlot(1), revision: undefined, checks: [] }],
   participants: [asSlot(2), asSlot(16_000)],
 };
+const machine: Operation = { kind: 'machine', machine: 'tickets', key: bytesOf(1, 2), value: bytesOf(0x30) };
 const settle = { kind: 'settle', slot: asSlot(5), shardEpoch: 4, transaction } as const;
 const changePosition = { epoch: 4, index: asLogIndex(large) };
 const ranges = [{ first: range.first, last: range.last, position: changePosition }];
@@ -121,6 +122,7 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   prepare: { kind: 'command', logTimeMs, client, command: { ...command, operation: prepare } },
   commit: { kind: 'command', logTimeMs, client, command: { ...command, operation: commit } },
   settle: { ...settle, logTimeMs, step: 'commit' },
+  machine: { kind: 'command', logTimeMs, client, command: { ...command, operation: machine } },
 };
 
 export const position = { voteEpoch: 3, index: large, committedIndex: 120 };
@@ -221,6 +223,18 @@ const bodies: Readonly<Record<string, Body>> = {
   'request to prepare': request({ kind: 'command', command: { ...command, operation: prepare } }),
   'request to commit': request({ kind: 'command', command: { ...command, operation: commit } }),
   'request to resolve': request({ ...settle, step: 'resolve' }),
+  'request to a machine': request({
+    kind: 'command',
+    command: { ...command, operation: { ...machine, condition: { versionstamp } } },
+  }),
+  'request to read a machine': request({
+    kind: 'machine-read',
+    slot: asSlot(1),
+    shardEpoch: 2,
+    key: bytesOf(5),
+    machine: 'tickets',
+    question: bytesOf(0x30),
+  }),
   'request to open a session': request({ kind: 'open-session' }),
   'request for a configuration': request({ kind: 'query', number: 3 }),
   'request for the latest configuration': request({ kind: 'query', number: undefined }),
@@ -232,6 +246,8 @@ const bodies: Readonly<Record<string, Body>> = {
   'request to consolidate': administer({ kind: 'consolidate', slot: asSlot(8_192) }),
   'report of an install': administer({ kind: 'installed', order: idOf('b2'), shard: range }),
   'reply written': reply({ kind: 'written', versionstamp, existed: true }),
+  'reply of a machine to a command': reply({ kind: 'written', versionstamp, existed: true, reply: bytesOf(0x30) }),
+  'reply of a machine to a question': reply({ kind: 'machine-reply', reply: bytesOf(0x30) }),
   'reply conflict': reply({ kind: 'conflict', current: { value: bytesOf(1), versionstamp } }),
   'reply conflict, missing': reply({ kind: 'conflict', current: undefined }),
   'reply value': reply({ kind: 'value', value: bytesOf(1, 2), versionstamp }),

@@ -25,6 +25,8 @@ export type HeraldQuestion = Exclude<Question, { kind: 'administer' | 'watch' }>
 
 type Proposal = Extract<Question, { kind: 'command' | 'open-session' | 'settle' }>;
 
+type StateRead = Extract<Question, { kind: 'read' | 'machine-read' | 'query' | 'list' }>;
+
 type ProposedEntry = Extract<UntimedEntry, { kind: Proposal['kind'] }>;
 
 type HeraldContext = Pick<ReplicaContext, 'changes' | 'missingQuorum' | 'replies'>;
@@ -58,10 +60,10 @@ export class Herald {
 
   accept(origin: RequestOrigin, question: HeraldQuestion): void {
     const { toRequests, toChanges } = this.#obstacles.find();
-    const isRead = question.kind === 'read' || question.kind === 'query' || question.kind === 'list';
-    const obstacle = isRead ? toRequests : toChanges;
+    const isOfState = isRead(question);
+    const obstacle = isOfState ? toRequests : toChanges;
     if (obstacle !== undefined) this.#rejectNew(origin, obstacle);
-    else if (isRead) this.#reads.add(origin, () => this.#replica.state.read(question), this.#answer);
+    else if (isOfState) this.#reads.add(origin, () => this.#replica.state.read(question), this.#answer);
     else this.#propose(origin, question);
   }
 
@@ -156,11 +158,13 @@ export class Herald {
     this.#byName.set(name, pending);
   }
 
-  /** Whether the command is valid. An invalid command must not reach the log. */
+  /** Whether the command is valid, and this replica has the code for it. Any other command must not reach the log. */
   #isSound(origin: RequestOrigin, command: Command): boolean {
     try {
       checkCommand(command);
-      return true;
+      const refused = this.#replica.state.refusalOf(command);
+      if (refused !== undefined) this.#rejectNew(origin, refused);
+      return refused === undefined;
     } catch (error) {
       if (!isInputError(error)) throw error;
       this.#rejectNew(origin, reject(error.code, error.message));
@@ -191,6 +195,10 @@ export class Herald {
   }
 
   readonly #answer: ReplyTo = (origin, answer) => this.#replies.answer(origin, answer, this.#replica.order);
+}
+
+function isRead(question: HeraldQuestion): question is StateRead {
+  return ['read', 'machine-read', 'query', 'list'].includes(question.kind);
 }
 
 function entryOf(client: ClientId, question: Proposal): ProposedEntry {

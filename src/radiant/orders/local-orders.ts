@@ -2,6 +2,7 @@
 import type { Lifecycles } from '../../cluster/lifecycle.ts';
 import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
 import type { Records } from '../../storage/contract.ts';
+import type { AnyMachine } from '../../store/machine.ts';
 import { assert } from '../../wire/assertion.ts';
 import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
 import type { OrderId, RadiantId, ReplicaId } from '../../wire/identifiers.ts';
@@ -27,6 +28,8 @@ interface LocalOrdersOptions {
   /** The replicas by order. Only this class changes the map. */
   readonly byOrder: Map<OrderId, LocalOrder>;
   readonly environment: Environment;
+  /** The machines of the application. */
+  readonly machines: readonly AnyMachine[];
   readonly checkpointLogBytes: number;
   readonly clock: Clock;
   readonly changes: Changes;
@@ -148,12 +151,13 @@ export class LocalOrders {
   #context(record: GroupRecord): ReplicaContext {
     const { environment, clock, changes, writer, seen, inputErrors, members, topology, handovers } = this.#options;
     const { handshake, router, replies, configuration, memberLiveness, lifecycles } = this.#options;
-    const { checkpointLogBytes, onStatusChange, onChange } = this.#options;
+    const { machines, checkpointLogBytes, onStatusChange, onChange } = this.#options;
     const { id } = record;
     return {
       lifecycle: lifecycles.ofOrder(id),
       writer,
       seen,
+      machines,
       checkpointLogBytes,
       random: () => environment.random(),
       clock,

@@ -12,10 +12,11 @@ import type {
   StateMachineStatistics,
 } from '../../store/contract.ts';
 import { LogClock } from '../../store/log-clock.ts';
+import type { AnyMachine } from '../../store/machine.ts';
 import { refusalAnswer } from '../../store/refusal.ts';
 import { stateMachineNamed } from '../../store/registry.ts';
 import { assert } from '../../wire/assertion.ts';
-import type { Entry, RosterEntry } from '../../wire/entries/command.ts';
+import type { Command, Entry, RosterEntry } from '../../wire/entries/command.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import { InvariantError, isShardbearerError, ShardbearerError } from '../../wire/errors.ts';
 import { decodeEntry } from '../../wire/entries/entry-codec.ts';
@@ -73,7 +74,10 @@ export class OrderState {
     return this.#machine.configuration;
   }
 
-  /** @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the entry */
+  /**
+   * @throws {ShardbearerError} `STORAGE_TOO_NEW` if a newer build wrote the entry, or if the application's machine is
+   * missing
+   */
   apply({ index, payload }: CommittedEntry): Applied {
     const entry = payload === undefined ? undefined : readEntry(payload);
     let result: ApplyResult | undefined;
@@ -117,6 +121,12 @@ export class OrderState {
     return result.kind === 'refused' ? refusalAnswer(result) : result;
   }
 
+  /** Returns the reason why a herald must not propose the command. */
+  refusalOf(command: Command): Answer | undefined {
+    const refused = this.#machine.refusalOf(command);
+    return refused && refusalAnswer(refused);
+  }
+
   lockedSlots(): Iterable<LockedSlot> {
     return this.#machine.lockedSlots();
   }
@@ -147,10 +157,15 @@ export class OrderState {
 /**
  * The state machine of an order. The bondsmith's order replicates the configuration. Every other order replicates the
  * state machine that the configuration names.
+ * @param machines the machines of the application
  * @throws {ShardbearerError} `VERSION_UNSUPPORTED` if only a newer build has it
  */
-export function stateMachineOf(order: OrderId, { bondsmith, stateMachine }: Configuration): StateMachineKind {
-  return bondsmith.id === order ? CONFIGURATION_MACHINE : stateMachineNamed(stateMachine);
+export function stateMachineOf(
+  order: OrderId,
+  { bondsmith, stateMachine }: Configuration,
+  machines: readonly AnyMachine[],
+): StateMachineKind {
+  return bondsmith.id === order ? CONFIGURATION_MACHINE : stateMachineNamed(stateMachine, machines);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Lifecycle, OrderLifecycle } from '../../cluster/lifecycle.ts';
 import type { SeenReplicas } from '../../cluster/seen-replicas.ts';
+import type { AnyMachine } from '../../store/machine.ts';
 import type { Configuration, ShardRange } from '../../wire/configuration/configuration.ts';
 import type { RosterMember } from '../../wire/configuration/roster.ts';
 import type { ShardBody } from '../../wire/frames/frame.ts';
@@ -18,6 +19,8 @@ export interface ReplicaContext {
   readonly changes: Changes;
   readonly writer: Pick<Writer, 'add' | 'makeQueued'>;
   readonly seen: SeenReplicas;
+  /** The machines of the application. */
+  readonly machines: readonly AnyMachine[];
   /** Log bytes that make a checkpoint due while the state is small. */
   readonly checkpointLogBytes: number;
   /** Returns a number in [0, 1), uniformly distributed. */

@@ -77,7 +77,7 @@ export class Replica {
     this.id = record.replica;
     this.#context = context;
     this.#onPersisted = onPersisted;
-    const kind = stateMachineOf(record.id, configuration);
+    const kind = stateMachineOf(record.id, configuration, context.machines);
     const found = findReplica(record.id, records, kind);
     this.#log = found.log;
     this.state = new OrderState(

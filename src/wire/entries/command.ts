@@ -18,7 +18,19 @@ import type { ClientId } from '../identifiers.ts';
 export type { Condition, KeyCheck, Settle, Transacted, Versionstamp } from '../generated/shardbearer.ts';
 
 /** A change of one key that a client requests from an order. */
-export type Operation =
+export type Operation = PlainOperation | MachineOperation;
+
+/** A command for the application's machine whose state is the value of the key. */
+export interface MachineOperation extends OnKey {
+  readonly kind: 'machine';
+  /** Name of the machine. */
+  readonly machine: string;
+  /** The command as JSON. */
+  readonly value: Uint8Array;
+}
+
+/** A change whose result follows from the operation and the value before. */
+export type PlainOperation =
   | ({ readonly kind: 'put'; readonly value: Uint8Array } & OnKey)
   | ({ readonly kind: 'append'; readonly value: Uint8Array } & OnKey)
   /** Adds one element to a JSON array. The value is the JSON text of the element. */

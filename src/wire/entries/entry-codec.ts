@@ -2,7 +2,7 @@
 import type { Command, Entry } from './command.ts';
 import { checkChange, checkRange } from '../configuration/order-checks.ts';
 import { checkTarget, checkTargetNumber } from '../configuration/roster.ts';
-import { boundedBytes, malformed, missing } from '../decoding.ts';
+import { boundedBytes, boundedText, malformed, missing } from '../decoding.ts';
 import { decodeMessage } from '../field-reader.ts';
 import { encodeMessage } from '../field-writer.ts';
 import {
@@ -83,7 +83,7 @@ function entryToMessage(entry: Entry): EntryMessage {
 }
 
 function schemaVersionOf(operation: Command['operation']): number {
-  if (operation.kind === 'prepare' || operation.kind === 'commit') return 5;
+  if (operation.kind === 'prepare' || operation.kind === 'commit' || operation.kind === 'machine') return 5;
   return operation.condition === undefined && operation.kind !== 'append-element' ? 1 : 4;
 }
 
@@ -101,7 +101,17 @@ export function commandFromMessage(message: CommandMessage): Command {
   boundedBytes(key, 1, LIMITS.messages.keyBytes, 'a key');
   if (kind === 'delete') return { ...command, operation: { kind, key, condition } };
   boundedBytes(value, 0, LIMITS.messages.valueBytes, 'a value');
+  if (kind === 'machine') {
+    const machine = checkedMachineName(message.operation.machine ?? missing('Operation.machine'));
+    return { ...command, operation: { kind, machine, key, value, condition } };
+  }
   return { ...command, operation: { kind, key, value, condition } };
+}
+
+/** @throws {ShardbearerError} `FRAME_MALFORMED` */
+export function checkedMachineName(name: string): string {
+  if (name === '') throw malformed('a machine without a name');
+  return boundedText(name, LIMITS.messages.nameCharacters, 'the name of a machine');
 }
 
 function checkContent(content: Exclude<EntryContent, { kind: 'operation' | 'open-session' | 'members' }>): void {

@@ -6,6 +6,7 @@ import type {
   Changes,
   Conflict,
   EncodedFrame,
+  MachineReply,
   Page,
   Refusal,
   Request as RequestMessage,
@@ -33,6 +34,8 @@ export type {
   List,
   ListedEntry,
   ListedMember,
+  MachineRead,
+  MachineReply,
   MemberList,
   Membership,
   Page,
@@ -45,6 +48,7 @@ export type {
   Watch,
   WatchedChange,
   WatchedRange,
+  Written,
 } from '../generated/shardbearer.ts';
 
 /** The part of a frame that a relay reads. */
@@ -86,6 +90,7 @@ export type Answer =
   | Conflict
   | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
   | { readonly kind: 'missing' }
+  | MachineReply
   | Page
   | Changes
   | SessionOpened

@@ -5,7 +5,7 @@
 import { decodeConfiguration, encodeConfiguration } from '../configuration/configuration-codec.ts';
 import { checkRange } from '../configuration/order-checks.ts';
 import { bounded, boundedBytes, boundedText, distinct, malformed, missing } from '../decoding.ts';
-import { commandFromMessage } from '../entries/entry-codec.ts';
+import { checkedMachineName, commandFromMessage } from '../entries/entry-codec.ts';
 import { checkSettle, operationToMessage } from '../entries/transaction-codec.ts';
 import { type ErrorCode, parseErrorCode } from '../errors.ts';
 import type {
@@ -58,6 +58,11 @@ function questionFromMessage(question: RequestQuestion): Question {
       return { kind: 'command', command: commandFromMessage(question.command) };
     case 'read':
       boundedBytes(question.key, 1, LIMITS.messages.keyBytes, 'a key');
+      return question;
+    case 'machine-read':
+      boundedBytes(question.key, 1, LIMITS.messages.keyBytes, 'a key');
+      boundedBytes(question.question, 0, LIMITS.messages.valueBytes, 'a question');
+      checkedMachineName(question.machine);
       return question;
     case 'list':
       checkList(question);
@@ -157,6 +162,12 @@ function answerFromMessage(answer: ReplyAnswer): Answer {
       boundedBytes(value, 0, LIMITS.messages.valueBytes, 'a value');
       return { kind, value, versionstamp: versionstamp ?? missing('Value.versionstamp') };
     }
+    case 'written':
+      boundedBytes(answer.reply ?? NO_BYTES, 0, LIMITS.machines.commandReplyBytes, 'a reply');
+      return answer;
+    case 'machine-reply':
+      boundedBytes(answer.reply, 0, LIMITS.messages.valueBytes, 'a reply');
+      return answer;
     case 'conflict':
       boundedBytes(answer.current?.value ?? NO_BYTES, 0, LIMITS.messages.valueBytes, 'a value');
       return answer;

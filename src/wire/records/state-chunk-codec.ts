@@ -92,6 +92,9 @@ function checkItem(item: Exclude<ItemMessage, { kind: 'head' | 'start' | 'refuse
       boundedBytes(item.key, 1, LIMITS.messages.keyBytes, 'a key');
       boundedBytes(item.value, 0, item.type === 'put' ? LIMITS.messages.valueBytes : 0, 'a value');
       return;
+    case 'written':
+      boundedBytes(item.reply ?? NO_BYTES, 0, LIMITS.machines.commandReplyBytes, 'a reply');
+      return;
     case 'origin':
       return checkRange(item);
     case 'shard':
@@ -105,3 +108,5 @@ function checkItem(item: Exclude<ItemMessage, { kind: 'head' | 'start' | 'refuse
     default:
   }
 }
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);
