@@ -60,16 +60,7 @@ export class SlotTable {
 
   /** Performs an operation on one key. */
   write(slot: Slot, operation: PlainOperation, moment: WriteMoment): WriteOutcome {
-    const state = this.changeable(slot);
-    // The list exists before the write, so that it does not have the new change twice.
-    const { recent } = this;
-    const before = state.window.changes.at(-1);
-    const outcome = state.write(operation, moment);
-    const change = state.window.changes.at(-1);
-    if (change !== undefined && change !== before) {
-      recent.add({ slot, change });
-      this.trimWindows();
-    }
+    const outcome = this.#change(slot, (state) => state.write(operation, moment));
     if (outcome.kind === 'written') this.#noteWritten(slot, operation, outcome.existed);
     return outcome;
   }
@@ -87,6 +78,21 @@ export class SlotTable {
     const result = state.changeLocks(change);
     if (state.locks === undefined) this.locked.delete(slot);
     else this.locked.add(slot);
+    return result;
+  }
+
+  /** Performs a step that changes at most one key of a slot, and adds the change to those of all windows. */
+  #change<Result>(slot: Slot, step: (state: SlotState) => Result): Result {
+    const state = this.changeable(slot);
+    // The list exists before the step, so that it does not have the new change twice.
+    const { recent } = this;
+    const before = state.window.changes.at(-1);
+    const result = step(state);
+    const change = state.window.changes.at(-1);
+    if (change !== undefined && change !== before) {
+      recent.add({ slot, change });
+      this.trimWindows();
+    }
     return result;
   }
 

@@ -217,7 +217,7 @@ export class LocalOrder implements ReplicaSummary {
       this.#herald.stepDown();
       this.#handover.stepDown();
     }
-    if (replica.state.applied !== applied) this.#watches.serve();
+    if (!replica.isStopped) this.#watches.serve();
     // Applied entries and the companion's flush can complete a decision.
     const mayComplete = replica.state.applied !== applied || replica.state.roster.companion !== undefined;
     if (this.#isBondsmiths && mayComplete) this.#context.changes.note();

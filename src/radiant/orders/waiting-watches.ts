@@ -4,7 +4,7 @@
  */
 import { coversAll } from '../../store/changes-after.ts';
 import type { Answer, Watch } from '../../wire/frames/frame.ts';
-import type { BootId } from '../../wire/identifiers.ts';
+import { asLogIndex, type BootId, type LogIndex } from '../../wire/identifiers.ts';
 import { LIMITS } from '../../wire/limits.ts';
 import type { ReadableClock } from '../clock.ts';
 import type { DeferredReplies } from '../herald/deferred-replies.ts';
@@ -23,7 +23,9 @@ export class WaitingWatches {
   readonly #deferredReplies: DeferredReplies;
   readonly #answer: ReplyTo;
   /** Waiting questions, the oldest first. */
-  #waiting: readonly WaitingWatch[] = [];
+  #waiting: WaitingWatch[] = [];
+  /** The applied index up to which no waiting question has a change. */
+  #servedThrough: LogIndex = asLogIndex(0);
 
   constructor(replica: Replica, clock: ReadableClock, deferredReplies: DeferredReplies, answer: ReplyTo) {
     this.#replica = replica;
@@ -44,8 +46,11 @@ export class WaitingWatches {
     this.#makeRoom();
   }
 
-  /** Answers the questions for which the state has changes. Call this after each step that applied entries. */
+  /** Answers the questions for which the state has changes. Call this after each step. */
   serve(): void {
+    const { applied } = this.#replica.state;
+    if (applied === this.#servedThrough) return;
+    this.#servedThrough = applied;
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -78,7 +83,7 @@ export class WaitingWatches {
     const answer = this.#replica.state.read(watch);
     const isDue = answer.kind !== 'changes' || answer.isLost || answer.changes.length > 0;
     if (isDue || !watch.waits || !coversAll(watch, answer)) this.#give(origin, answer);
-    else this.#waiting = [...this.#waiting, { origin, watch: { ...watch, ranges: answer.ranges }, sinceMs }];
+    else this.#waiting.push({ origin, watch: { ...watch, ranges: answer.ranges }, sinceMs });
   }
 
   /** Sends an answer that was computed from the current state. A sole voter first waits for its companion (rule 6). */
