@@ -33,6 +33,10 @@ export function checkedBytes(call: Call): number {
         throw new InvalidArgumentError('The transaction has no keys. Add checks or writes.');
       }
       return LIMITS.client.callOverheadBytes + checkTransaction(call);
+    case 'lock-range':
+      return LIMITS.client.callOverheadBytes + (call.from?.length ?? 0) + (call.to?.length ?? 0);
+    case 'release-range':
+      return LIMITS.client.callOverheadBytes;
     case 'query':
       if (call.number !== undefined)
         checkWhole('The number of a configuration', call.number, 1, Number.MAX_SAFE_INTEGER);

@@ -55,6 +55,8 @@ export const FITTING_ANSWERS: Readonly<Record<PendingCall['call']['kind'], reado
   list: ['page'],
   watch: ['changes'],
   transaction: [],
+  'lock-range': ['range-locked'],
+  'release-range': ['range-released'],
   prepare: ['transacted'],
   commit: ['transacted'],
   settle: ['settled'],
@@ -169,6 +171,8 @@ export function adviceOnUnknown(call: AnyCall): string {
       return 'The change may have taken effect, or may still do so. Look at the configuration; the same change twice is safe.';
     case 'get':
     case 'list':
+    case 'lock-range':
+    case 'release-range':
     case 'watch':
     case 'query':
     case 'prepare':

@@ -189,6 +189,16 @@ export class Client implements ClientMachine {
       this.#request({ ...purpose, covered: shards }, attempts, route, { ...list, shards });
       return;
     }
+    if (call.kind === 'range') {
+      if (call.call.kind === 'release-range') {
+        this.#request(purpose, attempts, route, { kind: 'release-range', lock: call.call.lock });
+        return;
+      }
+      const { slots, ...range } = call.call;
+      const shards = this.#clusterView.shardsOf(route.order, slots);
+      this.#request({ ...purpose, covered: shards }, attempts, route, { ...range, shards });
+      return;
+    }
     if (call.kind === 'watch') {
       const ranges = this.#clusterView.partsAt(route.order, call.call.ranges);
       this.#request(purpose, attempts, route, { ...call.call, ranges });
@@ -277,6 +287,7 @@ export class Client implements ClientMachine {
       if (call.kind === 'list') this.#settle(call, { ...answer, covered: sending.covered ?? [] });
     } else if (!FITTING_ANSWERS[call.call.kind].includes(answer.kind)) return;
     else if (call.kind === 'step') this.#transactions.answered(call, answer);
+    else if (answer.kind === 'range-locked') this.#settle(call, { ...answer, covered: sending.covered ?? [] });
     else if (answer.kind !== 'session-opened' && answer.kind !== 'transacted' && answer.kind !== 'settled') {
       this.#settle(call, answer);
     }

@@ -3,7 +3,7 @@
  * outcomes.
  */
 import type { RadiantView } from '../radiant/contract.ts';
-import type { KeyCheck, KeyWrite, Operation, Versionstamp } from '../wire/entries/command.ts';
+import type { KeyCheck, KeyWrite, LockRange, Operation, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ShardRange } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type {
@@ -17,6 +17,8 @@ import type {
   Request,
   Watch,
   Written,
+  RangeLocked,
+  RangeReleased,
 } from '../wire/frames/frame.ts';
 import type { OrderId, Slot } from '../wire/identifiers.ts';
 
@@ -24,7 +26,7 @@ declare const callBrand: unique symbol;
 /** Number of a call. The calls of one client boot count from 1. */
 export type CallNumber = number & { readonly [callBrand]: 'CallNumber' };
 
-export type Call = KeyCall | ListCall | WatchCall | TransactionCall | GovernanceCall;
+export type Call = KeyCall | ListCall | RangeCall | WatchCall | TransactionCall | GovernanceCall;
 
 /** A call for the order that serves the key. */
 export type KeyCall = { readonly kind: 'write'; readonly operation: Operation } | ReadCall;
@@ -79,6 +81,14 @@ export interface SlotRevision {
   readonly revision: number;
 }
 
+/**
+ * Locks a range of keys for a snapshot, or releases it. The order that serves the first slot answers. It locks the keys
+ * only in those of the slots that it serves.
+ */
+export type RangeCall =
+  | ({ readonly kind: 'lock-range'; readonly slots: readonly SlotRange[] } & Omit<LockRange, 'kind' | 'shards'>)
+  | { readonly kind: 'release-range'; readonly lock: LockRange['lock']; readonly slot: Slot };
+
 /** A page, with the slots whose keys the page lists. Other orders serve the other slots of the call. */
 export interface ListedPage extends Page {
   readonly covered: readonly ShardRange[];
@@ -103,6 +113,9 @@ export type CallOutcome =
   | MachineReply
   | ListedPage
   | Changes
+  /** The range is locked in these slots. */
+  | (RangeLocked & { readonly covered: readonly SlotRange[] })
+  | RangeReleased
   | { readonly kind: 'committed' }
   /** Some checks of the transaction failed, so it had no effect. */
   | { readonly kind: 'rejected'; readonly conflicts: readonly Uint8Array[] }

@@ -3,7 +3,15 @@ import type { KeyText } from '../store/key.ts';
 import type { ClientId, Slot } from '../wire/identifiers.ts';
 import type { Commit, Prepare, Settle } from '../wire/entries/command.ts';
 import type { ShardRange } from '../wire/configuration/configuration.ts';
-import type { CallNumber, GovernanceCall, KeyCall, ListCall, TransactionCall, WatchCall } from './contract.ts';
+import type {
+  CallNumber,
+  GovernanceCall,
+  KeyCall,
+  ListCall,
+  RangeCall,
+  TransactionCall,
+  WatchCall,
+} from './contract.ts';
 import type { Attempts } from './requests.ts';
 import type { CommandId, Session } from './sessions.ts';
 
@@ -56,6 +64,14 @@ export interface PendingWatchCall extends PendingOfApplication {
   readonly slot: Slot;
 }
 
+/** A call about the locked range of a snapshot. It waits for no other call. */
+export interface PendingRangeCall extends PendingOfApplication {
+  readonly kind: 'range';
+  readonly call: RangeCall;
+  /** The first slot of the range. The order that serves this slot answers. */
+  readonly slot: Slot;
+}
+
 export interface PendingTransaction extends PendingOfApplication {
   readonly kind: 'transaction';
   readonly call: TransactionCall;
@@ -103,6 +119,7 @@ interface PendingGovernanceCall extends PendingOfApplication {
 export type ApplicationCall =
   | PendingKeyCall
   | PendingListCall
+  | PendingRangeCall
   | PendingWatchCall
   | PendingTransaction
   | PendingGovernanceCall;

@@ -132,6 +132,8 @@ export function pendingCall(
   const pending = { number, beganMs, deadlineMs, hasOwnTimeout, bytes, state: 'waiting', attempts } as const;
   if (call.kind === 'administer' || call.kind === 'query') return { ...pending, kind: 'governance', call };
   if (call.kind === 'list') return { ...pending, kind: 'list', call, slot: firstOf(call.slots) };
+  if (call.kind === 'lock-range') return { ...pending, kind: 'range', call, slot: firstOf(call.slots) };
+  if (call.kind === 'release-range') return { ...pending, kind: 'range', call, slot: call.slot };
   if (call.kind === 'watch') return { ...pending, kind: 'watch', call, slot: firstOf(call.ranges) };
   if (call.kind === 'transaction') return pendingTransaction(pending, call);
   const key = call.kind === 'get' ? call.key : call.operation.key;

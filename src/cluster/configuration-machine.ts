@@ -22,7 +22,7 @@ import {
 } from '../wire/configuration/state-codec.ts';
 import { malformed } from '../wire/decoding.ts';
 import type { ConfigureEntry, MachineEntry } from '../wire/entries/command.ts';
-import { type LogIndex, asLogIndex } from '../wire/identifiers.ts';
+import { type LockId, type LogIndex, asLogIndex } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { changeFault } from './configuration-change.ts';
 import { ConfigurationHistory } from './configuration-history.ts';
@@ -100,6 +100,10 @@ class ConfigurationMachine implements StateMachine {
   }
 
   lockedSlots(): readonly LockedSlot[] {
+    return [];
+  }
+
+  lockedRanges(): readonly LockId[] {
     return [];
   }
 

@@ -96,6 +96,11 @@ export interface WatchOptions extends KeyRangeOptions {
 export interface ListOptions extends KeyRangeOptions {
   /** Whether the highest key comes first. Default: false. */
   readonly reverse?: boolean | undefined;
+  /**
+   * Whether all orders are read at one point. The entries then come together, once all are read. Writes to the range
+   * wait meanwhile, at most 5 s. Default: false, except for a prefix with a whole hash tag.
+   */
+  readonly snapshot?: boolean | undefined;
   /** Largest number of entries. Default: no limit. */
   readonly limit?: number | undefined;
 }
@@ -161,7 +166,7 @@ export interface KeyValueStore<Value = unknown> {
    * exists during the whole list is listed once, even while shards move. Each page is linearizable at its order. A list
    * whose `prefix` has a whole hash tag, such as `{cart:7}/`, is one snapshot. A key that is not UTF-8 is listed as
    * bytes. The time-out is that of each page.
-   * @throws {ShardbearerError} `OVERLOADED` if the keys of a hash tag change too fast for a snapshot
+   * @throws {ShardbearerError} `OVERLOADED` if no snapshot was found in several attempts
    */
   list<Of extends Encoding>(options: InEncoding<ListOptions, Of>): AsyncIterableIterator<Entry<Decoded<Of>>>;
   list<Asked extends Value = Value>(options?: InStoreEncoding<ListOptions>): AsyncIterableIterator<Entry<Asked>>;

@@ -1,10 +1,11 @@
 /** Lists of keys. They check the arguments, read page by page from all orders, and decode the entries. */
 import type { Call, SlotRange } from '../client/contract.ts';
 import { ListMerge, type Selection } from '../client/list-merge.ts';
+import { without } from '../client/slot-ranges.ts';
 import { assert } from '../wire/assertion.ts';
 import { InvalidArgumentError, ShardbearerError } from '../wire/errors.ts';
 import type { ListedEntry } from '../wire/frames/frame.ts';
-import type { Slot } from '../wire/identifiers.ts';
+import type { LockId, LogIndex, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { checkSwitch, described, readArgument } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
@@ -18,6 +19,8 @@ interface ListParts {
   readonly encoding: ValueEncoding;
   /** The slots of each order, as far as this tab knows. Together they are all slots. */
   readonly partition: () => readonly (readonly SlotRange[])[];
+  /** Returns an id that no other lock has. */
+  readonly newLock: () => LockId;
 }
 
 /** The checked options of a list. */
@@ -26,8 +29,20 @@ export interface ListPlan {
   readonly limit: number;
   /** The only slot that can hold the keys. Undefined: the keys are in many slots. */
   readonly slot: Slot | undefined;
+  /** Whether all orders are read at one point. */
+  readonly isSnapshot: boolean;
   readonly encoding: ValueEncoding;
   readonly options: ListOptions | undefined;
+}
+
+type Bounds = Pick<ListPlan['selection'], 'from' | 'to'>;
+
+/** The lock of a range in one order. */
+interface HeldRange {
+  readonly lock: LockId;
+  /** One of the locked slots. */
+  readonly slot: Slot;
+  readonly index: LogIndex;
 }
 
 /** All entries of a list of one slot, from one state of the slot. */
@@ -51,7 +66,8 @@ export class ListCalls {
 
   async *#entries(plan: ListPlan): AsyncGenerator<Entry, undefined, undefined> {
     const { encoding, slot } = plan;
-    const batches = slot === undefined ? this.#mergedBatches(plan) : this.#snapshotOf(plan, slot);
+    const merged = plan.isSnapshot ? this.#lockedBatches(plan) : this.#mergedBatches(plan);
+    const batches = slot === undefined ? merged : this.#snapshotOf(plan, slot);
     for await (const batch of batches) {
       for (const { key, value, versionstamp } of batch) {
         yield { key: decodeKey(key), value: encoding.decode(value), versionstamp: formatVersionstamp(versionstamp) };
@@ -84,6 +100,67 @@ export class ListCalls {
       yield entries;
       if (isLast) return;
     }
+  }
+
+  /**
+   * Reads all orders at one point. Locks the range in every order first. From then on no key of the range changes, until
+   * the locks are released. The entries count only if all locks were held from the first page to the last.
+   */
+  async *#lockedBatches(plan: ListPlan): AsyncGenerator<readonly ListedEntry[]> {
+    for (let attempt = 0; attempt < LIMITS.lists.snapshotAttempts; attempt++) {
+      const entries: ListedEntry[] = [];
+      const locks = await this.#lock(plan);
+      try {
+        for await (const batch of this.#mergedBatches(plan)) entries.push(...batch);
+      } catch (error) {
+        await this.#release(locks, plan.options).catch(() => undefined);
+        throw error;
+      }
+      if (!(await this.#release(locks, plan.options))) continue;
+      yield entries;
+      return;
+    }
+    throw new ShardbearerError(
+      'OVERLOADED',
+      'Shards moved or reads were too slow in all attempts, so no snapshot was found. List fewer keys.',
+    );
+  }
+
+  /** Locks the range in all orders. Slots that have moved to other orders are locked there. */
+  async #lock({ selection: { from, to }, options }: ListPlan): Promise<readonly HeldRange[]> {
+    const held: HeldRange[] = [];
+    let left = this.#parts.partition();
+    try {
+      while (left.length > 0) {
+        const answers = await Promise.all(left.map((slots) => this.#lockIn(slots, { from, to }, options)));
+        left = answers.map(({ rest }) => rest).filter(({ length }) => length > 0);
+        held.push(...answers.map(({ range }) => range));
+      }
+    } catch (error) {
+      await this.#release(held, options).catch(() => undefined);
+      throw error;
+    }
+    return held;
+  }
+
+  async #lockIn(slots: readonly SlotRange[], bounds: Bounds, options: ListOptions | undefined) {
+    const lock = this.#parts.newLock();
+    const result = await this.#parts.request({ kind: 'lock-range', lock, slots, ...bounds }, options);
+    assert(result.kind === 'range-locked', 'a lock is answered by its beginning');
+    const [first] = result.covered;
+    assert(first !== undefined, 'an order that answers serves some of the slots');
+    return { range: { lock, slot: first.first, index: result.index }, rest: without(slots, result.covered) };
+  }
+
+  /** @returns whether all locks were held until now */
+  async #release(locks: readonly HeldRange[], options: ListOptions | undefined): Promise<boolean> {
+    const results = await Promise.all(
+      locks.map(async ({ lock, slot, index }) => {
+        const result = await this.#parts.request({ kind: 'release-range', lock, slot }, options);
+        return result.kind === 'range-released' && result.index === index;
+      }),
+    );
+    return results.every((isHeld) => isHeld);
   }
 
   async *#snapshotOf(plan: ListPlan, slot: Slot): AsyncGenerator<readonly ListedEntry[]> {
@@ -125,8 +202,9 @@ export class ListCalls {
 /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
 export function listPlanOf(options: ListOptions | undefined, byDefault: ValueEncoding): ListPlan {
   const encoding = encodingFor(options, byDefault);
-  const { reverse, limit, ...range } = readArgument('the options', () => ({ ...options }));
+  const { reverse, limit, snapshot, ...range } = readArgument('the options', () => ({ ...options }));
   checkSwitch('reverse', reverse);
+  checkSwitch('snapshot', snapshot);
   if (limit !== undefined && !(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit > 0))) {
     throw new InvalidArgumentError(`limit is ${described(limit)}. Pass a whole number above 0.`);
   }
@@ -134,5 +212,5 @@ export function listPlanOf(options: ListOptions | undefined, byDefault: ValueEnc
   const most = limit ?? Number.POSITIVE_INFINITY;
   const pageEntries = Math.min(LIMITS.lists.pageEntries, most);
   const selection = { from, to, isReversed: reverse === true, limit: pageEntries };
-  return { selection, limit: most, slot, encoding, options };
+  return { selection, limit: most, slot, isSnapshot: snapshot === true, encoding, options };
 }

@@ -38,6 +38,11 @@ const TRANSACTION_KINDS = [
   'transaction-resolved',
   'transaction-forgotten',
   'bank-snapshot',
+  'locked-list',
+  // A list of a locked range that does not count, because a lock was lost or a call failed.
+  'locked-list-void',
+  'range-locked',
+  'range-released',
 ] as const;
 
 /** Answers of the store to applications. */

@@ -5,8 +5,17 @@
  */
 import type { Command, MachineEntry, Versionstamp } from '../wire/entries/command.ts';
 import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration/configuration.ts';
-import type { Changes, MachineReply, Page, Question, Settled, Transacted } from '../wire/frames/frame.ts';
-import type { LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
+import type {
+  Changes,
+  MachineReply,
+  Page,
+  Question,
+  RangeLocked,
+  RangeReleased,
+  Settled,
+  Transacted,
+} from '../wire/frames/frame.ts';
+import type { LockId, LogIndex, OrderId, Slot } from '../wire/identifiers.ts';
 import type { CommitRecord, Lock } from './slot-locks.ts';
 
 /** The reason of a refusal. Only the state decides about a refusal, so all replicas give the same answer. */
@@ -69,6 +78,8 @@ export type ApplyResult =
   | ConflictResult
   | Transacted
   | Settled
+  | RangeLocked
+  | RangeReleased
   | { readonly kind: 'session-opened' }
   /** The entry changed the served shards or the configuration. */
   | { readonly kind: 'changed' }
@@ -176,6 +187,8 @@ export interface StateMachine {
   digest(): string;
   /** The served slots with transactions that are not settled. */
   lockedSlots(): Iterable<LockedSlot>;
+  /** The locks of ranges, in an arbitrary order. */
+  lockedRanges(): readonly LockId[];
   /** Loads of the served slots in which a command was ever executed, sorted by slot. */
   loads(): readonly SlotLoad[];
   statistics(): StateMachineStatistics;

@@ -125,6 +125,7 @@ export function itemsOfPiece(piece: Uint8Array): readonly PieceItem[] {
       case 'shard':
       case 'origin':
       case 'departed':
+      case 'range-lock':
       case 'session':
       case 'admission':
       case 'frozen':

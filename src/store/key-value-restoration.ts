@@ -10,6 +10,7 @@ import type {
   StateHead,
   StateItem,
   StateOrigin,
+  StateRangeLock,
   StateSession,
   StateShard,
 } from '../wire/records/state-chunk.ts';
@@ -19,6 +20,7 @@ import { KeyValueStore } from './key-value-store.ts';
 import { Machines } from './machines.ts';
 import { type Session, SessionTable } from './session-table.ts';
 import { originAt, overlap, type ServedShard, ShardMap } from './shard-map.ts';
+import { RangeLocks } from './range-locks.ts';
 import { ShardTable } from './shard-table.ts';
 import { checkWindowSize, SlotReader } from './slot-reader.ts';
 import { SlotTable } from './slot-table.ts';
@@ -37,6 +39,7 @@ export class KeyValueRestoration implements Restoration {
   /** The session whose admissions may follow. Undefined if no session is open. */
   #session: { readonly item: StateSession; readonly admissions: LogIndex[] } | undefined;
   readonly #sessionTable = new SessionTable();
+  readonly #rangeLocks = new RangeLocks();
   readonly #slots = new SlotReader();
   /** The served shards. Undefined while more of them may follow. */
   #served: ShardMap | undefined;
@@ -73,6 +76,7 @@ export class KeyValueRestoration implements Restoration {
       shards: new ShardTable({ generation, served, latestFreeze, departed, frozen, incoming }),
       slots,
       sessions: this.#sessionTable,
+      rangeLocks: this.#rangeLocks,
       appliedIndex,
       logTimeMs,
     });
@@ -90,6 +94,8 @@ export class KeyValueRestoration implements Restoration {
         return this.#takeOrigin(item);
       case 'departed':
         return this.#takeDeparted(item);
+      case 'range-lock':
+        return this.#takeRangeLock(item);
       case 'session':
         return this.#takeSession(item);
       case 'slot':
@@ -179,6 +185,17 @@ export class KeyValueRestoration implements Restoration {
     if (shard.first <= before) throw malformed('shards out of order');
     if (this.#shards.some((served) => overlap(served, shard))) throw malformed('a departed slot that is also served');
     this.#departed.push(shard);
+  }
+
+  #takeRangeLock({ lock, shards, from, to, index }: StateRangeLock): void {
+    const { appliedIndex } = this.#headFirst();
+    if (this.#sessions.length > 0 || this.#served !== undefined)
+      throw malformed('a range lock after sessions or slots');
+    const latest = this.#rangeLocks.ids().at(-1);
+    if (latest !== undefined && lock <= latest) throw malformed('range locks out of order');
+    if (this.#rangeLocks.size >= LIMITS.transactions.rangeLocks) throw malformed('a state with too many range locks');
+    if (index === 0 || index > appliedIndex) throw malformed('a range lock after the applied index');
+    this.#rangeLocks.add({ kind: 'lock-range', lock, shards, from, to }, index);
   }
 
   #takeSession(item: StateSession): void {

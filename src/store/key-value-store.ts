@@ -1,7 +1,7 @@
 import { assert } from '../wire/assertion.ts';
-import type { Command, MachineEntry, Operation, Settle } from '../wire/entries/command.ts';
+import type { Command, LockRange, MachineEntry, Operation, Settle } from '../wire/entries/command.ts';
 import type { ShardRange } from '../wire/configuration/configuration.ts';
-import { asLogIndex, type ClientId, type LogIndex, type Slot } from '../wire/identifiers.ts';
+import { asLogIndex, type ClientId, type LockId, type LogIndex, type Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { TIMES } from '../wire/times.ts';
 import type { List } from '../wire/frames/frame.ts';
@@ -18,6 +18,7 @@ import type {
   StateRefusal,
 } from './contract.ts';
 import { EMPTY_HASH, feedNumbers, hashText } from './hash.ts';
+import { RangeLocks } from './range-locks.ts';
 import { refusal } from './refusal.ts';
 import { SessionTable } from './session-table.ts';
 import { type Origin, originAt } from './shard-map.ts';
@@ -45,6 +46,7 @@ interface KeyValueContents {
   /** Slots of the served shards. */
   readonly slots: SlotTable;
   readonly sessions: SessionTable;
+  readonly rangeLocks: RangeLocks;
   readonly appliedIndex: LogIndex;
   readonly logTimeMs: number;
   readonly machines: Machines;
@@ -60,6 +62,7 @@ export class KeyValueStore implements StateMachine {
   readonly #slots: SlotTable;
   readonly #sessions: SessionTable;
   readonly #machines: Machines;
+  readonly #rangeLocks: RangeLocks;
   #appliedIndex: LogIndex;
   #logTimeMs: number;
 
@@ -69,6 +72,7 @@ export class KeyValueStore implements StateMachine {
     this.#slots = contents.slots;
     this.#sessions = contents.sessions;
     this.#machines = contents.machines;
+    this.#rangeLocks = contents.rangeLocks;
     this.#appliedIndex = contents.appliedIndex;
     this.#logTimeMs = contents.logTimeMs;
   }
@@ -80,6 +84,7 @@ export class KeyValueStore implements StateMachine {
       slots: new SlotTable(),
       sessions: new SessionTable(),
       machines,
+      rangeLocks: new RangeLocks(),
       appliedIndex: asLogIndex(0),
       logTimeMs: 0,
     });
@@ -126,9 +131,16 @@ export class KeyValueStore implements StateMachine {
         );
       case 'settle':
         return this.#settle(entry);
+      case 'lock-range':
+        return this.#lockRange(entry);
+      case 'release-range':
+        return { kind: 'range-released', index: this.#rangeLocks.release(entry.lock) };
       default: {
         const served = { slots: this.#slots, sessions: this.#sessions };
-        return this.#shards.apply(entry, served, { index, logTimeMs: this.#logTimeMs });
+        const result = this.#shards.apply(entry, served, { index, logTimeMs: this.#logTimeMs });
+        // The locks of a snapshot do not travel. The snapshot notices that a lock is gone, and begins again.
+        if (entry.kind === 'freeze' && result.kind === 'changed') this.#rangeLocks.breakWithin(entry.shard);
+        return result;
       }
     }
   }
@@ -161,11 +173,11 @@ export class KeyValueStore implements StateMachine {
       const page = pageOf(this.#slots, question, this.#appliedIndex);
       return isLocked(this.#slots, question, page) ? LOCKED : page;
     }
-    return refusal('WRONG_SHARD', `This order does not serve all slots of ${missing.first}–${missing.last}.`);
+    return notServed(missing);
   }
 
   digest(): string {
-    const parts = [this.#slots.hash(), this.#sessions.hash(), this.#shards.hash()];
+    const parts = [this.#slots.hash(), this.#sessions.hash(), this.#shards.hash(), this.#rangeLocks.hash()];
     const first = feedNumbers(EMPTY_HASH, this.#generation, this.#logTimeMs);
     return hashText(parts.reduce((hash, { low, high }) => feedNumbers(hash, low, high), first));
   }
@@ -177,6 +189,10 @@ export class KeyValueStore implements StateMachine {
       assert(locks !== undefined && shard !== undefined, 'the order serves its locked slots');
       yield { slot, shardEpoch: shard.epoch, locks: locks.locks(), commits: locks.commits() };
     }
+  }
+
+  lockedRanges(): readonly LockId[] {
+    return this.#rangeLocks.ids();
   }
 
   loads(): readonly SlotLoad[] {
@@ -202,6 +218,7 @@ export class KeyValueStore implements StateMachine {
       slots: this.#slots.clone(),
       sessions: this.#sessions.clone(),
       machines: this.#machines,
+      rangeLocks: this.#rangeLocks.clone(),
       appliedIndex: this.#appliedIndex,
       logTimeMs: this.#logTimeMs,
     });
@@ -220,6 +237,7 @@ export class KeyValueStore implements StateMachine {
       latestFreeze: this.#shards.latestFreeze,
     };
     yield* this.#shards.itemsOfServed();
+    yield* this.#rangeLocks.items();
     const numbers = new Map<ClientId, number>();
     for (const { client, lastUsedMs, finishedThrough, openedAt, admissions } of this.#sessions.sorted()) {
       numbers.set(client, numbers.size);
@@ -287,7 +305,7 @@ export class KeyValueStore implements StateMachine {
         return commit(operation, { client, sequence }, this.#transactionState());
       }
       default:
-        if (this.#slots.get(slot)?.locks?.blocksWrite(keyTextOf(operation.key)) === true) {
+        if (this.#isWriteBlocked(slot, operation.key)) {
           return { kind: 'later', refusal: LOCKED };
         }
         return { kind: 'outcome', outcome: this.#write(slot, operation) };
@@ -306,6 +324,24 @@ export class KeyValueStore implements StateMachine {
     return outcome.kind === 'written' && step.reply.length > 0 ? { ...outcome, reply: step.reply } : outcome;
   }
 
+  #isWriteBlocked(slot: Slot, key: Uint8Array): boolean {
+    if (this.#rangeLocks.blocks(slot, key)) return true;
+    return this.#slots.get(slot)?.locks?.blocksWrite(keyTextOf(key)) === true;
+  }
+
+  /** Locks a range. Transactions that hold locks in the range finish first, and reads of their keys wait for that. */
+  #lockRange(entry: LockRange): ApplyResult {
+    const before = this.#rangeLocks.indexOf(entry.lock);
+    if (before !== undefined) return { kind: 'range-locked', index: before };
+    const missing = entry.shards.find((shard) => !this.#shards.serves(shard));
+    if (missing !== undefined) return notServed(missing);
+    if (this.#rangeLocks.size >= LIMITS.transactions.rangeLocks) {
+      return refusal('OVERLOADED', 'The order has too many snapshots under way. Retry later.');
+    }
+    this.#rangeLocks.add(entry, this.#appliedIndex);
+    return { kind: 'range-locked', index: this.#appliedIndex };
+  }
+
   #settle(entry: Settle): ApplyResult {
     const place = this.#placeOf(entry.slot, entry.shardEpoch, []);
     if (place.kind === 'refused') return place;
@@ -314,7 +350,7 @@ export class KeyValueStore implements StateMachine {
 
   #transactionState() {
     const momentOf = (slot: Slot): WriteMoment => this.#momentOf(slot);
-    return { momentOf, slots: this.#slots, sessions: this.#sessions };
+    return { momentOf, slots: this.#slots, sessions: this.#sessions, rangeLocks: this.#rangeLocks };
   }
 
   /** The moment of a write to a served slot with the current entry. */
@@ -344,6 +380,10 @@ export class KeyValueStore implements StateMachine {
     }
     return { kind: 'place', origin: originAt(shard, slot) };
   }
+}
+
+function notServed({ first, last }: ShardRange): StateRefusal {
+  return refusal('WRONG_SHARD', `This order does not serve all slots of ${first}–${last}.`);
 }
 
 /** The keys of the operation that have to be in the slot of its command. */

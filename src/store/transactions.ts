@@ -10,6 +10,7 @@ import type { Commit, Prepare, Settle, TransactionId, TransactionPart } from '..
 import type { Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import type { StateRefusal } from './contract.ts';
+import type { RangeLocks } from './range-locks.ts';
 import { refusal } from './refusal.ts';
 import type { SessionTable } from './session-table.ts';
 import type { Origin } from './shard-map.ts';
@@ -22,6 +23,7 @@ interface TransactionState {
   readonly momentOf: (slot: Slot) => WriteMoment;
   readonly slots: SlotTable;
   readonly sessions: SessionTable;
+  readonly rangeLocks: RangeLocks;
 }
 
 /** The outcome of a command, which the order keeps. Or a refusal that a retry may not meet again. */
@@ -32,11 +34,11 @@ export type Decision =
 export const LOCKED = refusal('LOCKED', 'A transaction that is not decided yet holds the key.');
 
 /** Locks the keys of a transaction in one slot, if its checks hold and the slot can perform its writes. */
-export function prepare(operation: Prepare, { slots }: TransactionState): Decision {
+export function prepare(operation: Prepare, { slots, rangeLocks }: TransactionState): Decision {
   const { part } = operation;
   const { slot } = part;
   const state = slots.get(slot) ?? new SlotState(slot, NOBODY);
-  if (state.locks?.blocksPart(part) === true) return { kind: 'later', refusal: LOCKED };
+  if (isBlocked(part, state, rangeLocks)) return { kind: 'later', refusal: LOCKED };
   if ((state.locks?.lockCount ?? 0) >= LIMITS.transactions.locksOfSlot) return { kind: 'later', refusal: FULL };
   const obstacle = obstacleTo([part], [state]);
   if (obstacle !== undefined) return { kind: 'outcome', outcome: obstacle };
@@ -51,10 +53,10 @@ export function prepare(operation: Prepare, { slots }: TransactionState): Decisi
 export function commit(
   { parts, participants }: Commit,
   transaction: TransactionId,
-  { slots, momentOf }: TransactionState,
+  { slots, rangeLocks, momentOf }: TransactionState,
 ): Decision {
   const states = parts.map(({ slot }) => slots.get(slot) ?? new SlotState(slot, NOBODY));
-  if (parts.some((part, at) => states[at]?.locks?.blocksPart(part) === true)) {
+  if (parts.some((part, at) => isBlocked(part, states[at], rangeLocks))) {
     // A transaction that holds locks elsewhere must not wait, because two such transactions could wait for each other.
     return participants.length > 0 ? decided('aborted') : { kind: 'later', refusal: LOCKED };
   }
@@ -66,6 +68,11 @@ export function commit(
     slots.changeLocks(home.slot, (locks) => locks.record({ transaction, participants }));
   }
   return decided('committed');
+}
+
+function isBlocked(part: TransactionPart, state: SlotState | undefined, rangeLocks: RangeLocks): boolean {
+  if (state?.locks?.blocksPart(part) === true) return true;
+  return part.writes.some(({ key }) => rangeLocks.blocks(part.slot, key));
 }
 
 export function keysOfPart({ checks, writes }: TransactionPart): readonly Uint8Array[] {

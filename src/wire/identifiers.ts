@@ -10,6 +10,8 @@ export type ClusterId = Branded<string, 'ClusterId'>;
 export type RadiantId = Branded<string, 'RadiantId'>;
 /** Id of one start of an identity (design, rule 3). */
 export type BootId = Branded<string, 'BootId'>;
+/** Identifies the lock of a range of keys. */
+export type LockId = Branded<string, 'LockId'>;
 /** Id of one replica group (design, rule 1). */
 export type OrderId = Branded<string, 'OrderId'>;
 /** Id of one browser profile, whose tabs share storage and locks. */
@@ -40,7 +42,7 @@ export type SequenceNumber = Branded<number, 'SequenceNumber'>;
 /** Number of a request, counted from 1 in each client boot. */
 export type RequestNumber = Branded<number, 'RequestNumber'>;
 
-export type RandomId = ClusterId | RadiantId | BootId | OrderId | DeviceId | ClientId;
+export type RandomId = ClusterId | RadiantId | BootId | OrderId | DeviceId | ClientId | LockId;
 
 /** Bytes of a random id on the wire. */
 export const ID_BYTES = 16;

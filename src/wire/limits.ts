@@ -99,6 +99,8 @@ export const LIMITS = {
     runs: 64,
     /** Transactions that hold locks in one slot. A further one fails with `OVERLOADED`. */
     locksOfSlot: 256,
+    /** Ranges that snapshots lock in one order at the same time. A further one fails with `OVERLOADED`. */
+    rangeLocks: 64,
     /** Open transactions that one radiant settles at the same time. */
     settledAtOnce: 256,
   },

@@ -86,6 +86,8 @@ const HANDOVER_TIMES = Object.freeze({
 const TRANSACTION_TIMES = Object.freeze({
   /** A herald settles a lock or a commit that has been open for this long. Its client has probably gone. */
   lockPatienceMs: 2_000,
+  /** A herald releases the range of a snapshot that has been locked for this long. Writes to the range wait meanwhile. */
+  rangePatienceMs: 5_000,
 });
 
 const LINK_TIMES = Object.freeze({

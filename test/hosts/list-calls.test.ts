@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Call, ListCall, ListedPage } from '../../src/client/contract.ts';
+import type { CallResult } from '../../src/hosts/client-driver.ts';
 import type { Entry, ListOptions } from '../../src/hosts/key-value-contract.ts';
 import { ListCalls } from '../../src/hosts/list-calls.ts';
 import { encodingOf } from '../../src/hosts/values.ts';
 import { formatVersionstamp } from '../../src/hosts/versionstamps.ts';
 import { keyBytesOf, keyTextOf } from '../../src/store/key.ts';
-import { asLogIndex, asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { asLogIndex, asSlot, type LockId, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { caught } from './store-in-node.ts';
 
@@ -25,10 +26,11 @@ class Shelf {
     this.lists = new ListCalls({
       request: async (call, options) => {
         options?.signal?.throwIfAborted();
-        return this.#page(call, sorted);
+        return this.#answer(call, sorted);
       },
       encoding: encodingOf('json'),
       partition: () => [[ALL]],
+      newLock: () => parseId<LockId>('a'.repeat(32)),
     });
   }
 
@@ -41,6 +43,22 @@ class Shelf {
   async keys(options?: ListOptions): Promise<unknown[]> {
     const entries = await this.all(options);
     return entries.map(({ key }) => key);
+  }
+
+  /** Called before each range is locked. Returns whether its lock is lost. */
+  losesLock: () => boolean = () => false;
+  readonly ranges: string[] = [];
+
+  #answer(call: Call, sorted: readonly string[]): CallResult {
+    if (call.kind === 'lock-range') {
+      this.ranges.push('lock');
+      return { kind: 'range-locked', index: asLogIndex(9), covered: call.slots };
+    }
+    if (call.kind === 'release-range') {
+      this.ranges.push('release');
+      return { kind: 'range-released', index: this.losesLock() ? undefined : asLogIndex(9) };
+    }
+    return this.#page(call, sorted);
   }
 
   #page(call: Call, sorted: readonly string[]): ListedPage {
@@ -159,4 +177,33 @@ test('an aborted list fails with the reason of its signal', async () => {
   const shelf = new Shelf(['a']);
   const reason = new Error('enough');
   expect(await caught(shelf.keys({ signal: AbortSignal.abort(reason) }))).toBe(reason);
+});
+
+test('a snapshot locks its range while it reads all pages, and begins again if a lock was lost', async () => {
+  const keys = Array.from(
+    { length: 2 * LIMITS.lists.pageEntries + 1 },
+    (_, at) => `key ${String(at).padStart(4, '0')}`,
+  );
+  const shelf = new Shelf(keys);
+  expect(await shelf.keys({ snapshot: true })).toEqual(keys);
+  expect(shelf.ranges).toEqual(['lock', 'release']);
+  expect(shelf.calls).toHaveLength(3);
+  let losses = 2;
+  shelf.losesLock = () => {
+    losses -= 1;
+    return losses >= 0;
+  };
+  expect(await shelf.keys({ snapshot: true, limit: 5 })).toEqual(keys.slice(0, 5));
+  expect(shelf.ranges).toEqual(Array.from({ length: 4 }, () => ['lock', 'release']).flat());
+  shelf.losesLock = () => true;
+  expect(await caught(shelf.keys({ snapshot: true }))).toMatchObject({ code: 'OVERLOADED' });
+});
+
+test('a snapshot releases its range if a page fails', async () => {
+  const shelf = new Shelf(['a']);
+  shelf.beforePage = () => {
+    throw new Error('no page');
+  };
+  expect(await caught(shelf.keys({ snapshot: true }))).toMatchObject({ message: 'no page' });
+  expect(shelf.ranges).toEqual(['lock', 'release']);
 });

@@ -7,7 +7,7 @@ import { TransactionCalls } from '../../src/hosts/transaction-calls.ts';
 import { encodingOf } from '../../src/hosts/values.ts';
 import { formatVersionstamp } from '../../src/hosts/versionstamps.ts';
 import { keyBytesOf, keyTextOf } from '../../src/store/key.ts';
-import { asLogIndex } from '../../src/wire/identifiers.ts';
+import { asLogIndex, type LockId, parseId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { caught } from './store-in-node.ts';
 
@@ -30,7 +30,7 @@ class Shelf {
     const request = async (call: Call) => this.#request(call);
     this.transactions = new TransactionCalls({
       request,
-      lists: new ListCalls({ request, encoding, partition: () => [] }),
+      lists: new ListCalls({ request, encoding, partition: () => [], newLock: () => parseId<LockId>('a'.repeat(32)) }),
       encoding,
     });
   }

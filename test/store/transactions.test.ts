@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StateMachine } from '../../src/store/contract.ts';
 import { KEY_VALUE } from '../../src/store/registry.ts';
-import { asLogIndex, asSlot } from '../../src/wire/identifiers.ts';
+import { asLogIndex, asSlot, type LockId, type OrderId, parseId } from '../../src/wire/identifiers.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
 import { bytesOf, Scribe, settleEntry } from './scribe.ts';
@@ -169,6 +169,73 @@ describe('locks', () => {
     expect(list({ to: 'bb' })).toMatchObject({ kind: 'page' });
     expect(list({ isReversed: true, limit: 1 })).toMatchObject({ kind: 'page' });
     expect(list({ isReversed: true, limit: 2 })).toMatchObject(LOCKED);
+  });
+});
+
+describe('a locked range', () => {
+  const lock = parseId<LockId>('c'.repeat(32));
+  const shards = [{ first: asSlot(0), last: asSlot(16_383), epoch: 1 }];
+  const lockRange = (scribe: Scribe, from?: string, to?: string, id = lock) =>
+    scribe.apply({
+      kind: 'lock-range',
+      logTimeMs: 0,
+      lock: id,
+      shards,
+      from: from === undefined ? undefined : bytesOf(from),
+      to: to === undefined ? undefined : bytesOf(to),
+    });
+  const release = (scribe: Scribe) => scribe.apply({ kind: 'release-range', logTimeMs: 0, lock });
+
+  test('keeps its keys from changing, and lets them be read', () => {
+    const scribe = scribeOf('ann');
+    scribe.put('ann', 1, 'b', 'old');
+    expect(lockRange(scribe, 'b', 'd')).toEqual({ kind: 'range-locked', index: 3 });
+    expect(lockRange(scribe, 'b', 'd')).toEqual({ kind: 'range-locked', index: 3 });
+    expect(scribe.get('b')).toBe('old');
+    for (const [at, key] of ['b', 'c'].entries()) {
+      expect(scribe.put('ann', 10 + at, key, 'new')).toMatchObject(LOCKED);
+      expect(scribe.prepare('ann', 20 + at, 'home', 99, { puts: { [key]: 'new' } })).toMatchObject(LOCKED);
+      expect(scribe.commit('ann', 30 + at, [{ puts: { [key]: 'new' } }])).toMatchObject(LOCKED);
+      expect(scribe.commit('ann', 40 + at, [{ puts: { [key]: 'new' } }], ['home'])).toEqual(ABORTED);
+      expect(scribe.commit('ann', 50 + at, [{ checks: { [key]: 7 } }])).toMatchObject({ result: 'conflict' });
+    }
+    for (const [at, key] of ['a', 'd'].entries()) {
+      expect(scribe.put('ann', 60 + at, key, 'new')).toMatchObject({ kind: 'written' });
+    }
+    expect(release(scribe)).toEqual({ kind: 'range-released', index: 3 });
+    expect(release(scribe)).toEqual({ kind: 'range-released', index: undefined });
+    expect(scribe.put('ann', 10, 'b', 'new')).toMatchObject({ kind: 'written' });
+  });
+
+  test('lets transactions finish that hold locks in it', () => {
+    const scribe = scribeOf('ann');
+    scribe.prepare('ann', 1, 'home', 2, { puts: { b: 'new' } });
+    lockRange(scribe);
+    expect(scribe.read('b')).toMatchObject(LOCKED);
+    scribe.settle('commit', 'b', 'ann', 2);
+    expect(scribe.get('b')).toBe('new');
+  });
+
+  test('survives a snapshot, and ends when one of its slots leaves the order', () => {
+    const scribe = scribeOf('ann');
+    lockRange(scribe, undefined, 'm');
+    lockRange(scribe, 'x', undefined, parseId<LockId>('b'.repeat(32)));
+    expect(restored(scribe.store).lockedRanges()).toHaveLength(2);
+    const to = parseId<OrderId>('d'.repeat(32));
+    scribe.apply({ kind: 'freeze', logTimeMs: 0, shard: { first: asSlot(5), last: asSlot(9), epoch: 2 }, to });
+    expect(release(scribe)).toEqual({ kind: 'range-released', index: undefined });
+    restored(scribe.store);
+  });
+
+  test('needs an order that serves all its shards, and their number is bounded', () => {
+    const scribe = scribeOf();
+    for (let at = 0; at < LIMITS.transactions.rangeLocks; at++) {
+      const id = parseId<LockId>(at.toString(16).padStart(32, '0'));
+      expect(lockRange(scribe, undefined, undefined, id)).toMatchObject({ kind: 'range-locked' });
+    }
+    expect(lockRange(scribe)).toMatchObject({ code: 'OVERLOADED' });
+    const elsewhere = new Scribe({ shards: [[0, 9, 1]] });
+    expect(lockRange(elsewhere)).toMatchObject({ code: 'WRONG_SHARD' });
   });
 });
 

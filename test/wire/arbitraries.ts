@@ -113,6 +113,17 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   { arbitrary: plainCommand, weight: 3 },
   { arbitrary: transactionCommand, weight: 1 },
 );
+const range = fc
+  .record({ first: slot, more: fc.nat(100), epoch: count })
+  .map(({ first, more, epoch }) => ({ first, last: asSlot(Math.min(first + more, SLOT_COUNT - 1)), epoch }));
+const lockRange = fc.record({
+  kind: fc.constant('lock-range' as const),
+  lock: id,
+  shards: fc.array(range, { minLength: 1, maxLength: 3 }),
+  from: orAbsent(bytes(1)),
+  to: orAbsent(bytes(1)),
+});
+const releaseRange = fc.record({ kind: fc.constant('release-range' as const), lock: id });
 const settle = fc.record({
   kind: fc.constant('settle' as const),
   step: fc.constantFrom('commit' as const, 'abort' as const, 'resolve' as const, 'forget' as const),
@@ -239,9 +250,6 @@ export const configuration: fc.Arbitrary<Configuration> = fc.record({
 });
 
 const requestId = fc.record({ client: id, clientBoot: id, number: positive.map(asRequestNumber) });
-const range = fc
-  .record({ first: slot, more: fc.nat(100), epoch: count })
-  .map(({ first, more, epoch }) => ({ first, last: asSlot(Math.min(first + more, SLOT_COUNT - 1)), epoch }));
 const administration: fc.Arbitrary<Administration> = fc.oneof(
   fc.record({ kind: fc.constant('join' as const), participants }),
   fc.record({ kind: fc.constant('leave' as const), radiants: fc.array(id, { maxLength: 3 }) }),
@@ -266,7 +274,9 @@ const orderEntry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant('install' as const), logTimeMs: count, from: id, ...piece }),
   fc.record({ kind: fc.constantFrom('discard' as const, 'consolidate' as const), logTimeMs: count, shard: range }),
   fc.record({ kind: fc.constant('configure' as const), logTimeMs: count, term: count, base: count, change }),
-  fc.record({ logTimeMs: count, step: settle }).map(({ logTimeMs, step }) => ({ ...step, logTimeMs })),
+  fc
+    .record({ logTimeMs: count, step: fc.oneof(settle, lockRange, releaseRange) })
+    .map(({ logTimeMs, step }) => ({ ...step, logTimeMs })),
 );
 export const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant('command' as const), logTimeMs: count, client: id, command }),
@@ -323,6 +333,8 @@ const question: fc.Arbitrary<Question> = fc.oneof(
   administration.map((asked) => ({ kind: 'administer' as const, administration: asked })),
   fc.record({ kind: fc.constant('query' as const), number: orAbsent(positive) }),
   settle,
+  lockRange,
+  releaseRange,
 );
 export const request: fc.Arbitrary<Request> = fc.record({ id: requestId, question });
 const answer: fc.Arbitrary<Answer> = fc.oneof(
@@ -351,6 +363,8 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
     conflicts: fc.array(fc.nat(255), { maxLength: 3 }),
   }),
   fc.record({ kind: fc.constant('settled' as const), isCommitted: fc.boolean() }),
+  fc.record({ kind: fc.constant('range-locked' as const), index: count.map(asLogIndex) }),
+  fc.record({ kind: fc.constant('range-released' as const), index: orAbsent(count.map(asLogIndex)) }),
   fc.record({ kind: fc.constant('configuration' as const), configuration }),
   fc.record({
     kind: fc.constant('refusal' as const),

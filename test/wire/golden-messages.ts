@@ -137,6 +137,7 @@ const chunk: readonly StateItem[] = [
   { kind: 'shard', ...shard },
   { kind: 'origin', first: range.first, last: range.last, since: asLogIndex(7), closedThrough: asLogIndex(6) },
   { kind: 'departed', ...shard },
+  { kind: 'range-lock', lock: idOf('e7'), shards: [range], from: undefined, to: bytesOf(2), index: asLogIndex(9) },
   { kind: 'session', client, lastUsedMs: 4, finishedThrough: asSequenceNumber(3), openedAt: asLogIndex(2) },
   { kind: 'admission', since: asLogIndex(9) },
   { kind: 'slot', slot: asSlot(101), revision: large },

@@ -12,12 +12,13 @@ import {
   type ClientId,
   type ClusterId,
   type DeviceId,
+  type LockId,
   type OrderId,
   parseId,
   type RadiantId,
 } from '../../src/wire/identifiers.ts';
 
-type AnyId = BootId & ClientId & ClusterId & DeviceId & OrderId & RadiantId;
+type AnyId = BootId & ClientId & ClusterId & DeviceId & LockId & OrderId & RadiantId;
 
 export const idOf = (digits: string): AnyId => parseId<AnyId>(digits.repeat(16));
 export const bytesOf = (...values: readonly number[]): Uint8Array => Uint8Array.from(values);
@@ -86,6 +87,13 @@ const commit: Commit = {
   participants: [asSlot(2), asSlot(16_000)],
 };
 const machine: Operation = { kind: 'machine', machine: 'tickets', key: bytesOf(1, 2), value: bytesOf(0x30) };
+const lockRange = {
+  kind: 'lock-range',
+  lock: idOf('e7'),
+  shards: [range],
+  from: bytesOf(1),
+  to: bytesOf(2, 0),
+} as const;
 const settle = { kind: 'settle', slot: asSlot(5), shardEpoch: 4, transaction } as const;
 const changePosition = { epoch: 4, index: asLogIndex(large) };
 const ranges = [{ first: range.first, last: range.last, position: changePosition }];
@@ -123,6 +131,9 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   commit: { kind: 'command', logTimeMs, client, command: { ...command, operation: commit } },
   settle: { ...settle, logTimeMs, step: 'commit' },
   machine: { kind: 'command', logTimeMs, client, command: { ...command, operation: machine } },
+  'lock range': { ...lockRange, logTimeMs },
+  'lock all keys': { ...lockRange, logTimeMs, from: undefined, to: undefined },
+  'release range': { kind: 'release-range', logTimeMs, lock: idOf('e7') },
 };
 
 export const position = { voteEpoch: 3, index: large, committedIndex: 120 };
@@ -222,6 +233,8 @@ const bodies: Readonly<Record<string, Body>> = {
   }),
   'request to prepare': request({ kind: 'command', command: { ...command, operation: prepare } }),
   'request to commit': request({ kind: 'command', command: { ...command, operation: commit } }),
+  'request to lock a range': request(lockRange),
+  'request to release a range': request({ kind: 'release-range', lock: idOf('e7') }),
   'request to resolve': request({ ...settle, step: 'resolve' }),
   'request to a machine': request({
     kind: 'command',
@@ -262,6 +275,9 @@ const bodies: Readonly<Record<string, Body>> = {
   'reply last page': reply({ kind: 'page', entries: [], next: undefined, revision: 0, index: asLogIndex(9) }),
   'reply committed': reply({ kind: 'transacted', result: 'committed', conflicts: [] }),
   'reply with conflicts': reply({ kind: 'transacted', result: 'conflict', conflicts: [0, 200] }),
+  'reply range locked': reply({ kind: 'range-locked', index: asLogIndex(large) }),
+  'reply range released': reply({ kind: 'range-released', index: asLogIndex(7) }),
+  'reply range gone': reply({ kind: 'range-released', index: undefined }),
   'reply settled': reply({ kind: 'settled', isCommitted: true }),
   'reply changes': reply({
     kind: 'changes',

@@ -76,6 +76,14 @@ const item: fc.Arbitrary<StateItem> = fc.oneof(
     message: fc.string(),
   }),
   fc.record({ kind: kind('departed'), shard }),
+  fc.record({
+    kind: kind('range-lock'),
+    lock: id,
+    shards: fc.array(shard, { minLength: 1, maxLength: 3 }),
+    from: fc.option(bytes(1), { nil: undefined }),
+    to: fc.option(bytes(1), { nil: undefined }),
+    index: since,
+  }),
   fc.record({ kind: kind('frozen'), shard, to: id }),
   fc.record({ kind: kind('incoming'), shard, from: id, chunks: count }),
   fc.record({ kind: kind('kept'), client: id, finishedThrough: sequence }),
@@ -86,7 +94,7 @@ const item: fc.Arbitrary<StateItem> = fc.oneof(
 const items = fc.array(item, { maxLength: 8 });
 
 function jsonNameOf(name: StateItem['kind']): string {
-  return name === 'locked-write' ? 'lockedWrite' : name;
+  return name.replace(/-(?<first>[a-z])/u, (_, first: string) => first.toUpperCase());
 }
 
 function chunkOf(list: readonly StateItem[]): Uint8Array {

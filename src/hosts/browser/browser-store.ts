@@ -3,7 +3,7 @@ import { CallBudget, checkedBytes } from '../../client/call-limits.ts';
 import { adviceOnUnknown } from '../../client/call-outcome.ts';
 import type { Call, SlotRange } from '../../client/contract.ts';
 import { errorOf, OutcomeUnknownError, ShardbearerError, withEffect } from '../../wire/errors.ts';
-import { asSlot, SLOT_COUNT } from '../../wire/identifiers.ts';
+import { asSlot, type LockId, SLOT_COUNT } from '../../wire/identifiers.ts';
 import { asSentence } from '../../wire/sentence.ts';
 import type { Times } from '../../wire/times.ts';
 import { afterTimeout, hostScheduler } from '../../transport/scheduler.ts';
@@ -22,6 +22,7 @@ import { TransactionCalls } from '../transaction-calls.ts';
 import { WatchCalls } from '../watch-calls.ts';
 import type { ValueEncoding } from '../values.ts';
 import type { ConsoleNotices } from './console-notices.ts';
+import { randomId } from './randomness.ts';
 import type { ViewFeed } from './view-feed.ts';
 import type { WorkerClient } from './worker-protocol.ts';
 import type { WorkerSupervisor } from './worker-supervisor.ts';
@@ -56,7 +57,7 @@ export class BrowserStore {
     const request = (call: Call, options: CallOptions | undefined) => this.#request(call, options);
     this.calls = new KeyValueCalls(request, parts.encoding);
     const partition = () => partitionIn(parts.views.current);
-    this.lists = new ListCalls({ request, encoding: parts.encoding, partition });
+    this.lists = new ListCalls({ request, encoding: parts.encoding, partition, newLock: () => randomId<LockId>() });
     this.transactions = new TransactionCalls({ request, lists: this.lists, encoding: parts.encoding });
     this.watches = new WatchCalls({ request, encoding: parts.encoding, partition, times: parts.times.client });
     this.administration = new StoreAdministration(request);
@@ -225,7 +226,7 @@ export class BrowserStore {
   }
 }
 
-const EFFECTLESS: ReadonlySet<Call['kind']> = new Set(['get', 'list', 'watch', 'query']);
+const EFFECTLESS: ReadonlySet<Call['kind']> = new Set(['get', 'list', 'lock-range', 'release-range', 'watch', 'query']);
 
 /**
  * Returns the error of a call that was handed to the worker and gets no answer.

@@ -23,7 +23,7 @@ import type { DeferredReplies } from './deferred-replies.ts';
 /** A question that the herald answers. Any replica answers watchers, and the bondsmith answers all other questions. */
 export type HeraldQuestion = Exclude<Question, { kind: 'administer' | 'watch' }>;
 
-type Proposal = Extract<Question, { kind: 'command' | 'open-session' | 'settle' }>;
+type Proposal = Extract<Question, { kind: 'command' | 'open-session' | 'settle' | 'lock-range' | 'release-range' }>;
 
 type StateRead = Extract<Question, { kind: 'read' | 'machine-read' | 'query' | 'list' }>;
 
@@ -96,8 +96,7 @@ export class Herald {
 
   /** Answers a request once the companion has the entry. */
   #answerOnceHeld(pending: PendingCommand, entry: Entry | undefined, answer: Answer | undefined): void {
-    const isProposal = entry?.kind === 'command' || entry?.kind === 'open-session' || entry?.kind === 'settle';
-    const told = isProposal && nameOf(entry) === pending.name ? answer : undefined;
+    const told = entry !== undefined && isProposed(entry) && nameOf(entry) === pending.name ? answer : undefined;
     this.#deferredReplies.add({
       index: pending.index,
       // The command stays pending, so that a retry waits for the same answer.
@@ -208,9 +207,23 @@ function entryOf(client: ClientId, question: Proposal): ProposedEntry {
     case 'open-session':
       return { kind: 'open-session', client };
     case 'settle':
+    case 'lock-range':
+    case 'release-range':
       return question;
   }
 }
+
+function isProposed(entry: Entry): entry is Extract<Entry, { kind: ProposedEntry['kind'] }> {
+  return PROPOSED_KINDS.has(entry.kind);
+}
+
+const PROPOSED_KINDS: ReadonlySet<Entry['kind']> = new Set<ProposedEntry['kind']>([
+  'command',
+  'open-session',
+  'settle',
+  'lock-range',
+  'release-range',
+]);
 
 /** Name of a request. All copies of a request have the same name, and other requests have other names. */
 function nameOf(entry: ProposedEntry): string {
@@ -223,5 +236,8 @@ function nameOf(entry: ProposedEntry): string {
       const { step, slot, shardEpoch, transaction } = entry;
       return `${transaction.client}/${transaction.sequence}/${step}/${slot}/${shardEpoch}`;
     }
+    case 'lock-range':
+    case 'release-range':
+      return `${entry.lock}/${entry.kind}`;
   }
 }

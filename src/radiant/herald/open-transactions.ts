@@ -2,7 +2,7 @@
 import { transactionName } from '../../store/slot-locks.ts';
 import type { LockedSlot } from '../../store/contract.ts';
 import type { TransactionId } from '../../wire/entries/command.ts';
-import type { LogIndex, Slot } from '../../wire/identifiers.ts';
+import type { LockId, LogIndex, Slot } from '../../wire/identifiers.ts';
 import type { Times } from '../../wire/times.ts';
 import type { Acknowledgement } from './deferred-replies.ts';
 
@@ -18,10 +18,18 @@ export type OpenTransaction = {
   | { readonly kind: 'commit'; readonly participants: readonly Slot[] }
 );
 
+/** The lock of a snapshot. Its client has probably gone, or reads too slowly. */
+interface OpenRange {
+  readonly kind: 'range';
+  readonly name: string;
+  readonly lock: LockId;
+}
+
 /** The log of an order that this radiant leads. */
 interface LedOrder {
   readonly applied: LogIndex;
   lockedSlots(): Iterable<LockedSlot>;
+  lockedRanges(): readonly LockId[];
 }
 
 interface Seen {
@@ -44,21 +52,27 @@ export class OpenTransactions {
   }
 
   /**
-   * Returns the transactions that have been open for `lockPatienceMs`. Call this in every tick while this radiant leads.
+   * Returns the transactions and ranges that have been open for long. Call this in every tick while this radiant leads.
    * The companion of a sole voter holds them as well (design, rule 6). Otherwise a commit could be told to other orders
    * and then be lost with the voter's disk.
    */
-  due(nowMs: number): readonly OpenTransaction[] {
+  due(nowMs: number): readonly (OpenTransaction | OpenRange)[] {
     const seen = new Map<string, Seen>();
-    const due: OpenTransaction[] = [];
+    const due: (OpenTransaction | OpenRange)[] = [];
     const acknowledged = this.#companionship.acknowledgeable();
-    for (const open of openTransactions(this.#order.lockedSlots())) {
+    for (const open of this.#open()) {
       const first = this.#seen.get(open.name) ?? { sinceMs: nowMs, index: this.#order.applied };
       seen.set(open.name, first);
-      if (nowMs - first.sinceMs >= this.#times.lockPatienceMs && first.index <= acknowledged) due.push(open);
+      const patienceMs = open.kind === 'range' ? this.#times.rangePatienceMs : this.#times.lockPatienceMs;
+      if (nowMs - first.sinceMs >= patienceMs && first.index <= acknowledged) due.push(open);
     }
     this.#seen = seen;
     return due;
+  }
+
+  *#open(): Generator<OpenTransaction | OpenRange> {
+    yield* openTransactions(this.#order.lockedSlots());
+    for (const lock of this.#order.lockedRanges()) yield { kind: 'range', name: `range ${lock}`, lock };
   }
 
   stepDown(): void {

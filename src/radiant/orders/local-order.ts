@@ -142,11 +142,21 @@ export class LocalOrder implements ReplicaSummary {
     return outcome?.kind === 'accepted' ? outcome.index : undefined;
   }
 
-  /** Returns the transactions that nobody has settled for long, if this radiant leads the order. */
+  /**
+   * Returns the transactions that nobody has settled for long, if this radiant leads the order. Releases the ranges that
+   * were locked for too long.
+   */
   dueTransactions(nowMs: number): readonly OpenTransaction[] {
-    if (!this.replica.isStopped && this.replica.leads) return this.#openTransactions.due(nowMs);
-    this.#openTransactions.stepDown();
-    return [];
+    if (this.replica.isStopped || !this.replica.leads) {
+      this.#openTransactions.stepDown();
+      return [];
+    }
+    const transactions: OpenTransaction[] = [];
+    for (const open of this.#openTransactions.due(nowMs)) {
+      if (open.kind === 'range') this.propose({ kind: 'release-range', lock: open.lock });
+      else transactions.push(open);
+    }
+    return transactions;
   }
 
   transfer(to: ReplicaId): void {

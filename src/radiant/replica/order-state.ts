@@ -21,7 +21,7 @@ import type { Configuration } from '../../wire/configuration/configuration.ts';
 import { InvariantError, isShardbearerError, ShardbearerError } from '../../wire/errors.ts';
 import { decodeEntry } from '../../wire/entries/entry-codec.ts';
 import type { Answer } from '../../wire/frames/frame.ts';
-import type { LogIndex, OrderId } from '../../wire/identifiers.ts';
+import type { LockId, LogIndex, OrderId } from '../../wire/identifiers.ts';
 import { asLogIndex } from '../../wire/identifiers.ts';
 import { encodeRoster, type Roster } from '../../wire/configuration/roster.ts';
 import { encodeSnapshotDescription } from '../../wire/records/snapshot-description.ts';
@@ -127,13 +127,17 @@ export class OrderState {
     return refused && refusalAnswer(refused);
   }
 
+  lockedRanges(): readonly LockId[] {
+    return this.#machine.lockedRanges();
+  }
+
   lockedSlots(): Iterable<LockedSlot> {
     return this.#machine.lockedSlots();
   }
 
-  /** Number of locks and of records of commits. */
+  /** Number of locks, of locked ranges, and of records of commits. */
   get openTransactions(): number {
-    let count = 0;
+    let count = this.lockedRanges().length;
     for (const { locks, commits } of this.#machine.lockedSlots()) count += locks.length + commits.length;
     return count;
   }

@@ -16,6 +16,8 @@ export class Settlements implements EntryListener {
 
   decided(_order: OrderId, _index: number, entry: Entry): void {
     if (entry.kind === 'command' && entry.command.operation.kind === 'prepare') this.#covered('transaction-prepared');
+    if (entry.kind === 'lock-range') this.#covered('range-locked');
+    if (entry.kind === 'release-range') this.#covered('range-released');
     if (entry.kind !== 'settle') return;
     const { step, transaction } = entry;
     if (step === 'resolve') this.#covered('transaction-resolved');

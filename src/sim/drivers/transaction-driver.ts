@@ -12,6 +12,7 @@ import { describeAnomalies } from '../checkers/transactions/description.ts';
 import { type TransactionNumber, TransactionRecorder } from '../checkers/transactions/history.ts';
 import type { CoverageListener } from '../coverage.ts';
 import type { Random } from '../random.ts';
+import { LockedList } from './locked-list.ts';
 import { check } from '../violation.ts';
 import type { SimulatedHost } from '../world/host.ts';
 import type { World } from '../world/world.ts';
@@ -19,6 +20,8 @@ import type { World } from '../world/world.ts';
 /** So few keys that transactions often meet. They are in different parts of the ring, except for two pairs. */
 const LISTS = ['tx/0', 'tx/1', 'tx/2', 'tx/3', '{tx/0}more', '{tx/1}more'] as const;
 const ACCOUNTS = ['bank/0', 'bank/1', 'bank/2', 'bank/3', 'bank/4'] as const;
+/** The range of the accounts. */
+const BANK = { from: new TextEncoder().encode('bank/'), to: new TextEncoder().encode('bank0') };
 const FIRST_BALANCE = 100;
 const LARGEST_TRANSFER = 10;
 const LARGEST_TRANSACTION = 4;
@@ -149,9 +152,22 @@ export class TransactionDriver {
     });
   }
 
+  /** Reads all accounts at one point: in a transaction, or in a list whose range is locked in all orders. */
   #readBank(host: SimulatedHost): void {
     const invokedAt = this.#position++;
     const again = (): void => this.#pause(host);
+    if (this.#random.chance(0.5)) {
+      new LockedList(host, this.#random, BANK).read((entries) => {
+        if (entries !== undefined) {
+          const read = new Map(entries.map(({ key, value }) => [decoder.decode(key), decoder.decode(value)]));
+          const balances = new Map(ACCOUNTS.map((account) => [account, balanceOf({ text: read.get(account) })]));
+          this.#snapshots.push({ process: host.name, invokedAt, completedAt: this.#position++, balances });
+        }
+        this.#covered(entries === undefined ? 'locked-list-void' : 'locked-list');
+        again();
+      });
+      return;
+    }
     this.#readAll(host, ACCOUNTS, again, (reads) => {
       this.#commit(host, { checks: checksOf(reads), writes: [] }, (outcome) => {
         if (outcome?.kind === 'committed') {
@@ -232,7 +248,7 @@ function elementsOf(text: string | undefined): readonly string[] {
   return text === undefined ? [] : text.split('.').slice(0, -1);
 }
 
-function balanceOf(read: ReadKey | undefined): number {
+function balanceOf(read: Pick<ReadKey, 'text'> | undefined): number {
   return read?.text === undefined ? FIRST_BALANCE : Number(read.text);
 }
 

@@ -4,8 +4,10 @@ import type {
   Companion,
   Condition,
   Configure,
+  LockRange,
   MembersReached,
   Prepare as PrepareMessage,
+  ReleaseRange,
   Settle,
   ShardFreeze,
   ShardInstall,
@@ -15,7 +17,15 @@ import type {
 } from '../generated/shardbearer.ts';
 import type { ClientId } from '../identifiers.ts';
 
-export type { Condition, KeyCheck, Settle, Transacted, Versionstamp } from '../generated/shardbearer.ts';
+export type {
+  Condition,
+  KeyCheck,
+  LockRange,
+  ReleaseRange,
+  Settle,
+  Transacted,
+  Versionstamp,
+} from '../generated/shardbearer.ts';
 
 /** A change of one key that a client requests from an order. */
 export type Operation = PlainOperation | MachineOperation;
@@ -108,7 +118,10 @@ export interface ConfigureEntry extends Configure, Timed {}
 /** A step of a transaction (design, rule 16). */
 export interface SettleEntry extends Settle, Timed {}
 
-export type MachineEntry = ClientEntry | ShardEntry | ConfigureEntry | SettleEntry;
+/** Locks a range of keys for a snapshot, or releases it. */
+export type RangeEntry = (LockRange & Timed) | (ReleaseRange & Timed);
+
+export type MachineEntry = ClientEntry | ShardEntry | ConfigureEntry | SettleEntry | RangeEntry;
 
 export type RosterEntry = MembersEntry | CompanionEntry;
 

@@ -15,7 +15,13 @@ import {
 } from '../generated/shardbearer.ts';
 import { asSequenceNumber, asSlot } from '../identifiers.ts';
 import { LIMITS } from '../limits.ts';
-import { checkSettle, commitFromMessage, operationToMessage, prepareFromMessage } from './transaction-codec.ts';
+import {
+  checkLockRange,
+  checkSettle,
+  commitFromMessage,
+  operationToMessage,
+  prepareFromMessage,
+} from './transaction-codec.ts';
 
 /**
  * Encodes an entry. The entry names the oldest schema version that has all of the entry's fields. Older builds that
@@ -76,6 +82,8 @@ function entryToMessage(entry: Entry): EntryMessage {
     case 'members-reached':
       return { ...NO_COMMAND, schemaVersion: 2, logTimeMs, content: entry };
     case 'settle':
+    case 'lock-range':
+    case 'release-range':
       return { ...NO_COMMAND, schemaVersion: 5, logTimeMs, content: entry };
     default:
       return { ...NO_COMMAND, schemaVersion: 3, logTimeMs, content: entry };
@@ -130,6 +138,10 @@ function checkContent(content: Exclude<EntryContent, { kind: 'operation' | 'open
       return checkChange(content.change);
     case 'settle':
       return checkSettle(content);
+    case 'lock-range':
+      return checkLockRange(content);
+    case 'release-range':
+      return;
   }
 }
 

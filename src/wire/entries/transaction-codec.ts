@@ -1,8 +1,10 @@
 /** Converts and checks the messages of transactions. All errors are `FRAME_MALFORMED`. */
+import { checkRange } from '../configuration/order-checks.ts';
 import { bounded, boundedBytes, distinct, malformed, missing } from '../decoding.ts';
 import type {
   Commit as CommitMessage,
   KeyWrite as KeyWriteMessage,
+  LockRange,
   Operation as OperationMessage,
   Prepare as PrepareMessage,
   Settle,
@@ -48,6 +50,14 @@ export function commitFromMessage(message: CommitMessage | undefined, slot: Slot
 
 export function checkSettle({ transaction }: Settle): void {
   if (transaction.sequence === 0) throw malformed('a transaction without a sequence number');
+}
+
+export function checkLockRange({ shards, from, to }: Pick<LockRange, 'shards' | 'from' | 'to'>): void {
+  if (shards.length === 0) throw malformed('a locked range of no shards');
+  bounded(shards, LIMITS.configuration.shards, 'shards');
+  for (const shard of shards) checkRange(shard);
+  // A bound can be the key directly behind a longest key, which has one byte more.
+  for (const bound of [from, to]) boundedBytes(bound ?? NO_BYTES, 0, LIMITS.messages.keyBytes + 1, 'a bound');
 }
 
 function partFromMessage({ writes, checks, ...part }: TransactionPartMessage): TransactionPart {

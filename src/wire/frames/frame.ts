@@ -8,6 +8,8 @@ import type {
   EncodedFrame,
   MachineReply,
   Page,
+  RangeLocked,
+  RangeReleased,
   Refusal,
   Request as RequestMessage,
   RequestQuestion,
@@ -41,6 +43,8 @@ export type {
   Page,
   Position,
   Presence,
+  RangeLocked,
+  RangeReleased,
   Role,
   SeenReplica,
   Settled,
@@ -96,6 +100,8 @@ export type Answer =
   | SessionOpened
   | Transacted
   | Settled
+  | RangeLocked
+  | RangeReleased
   | { readonly kind: 'configuration'; readonly configuration: Configuration }
   | (Omit<Refusal, 'code'> & { readonly code: ErrorCode });
 

@@ -6,7 +6,7 @@ import { decodeConfiguration, encodeConfiguration } from '../configuration/confi
 import { checkRange } from '../configuration/order-checks.ts';
 import { bounded, boundedBytes, boundedText, distinct, malformed, missing } from '../decoding.ts';
 import { checkedMachineName, commandFromMessage } from '../entries/entry-codec.ts';
-import { checkSettle, operationToMessage } from '../entries/transaction-codec.ts';
+import { checkLockRange, checkSettle, operationToMessage } from '../entries/transaction-codec.ts';
 import { type ErrorCode, parseErrorCode } from '../errors.ts';
 import type {
   Administration,
@@ -75,6 +75,9 @@ function questionFromMessage(question: RequestQuestion): Question {
       return question;
     case 'settle':
       checkSettle(question);
+      return question;
+    case 'lock-range':
+      checkLockRange(question);
       return question;
     default:
       return question;

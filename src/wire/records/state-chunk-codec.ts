@@ -1,7 +1,7 @@
 /** Encodes, decodes and checks the chunks of an order's state. */
 import { checkRange } from '../configuration/order-checks.ts';
 import { bounded, boundedBytes, boundedText, malformed } from '../decoding.ts';
-import { keyWriteFromMessage } from '../entries/transaction-codec.ts';
+import { checkLockRange, keyWriteFromMessage } from '../entries/transaction-codec.ts';
 import { parseErrorCode } from '../errors.ts';
 import { FieldWriter } from '../field-writer.ts';
 import { decodeMessage } from '../field-reader.ts';
@@ -74,6 +74,8 @@ function itemFromMessage(item: ItemMessage): StateItem {
 
 function checkItem(item: Exclude<ItemMessage, { kind: 'head' | 'start' | 'refused' | 'locked-write' }>): void {
   switch (item.kind) {
+    case 'range-lock':
+      return checkLockRange(item);
     case 'lock':
       bounded(item.checked, LIMITS.transactions.keys, 'checked keys');
       for (const key of item.checked) boundedBytes(key, 1, LIMITS.messages.keyBytes, 'a key');

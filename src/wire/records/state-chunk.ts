@@ -16,6 +16,7 @@ import type {
   StateKept,
   StateLock,
   StateOrigin,
+  StateRangeLock,
   StateRefused as StateRefusedMessage,
   StateSession,
   StateSlot,
@@ -35,6 +36,7 @@ export type {
   StateIncoming,
   StateLock,
   StateOrigin,
+  StateRangeLock,
   StateSession,
   StateSlot,
   StateTransacted,
@@ -48,6 +50,7 @@ export type StateItem =
   | StateShard
   | StateOrigin
   | StateDeparted
+  | StateRangeLock
   | StateSession
   | StateAdmission
   | SlotItem
