@@ -82,7 +82,7 @@ export interface KeyRangeOptions extends ReadOptions {
 }
 
 declare const watchPositionBrand: unique symbol;
-/** A position in the changes of all keys of a watch. It belongs to its cluster. */
+/** A position in the changes of all keys of a watch. A watch in another cluster refuses it with `INVALID_ARGUMENT`. */
 export type WatchPosition = string & { readonly [watchPositionBrand]: 'WatchPosition' };
 
 export interface WatchOptions extends KeyRangeOptions {

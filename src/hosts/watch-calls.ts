@@ -5,7 +5,8 @@ import { Watcher, type WatchEvent, type WatchRequest, type WatchSelection } from
 import { afterTimeout, hostScheduler } from '../transport/scheduler.ts';
 import { assert } from '../wire/assertion.ts';
 import { type ErrorCode, InvalidArgumentError, isShardbearerError } from '../wire/errors.ts';
-import { asSlot, SLOT_COUNT } from '../wire/identifiers.ts';
+import type { WatchedRange } from '../wire/frames/frame.ts';
+import { asSlot, type ClusterId, SLOT_COUNT } from '../wire/identifiers.ts';
 import type { Times } from '../wire/times.ts';
 import { callTimeoutOf, readArgument, signalOf } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
@@ -20,6 +21,8 @@ interface WatchParts {
   readonly encoding: ValueEncoding;
   /** The slots of each order, as far as this tab knows. Together they are all slots. */
   readonly partition: () => readonly (readonly SlotRange[])[];
+  /** The cluster of this tab. Undefined until the tab knows it. */
+  readonly cluster: () => ClusterId | undefined;
   readonly times: Pick<Times['client'], 'watchRetryMs' | 'watchWaitMs'>;
 }
 
@@ -37,8 +40,11 @@ export class WatchCalls {
     const { from, ...range } = readArgument('the options', () => ({ ...options }));
     const { slot, ...bounds } = keyRangeOf(range);
     const slots = [slot === undefined ? ALL_SLOTS : { first: slot, last: slot }];
-    const watcher = watcherFor({ ...bounds, slots }, from);
-    return new OpenWatch(this.#parts, { watcher, encoding, signal, timeoutMs: timeoutMs ?? Number.POSITIVE_INFINITY });
+    const begun = from === undefined ? undefined : parsePosition(from);
+    checkCluster(begun?.cluster, this.#parts.cluster());
+    const watcher = watcherFor({ ...bounds, slots }, begun?.ranges);
+    const plan = { watcher, encoding, signal, timeoutMs: timeoutMs ?? Number.POSITIVE_INFINITY };
+    return new OpenWatch(this.#parts, { ...plan, begunIn: begun?.cluster });
   }
 }
 
@@ -59,11 +65,20 @@ const TEMPORARY: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
-function watcherFor(selection: WatchSelection, from: WatchPosition | undefined): Watcher {
+function watcherFor(selection: WatchSelection, from: readonly WatchedRange[] | undefined): Watcher {
   if (from === undefined) return new Watcher(selection);
-  const positions = within(parsePosition(from), selection.slots);
+  const positions = within(from, selection.slots);
   if (countSlots(positions) === countSlots(selection.slots)) return new Watcher(selection, positions);
   throw new InvalidArgumentError('from is the position of a watch of other keys. Pass the position of such a watch.');
+}
+
+/**
+ * @param begunIn the cluster of the position from which a watch continues
+ * @throws {InvalidArgumentError} `INVALID_ARGUMENT`
+ */
+function checkCluster(begunIn: ClusterId | undefined, cluster: ClusterId | undefined): void {
+  if (begunIn === undefined || cluster === undefined || begunIn === cluster) return;
+  throw new InvalidArgumentError('from is a position in another cluster. Begin the watch without it.');
 }
 
 function countSlots(ranges: readonly SlotRange[]): number {
@@ -72,6 +87,8 @@ function countSlots(ranges: readonly SlotRange[]): number {
 
 interface Plan {
   readonly watcher: Watcher;
+  /** The cluster of the position from which the watch continues. */
+  readonly begunIn: ClusterId | undefined;
   readonly encoding: ValueEncoding;
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
@@ -97,12 +114,12 @@ class OpenWatch implements Watch {
   }
 
   get position(): WatchPosition | undefined {
-    const { positions } = this.#plan.watcher;
-    return positions && formatPosition(positions);
+    const [ranges, cluster] = [this.#plan.watcher.positions, this.#parts.cluster()];
+    return ranges && cluster && formatPosition({ cluster, ranges });
   }
 
   next(): Promise<IteratorResult<Change, undefined>> {
-    const result = this.#latest.then(() => this.#next());
+    const result = this.#latest.then(() => this.#nextOrEnd());
     this.#latest = result.catch(() => undefined);
     return result;
   }
@@ -116,14 +133,22 @@ class OpenWatch implements Watch {
     return this;
   }
 
+  /** An error ends the watch. */
+  async #nextOrEnd(): Promise<IteratorResult<Change, undefined>> {
+    try {
+      return await this.#next();
+    } catch (error) {
+      this.#stop();
+      throw error;
+    }
+  }
+
   async #next(): Promise<IteratorResult<Change, undefined>> {
     const { watcher } = this.#plan;
     for (;;) {
       if (this.#end.signal.aborted) return DONE;
-      if (this.#failure !== undefined) {
-        this.#stop();
-        throw this.#failure.error;
-      }
+      if (this.#failure !== undefined) throw this.#failure.error;
+      checkCluster(this.#plan.begunIn, this.#parts.cluster());
       this.#ask();
       const event = watcher.take();
       if (event !== undefined) {

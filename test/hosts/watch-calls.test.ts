@@ -5,11 +5,12 @@ import type { CallOptions, Change, WatchOptions } from '../../src/hosts/key-valu
 import { encodingOf } from '../../src/hosts/values.ts';
 import { WatchCalls } from '../../src/hosts/watch-calls.ts';
 import { type ErrorCode, errorOf as failureOf } from '../../src/wire/errors.ts';
-import { asSlot, SLOT_COUNT } from '../../src/wire/identifiers.ts';
+import { asSlot, type ClusterId, parseId, SLOT_COUNT } from '../../src/wire/identifiers.ts';
 import { bytesOf, Scribe } from '../store/scribe.ts';
 import { errorOf } from '../wire/frame-mutation.ts';
 import { caught } from './store-in-node.ts';
 
+const CLUSTER = parseId<ClusterId>('c'.repeat(32));
 const ALL = { first: asSlot(0), last: asSlot(SLOT_COUNT - 1) };
 
 /** One order in memory, which answers a waiting question after the next write. */
@@ -28,6 +29,7 @@ class Order {
       request: (call, options) => this.#request(call, options),
       encoding: encodingOf('utf8'),
       partition: () => [[ALL]],
+      cluster: () => CLUSTER,
       times: { watchRetryMs: 1, watchWaitMs: 50 },
     });
   }
@@ -160,8 +162,9 @@ test('odd options are refused at once', async () => {
   const refused: readonly unknown[] = [
     { from: 'x' },
     { from: 7 },
-    { from: '0-5:1.2,3-9:1.2' },
-    { from: '0-16384:1.2' },
+    { from: `${CLUSTER} 0-5:1.2,3-9:1.2` },
+    { from: `${CLUSTER} 0-16384:1.2` },
+    { from: `${'d'.repeat(32)} 0-16383:1.2` },
     { from: position },
     { signal: 7 },
     { timeoutMs: -1 },
@@ -180,4 +183,5 @@ test('a value of another encoding ends the watch', async () => {
   order.put('a', 'no JSON');
   const watch = order.watches.watch({ encoding: 'json' });
   expect(await caught(watch.next())).toMatchObject({ code: 'INVALID_ARGUMENT' });
+  expect(await watch.next()).toEqual({ done: true, value: undefined });
 });

@@ -59,7 +59,8 @@ export class BrowserStore {
     const partition = () => partitionIn(parts.views.current);
     this.lists = new ListCalls({ request, encoding: parts.encoding, partition, newLock: () => randomId<LockId>() });
     this.transactions = new TransactionCalls({ request, lists: this.lists, encoding: parts.encoding });
-    this.watches = new WatchCalls({ request, encoding: parts.encoding, partition, times: parts.times.client });
+    const cluster = () => parts.views.current.radiants[0]?.cluster;
+    this.watches = new WatchCalls({ request, encoding: parts.encoding, partition, cluster, times: parts.times.client });
     this.administration = new StoreAdministration(request);
   }
 
