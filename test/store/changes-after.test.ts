@@ -191,3 +191,33 @@ test('whatever the limits of its answers, a watcher sees every change once and i
     }),
   );
 });
+
+/** Writes to a key until the window of the order is full. */
+function fill(scribe: Scribe, key: string, shardEpoch = 1): void {
+  const before = scribe.log.length;
+  for (let count = 1; count <= LIMITS.watches.windowChanges; count++) {
+    const sequence = before + count;
+    scribe.put('ann', sequence, key, `${count}`, { finishedThrough: sequence - 1, shardEpoch });
+  }
+}
+
+test('the windows of all served slots share one limit, also when a shard arrives, and frozen shards share another', () => {
+  const [old, fresh] = [new Scribe(), new Scribe({ shards: [] })];
+  old.open('ann');
+  const [one, other] = [shardAround('a', 2), shardAround('b', 2)];
+  fill(old, 'a');
+  steer(old, { kind: 'freeze', shard: one, to: NEW });
+  fill(old, 'b');
+  steer(old, { kind: 'freeze', shard: other, to: NEW });
+  checkRestored(old.store);
+  install(fresh, one, piecesOf(old.store, one));
+  expect(changesOf(fresh, { limit: 1 }).changes).toHaveLength(1);
+  const answered = ask(fresh, { first: one.first, last: one.last, limit: LIMITS.watches.answerChanges });
+  expect(answered).toMatchObject({ isLost: false });
+  install(fresh, other, piecesOf(old.store, other));
+  checkRestored(fresh.store);
+  // The first frozen shard has taken the room of the second one, except for its latest change.
+  const position = { epoch: 1, index: asLogIndex(old.log.length - 2) };
+  expect(changesOf(fresh, { first: other.first, last: other.last, position }).changes).toHaveLength(1);
+  expect(changesOf(fresh, { first: other.first, last: other.last }).isLost).toBe(true);
+});

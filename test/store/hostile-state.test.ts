@@ -126,3 +126,46 @@ test('a state with too many sessions or outcomes is refused', () => {
     expect(errorOf(() => restoreItems(items))).toMatchObject({ code: 'FRAME_MALFORMED' });
   }
 });
+
+const changed = (text: string, revision: number, index: number, since = index): StateItem => ({
+  kind: 'change',
+  type: 'put',
+  key: bytesOf(text),
+  value: KEY,
+  versionstamp: { generation: 2, revision },
+  position: { epoch: 1, index: asLogIndex(index) },
+  since: asLogIndex(since),
+});
+const trimmed = (index: number): StateItem => ({ kind: 'trimmed', position: { epoch: 1, index: asLogIndex(index) } });
+
+test('recent changes out of order, from the future, of another slot or in too large a number are refused', () => {
+  const good = [HEAD, ALL, slotItem(), trimmed(3), value('k'), changed('k', 4, 3), changed('k', 5, 4)];
+  expect(errorOf(() => restoreItems(good))).toBe(undefined);
+  const start = [HEAD, ALL, slotItem()];
+  const impossible: readonly (readonly (StateItem | readonly StateItem[])[])[] = [
+    [...start, value('k'), trimmed(3)],
+    [...start, trimmed(3), trimmed(4)],
+    [...start, changed('k', 4, 3), value('k')],
+    [...start, changed('k', 4, 3), trimmed(3)],
+    [...start, trimmed(4), changed('k', 4, 3)],
+    [...start, changed('other', 4, 3)],
+    [...start, changed('k', 6, 3)],
+    [...start, changed('k', 4, 3), changed('k', 4, 4)],
+    [...start, changed('k', 4, 4), changed('k', 5, 3)],
+    [...start, changed('k', 4, 3, 8), changed('k', 5, 4, 7)],
+    [...start, changed('k', 4, 3, 10)],
+    [HEAD, ALL, changed('k', 4, 3)],
+    [HEAD, ALL, trimmed(3)],
+  ];
+  for (const items of impossible) {
+    expect(errorOf(() => restoreItems(items))).toMatchObject({ code: 'FRAME_MALFORMED' });
+  }
+  const much = (count: number): readonly (StateItem | readonly StateItem[])[] => {
+    const slot: StateItem = { kind: 'slot', slot: SLOT, revision: count };
+    return [HEAD, ALL, slot, ...Array.from({ length: count }, (_, at) => changed('k', at + 1, 5))];
+  };
+  expect(errorOf(() => restoreItems(much(LIMITS.watches.windowChanges)))).toBe(undefined);
+  expect(errorOf(() => restoreItems(much(LIMITS.watches.windowChanges + 1)))).toMatchObject({
+    code: 'FRAME_MALFORMED',
+  });
+});
