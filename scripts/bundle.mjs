@@ -85,6 +85,8 @@ export async function bundleLibrary() {
 async function fillLibrary(directory) {
   // Each entry has its own build, so that the worker is a single file that applications can copy.
   await bundleLibraryEntry('worker', 'src/hosts/browser/worker.ts', directory);
+  await bundleLibraryEntry('start-worker', 'src/hosts/browser/start-worker.ts', directory);
+  await bundleLibraryEntry('machine', 'src/store/machine.ts', directory);
   await bundleLibraryEntry('index', 'src/index.ts', directory);
   const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const project = join(ROOT, 'scripts', 'tsconfig.library.json');

@@ -38,6 +38,9 @@ export type {
   WatchPosition,
   WriteOptions,
 } from './hosts/key-value-contract.ts';
+export type { CommandOptions, MachineInstance } from './hosts/machine-contract.ts';
+export type { AnyMachine, Machine, MachineDefinition, MachineStep } from './store/machine.ts';
+export { CommandRefusedError, defineMachine } from './store/machine.ts';
 export { ConflictError } from './hosts/conflict-error.ts';
 export { openShardbearer } from './hosts/browser/open-shardbearer.ts';
 export type { OpenStore } from './hosts/browser/open.ts';

@@ -1,9 +1,11 @@
 /** The store as an application sees it. */
 import type { RadiantView } from '../radiant/contract.ts';
+import type { Machine } from '../store/machine.ts';
 import type { SignalingState } from '../transport/contract.ts';
 import type { Configuration } from '../wire/configuration/configuration.ts';
 import type { ErrorCode } from '../wire/errors.ts';
-import type { CallOptions, KeyValueStore } from './key-value-contract.ts';
+import type { CallOptions, Key, KeyValueStore } from './key-value-contract.ts';
+import type { MachineInstance } from './machine-contract.ts';
 
 /**
  * The store of this tab. Values are JSON, unless the store or the call has another encoding. The object is frozen, and
@@ -15,6 +17,14 @@ import type { CallOptions, KeyValueStore } from './key-value-contract.ts';
  * @typeParam Value the type of values in the encoding of the store
  */
 export interface Shardbearer<Value = unknown> extends KeyValueStore<Value> {
+  /**
+   * Returns the instance of a machine at a key. The worker of every tab needs the same machine (docs/machines.md).
+   * @throws {ShardbearerError} `INVALID_ARGUMENT`
+   */
+  machine<State, Command, Reply, Question, Answer>(
+    machine: Machine<State, Command, Reply, Question, Answer>,
+    key: Key,
+  ): MachineInstance<Command, Reply, Question, Answer>;
   /** Whether calls can be answered now, and otherwise why not. */
   readonly status: StoreStatus;
   /**

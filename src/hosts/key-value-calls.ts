@@ -1,14 +1,14 @@
 /** The calls of an application on keys. They check and encode the arguments, and decode the results. */
 import type { Call } from '../client/contract.ts';
 import { assert } from '../wire/assertion.ts';
-import type { Condition, Operation } from '../wire/entries/command.ts';
+import type { Operation } from '../wire/entries/command.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { described, readArgument } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
-import { ConflictError } from './conflict-error.ts';
+import { conditionOf, conflictError } from './conditions.ts';
 import type { CallOptions, Entry, Key, ReadOptions, Versionstamp, WriteOptions } from './key-value-contract.ts';
 import { encodeKey, encodingFor, type ValueEncoding } from './values.ts';
-import { formatVersionstamp, parseVersionstamp } from './versionstamps.ts';
+import { formatVersionstamp } from './versionstamps.ts';
 
 type Request = (call: Call, options: CallOptions | undefined) => Promise<CallResult>;
 
@@ -79,22 +79,8 @@ export class KeyValueCalls {
       operation: condition === undefined ? operation : { ...operation, condition },
     };
     const result = await this.#request(call, options);
-    if (result.kind === 'conflict') {
-      const { current } = result;
-      const versionstamp = current && formatVersionstamp(current.versionstamp);
-      throw new ConflictError(
-        versionstamp,
-        () => current && versionstamp && { key, value: encoding.decode(current.value), versionstamp },
-      );
-    }
+    if (result.kind === 'conflict') throw conflictError(key, result.current, (value) => encoding.decode(value));
     assert(result.kind === 'written', 'a write is answered by its versionstamp or a conflict');
     return { versionstamp: formatVersionstamp(result.versionstamp), existed: result.existed };
   }
-}
-
-/** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
-function conditionOf(options: WriteOptions): Condition | undefined {
-  const ifVersion: unknown = readArgument('ifVersion', () => options?.ifVersion);
-  if (ifVersion === undefined) return undefined;
-  return { versionstamp: ifVersion === null ? undefined : parseVersionstamp(ifVersion) };
 }

@@ -1,4 +1,7 @@
-/** State machines that an application brings, and their erased form that a replica runs. */
+/**
+ * State machines that an application brings, and their erased form that a replica runs. This file is also the entry
+ * point `shardbearer/machine`. Pages and workers import the definitions of machines without the rest of the library.
+ */
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { bytesOfJson, frozen, jsonOf } from './machine-json.ts';

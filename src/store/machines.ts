@@ -14,6 +14,8 @@ type PerformedStep = { readonly kind: 'performed' } & MachineStep<Uint8Array, Ui
  * state would then compute other results than a replica that has restarted. Only reads use a cache.
  */
 export class Machines {
+  /** The machines, as they were given. */
+  readonly list: readonly AnyMachine[];
   readonly #byName = new Map<string, MachineCode>();
   /**
    * States that reads have restored, least recently used first. The key is the identity of the stored bytes, which never
@@ -24,7 +26,8 @@ export class Machines {
 
   /** @throws {ShardbearerError} `INVALID_ARGUMENT` if a machine has no name, or if two machines have the same name */
   constructor(machines: readonly AnyMachine[] = []) {
-    for (const { name, code } of machines) {
+    this.list = [...machines];
+    for (const { name, code } of this.list) {
       if (!isMachineName(name) || typeof code?.load !== 'function') {
         throw new InvalidArgumentError('A machine was not made by defineMachine. Pass what defineMachine returns.');
       }

@@ -98,3 +98,45 @@ test('an application built by esbuild or Rollup without settings runs', { tag: '
     rmSync(pages, { recursive: true, force: true });
   }
 });
+
+/** An application with a machine. It has one file for the page, one for the worker, and one for the machine. */
+const WITH_MACHINE = {
+  'main.ts': `
+    import { openShardbearer } from 'shardbearer';
+    import { counter } from './counter';
+    const createWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    const store = await openShardbearer({ signaling: '/signaling', createWorker });
+    await store.ready();
+    const visits = store.machine(counter, 'visits');
+    console.log('count', await visits.apply(2), await visits.read(null));
+  `,
+  'worker.ts': `
+    import { startWorker } from 'shardbearer/start-worker';
+    import { counter } from './counter';
+    startWorker({ machines: [counter] });
+  `,
+  'counter.ts': `
+    import { defineMachine } from 'shardbearer/machine';
+    export const counter = defineMachine({
+      name: 'counter',
+      initial: 40,
+      apply: (count: number, by: number) => ({ state: count + by, reply: count + by }),
+      read: (count: number, _question: null) => count,
+    });
+  `,
+};
+
+test('an application with a machine builds its own worker with Vite', async ({ world }) => {
+  test.setTimeout(120_000);
+  const { 'main.ts': main, ...files } = WITH_MACHINE;
+  const application = new Application(main, 'copy', files);
+  try {
+    expect(await application.typeErrors()).toBe('');
+    const { origin } = await world.startServer({ variables: { PAGES: await application.buildByVite() } });
+    const browser = await world.openDevice();
+    await browser.openTab(`${origin}/`);
+    await until('the machine has counted', () => browser.said.includes('log: count 42 42'));
+  } finally {
+    application.remove();
+  }
+});

@@ -58,6 +58,20 @@ const PARTS: readonly (readonly [title: string, intro: string, names: readonly s
     ],
   ],
   [
+    'Machines',
+    '[machines.md](machines.md) shows how to write a machine, and how a worker gets it.',
+    [
+      'defineMachine',
+      'MachineDefinition',
+      'MachineStep',
+      'Machine',
+      'AnyMachine',
+      'CommandRefusedError',
+      'MachineInstance',
+      'CommandOptions',
+    ],
+  ],
+  [
     'Administer a cluster',
     'Placement works without these calls. They are for tools and lessons.',
     ['ClusterAdministration', 'RingPlace', 'MemberName', 'Configuration', 'Order', 'Participant', 'Shard'],

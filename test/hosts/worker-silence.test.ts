@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { untilSilent } from '../../src/hosts/browser/worker-start.ts';
+import { untilSilent } from '../../src/hosts/browser/worker-launch.ts';
 import { LIMITS } from '../../src/wire/limits.ts';
 import { TIMES } from '../../src/wire/times.ts';
 

@@ -60,7 +60,7 @@ export interface StartOptions {
  * Options of a world. Default: a replication factor of 3. One order is founded as soon as that many tabs are present.
  */
 export type WorldOptions = Partial<
-  Pick<RadiantOptions, 'checkpointLogBytes' | 'replicationFactor' | 'founding' | 'joins'>
+  Pick<RadiantOptions, 'checkpointLogBytes' | 'replicationFactor' | 'founding' | 'joins' | 'machines'>
 >;
 
 /** A radiant that computes its view at most once after each event, because tests query the views after each event. */
@@ -84,6 +84,8 @@ export class SmallWorld {
   readonly #algorithm: AlgorithmChoice;
   readonly #options: WorldOptions;
   nowMs = 1_000;
+  /** The machines of the application in tabs that open from now on. */
+  machines: NonNullable<RadiantOptions['machines']>;
   timerMs: number = TIMES.raft.tickMs;
   #order = 0;
   #ids = 0;
@@ -104,6 +106,7 @@ export class SmallWorld {
   constructor(algorithm: AlgorithmChoice = 'raft', seed = 1, options: WorldOptions = {}) {
     this.#algorithm = algorithm;
     this.#options = options;
+    this.machines = options.machines ?? [];
     this.#random = seed;
   }
 
@@ -381,7 +384,8 @@ export class SmallWorld {
     const { replicationFactor = 3 } = this.#options;
     const { role = 'member', founding = this.#options.founding ?? { radiants: replicationFactor, orders: 1 } } = own;
     const environment = this.#environment();
-    const terms = { environment, algorithm: this.#algorithm, replicationFactor, ...this.#options };
+    const { machines } = this;
+    const terms = { environment, algorithm: this.#algorithm, replicationFactor, ...this.#options, machines };
     return new ViewedRadiant({ ...terms, database, durable, role, founding });
   }
 

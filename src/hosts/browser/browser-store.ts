@@ -17,6 +17,7 @@ import { leftError } from '../leave-process.ts';
 import { isSameStatus, statusOf } from '../status.ts';
 import { isReady, notReadyWithin, whatIsMissing } from '../readiness.ts';
 import { KeyValueCalls } from '../key-value-calls.ts';
+import { MachineCalls } from '../machine-calls.ts';
 import { ListCalls } from '../list-calls.ts';
 import { TransactionCalls } from '../transaction-calls.ts';
 import { WatchCalls } from '../watch-calls.ts';
@@ -45,6 +46,7 @@ export class BrowserStore {
   readonly lists: ListCalls;
   readonly transactions: TransactionCalls;
   readonly watches: WatchCalls;
+  readonly machines: MachineCalls;
   readonly administration: ClusterAdministration;
   readonly #parts: StoreParts;
   #closing: Promise<void> | undefined;
@@ -61,6 +63,7 @@ export class BrowserStore {
     this.transactions = new TransactionCalls({ request, lists: this.lists, encoding: parts.encoding });
     const cluster = () => parts.views.current.radiants[0]?.cluster;
     this.watches = new WatchCalls({ request, encoding: parts.encoding, partition, cluster, times: parts.times.client });
+    this.machines = new MachineCalls(request);
     this.administration = new StoreAdministration(request);
   }
 

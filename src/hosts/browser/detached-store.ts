@@ -23,7 +23,7 @@ type UntypedStore = Omit<Shardbearer, keyof KeyValueStore | typeof Symbol.asyncD
  * @typeParam Value the type of values in the encoding of the store
  */
 export function detachedStore<Value>(store: BrowserStore): Shardbearer<Value> {
-  const { calls, lists, transactions, watches } = store;
+  const { calls, lists, transactions, watches, machines } = store;
   const functions: UntypedStore = {
     secret: store.secret,
     administration: detachedAdministration(store.administration),
@@ -37,6 +37,7 @@ export function detachedStore<Value>(store: BrowserStore): Shardbearer<Value> {
     delete: calls.delete.bind(calls),
     atomic: transactions.atomic.bind(transactions),
     transact: transactions.transact.bind(transactions),
+    machine: machines.machine.bind(machines),
     get status() {
       return store.status;
     },

@@ -26,7 +26,8 @@ export interface OpenOptions {
    */
   readonly name?: string | undefined;
   /**
-   * Starts the worker of this tab from the script `shardbearer/worker`. Default: the library starts the worker from a
+   * Starts the worker of this tab: from the script `shardbearer/worker`, or from a script of the application that calls
+   * `startWorker` with its machines (docs/machines.md). Default: the library starts the worker from a
    * blob, which every bundler supports. A Content-Security-Policy that forbids `worker-src blob:` needs this option
    * (docs/bundlers.md).
    */

@@ -3,6 +3,7 @@ import { Client } from '../../client/client.ts';
 import { chosenAlgorithm } from '../../consensus/algorithms.ts';
 import { Radiant } from '../../radiant/radiant.ts';
 import type { Storage } from '../../storage/contract.ts';
+import type { AnyMachine } from '../../store/machine.ts';
 import { DeviceRegistry as IndexedDbRegistry } from '../../storage/indexeddb/device.ts';
 import { IndexedDbStorage } from '../../storage/indexeddb/indexeddb-storage.ts';
 import { MemoryStorage } from '../../storage/memory/memory-storage.ts';
@@ -60,11 +61,14 @@ export class TabWorker {
     },
   };
   readonly #locks: Locks;
+  readonly #machines: readonly AnyMachine[];
   readonly #watchers = new Set<(view: HostView) => void>();
   #host: RadiantHost | undefined;
 
-  constructor(locks: Locks) {
+  /** @param machines the machines of the application */
+  constructor(locks: Locks, machines: readonly AnyMachine[] = []) {
     this.#locks = locks;
+    this.#machines = machines;
   }
 
   /** Reports every view to the listener, beginning with the first one. Can be called before the start. */
@@ -126,6 +130,7 @@ export class TabWorker {
           founding: settings.founding,
           replicationFactor: settings.replicationFactor,
           algorithm: settings.algorithm,
+          machines: this.#machines,
         }),
       createTransport: transportFactory(settings, await keysOf(secret), peers),
       createClient: () => new Client({ environment }),

@@ -13,7 +13,7 @@ import type { Locks } from '../locks.ts';
 import { restartDelayMs } from '../radiant-runner.ts';
 import type { HostSettings } from './options.ts';
 import type { WorkerSource } from './worker-source.ts';
-import { startWorker, untilSilent } from './worker-start.ts';
+import { launchWorker, untilSilent } from './worker-launch.ts';
 import type { Started, WorkerClient } from './worker-protocol.ts';
 
 interface SupervisorParts {
@@ -121,7 +121,7 @@ export class WorkerSupervisor {
   }
 
   async #spawn(): Promise<WorkerRun> {
-    const { worker, calls, lock } = await startWorker(this.#parts.worker, hostScheduler, this.#times.page);
+    const { worker, calls, lock } = await launchWorker(this.#parts.worker, hostScheduler, this.#times.page);
     const channel = new MessageChannel();
     const links = new PageLinks({ port: channel.port1 });
     const watch = new AbortController();

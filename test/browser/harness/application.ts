@@ -19,7 +19,10 @@ export interface DevelopmentServer {
 export class Application {
   readonly #directory = mkdtempSync(join(tmpdir(), 'shardbearer-application-'));
 
-  constructor(code: string, installation: Installation) {
+  readonly #sources: readonly string[];
+
+  /** @param files further files by name, next to the main file */
+  constructor(code: string, installation: Installation, files: Readonly<Record<string, string>> = {}) {
     const installed = join(this.#directory, 'node_modules', 'shardbearer');
     mkdirSync(dirname(installed));
     if (installation === 'link') symlinkSync(ROOT, installed, 'dir');
@@ -30,6 +33,8 @@ export class Application {
     }
     this.#write('package.json', '{ "private": true, "type": "module" }');
     this.#write('main.ts', code);
+    for (const [name, content] of Object.entries(files)) this.#write(name, content);
+    this.#sources = ['main.ts', ...Object.keys(files)].map((name) => join(this.#directory, name));
     this.#write('index.html', '<!doctype html><script type="module" src="./main.ts"></script>');
   }
 
@@ -37,11 +42,9 @@ export class Application {
     const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
     const options =
       '--ignoreConfig --noEmit --strict --skipLibCheck --target es2023 --module esnext --moduleResolution bundler';
-    const { code, output } = await run(
-      process.execPath,
-      [compiler, ...options.split(' '), join(this.#directory, 'main.ts')],
-      { quiet: true },
-    );
+    const { code, output } = await run(process.execPath, [compiler, ...options.split(' '), ...this.#sources], {
+      quiet: true,
+    });
     return code === 0 ? '' : output;
   }
 

@@ -66,6 +66,9 @@ function pictured(view: HostView): Shardbearer<string> {
       throw new Error('The console begins no transactions.');
     },
     transact: refuse,
+    machine: () => {
+      throw new Error('The console has no machines.');
+    },
     status: statusOf(view, '/signaling'),
     onStatus: () => () => undefined,
     view: () => view,

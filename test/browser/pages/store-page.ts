@@ -2,6 +2,7 @@
 import { storeOpener } from '../../../src/hosts/browser/open.ts';
 import type { Configuration, HostView, OpenOptions, Shardbearer } from '../../../src/index.ts';
 import { type Effect, isShardbearerError } from '../../../src/wire/errors.ts';
+import { tickets } from '../../ticket-queue.ts';
 import { chosenTimes } from './chosen-times.ts';
 import { HALTED } from './halts.ts';
 
@@ -12,6 +13,8 @@ export interface StorePage {
   readonly workers: readonly Worker[];
   /** Whether a worker has halted at the step that a test has set. */
   readonly hasHalted: boolean;
+  /** The machine that the worker of this page has. */
+  readonly tickets: typeof tickets;
   run(call: StoreCall): Promise<StoreAnswer>;
 }
 
@@ -61,6 +64,7 @@ const storePage: StorePage = {
   get hasHalted() {
     return hasHalted;
   },
+  tickets,
   run,
 };
 Reflect.set(globalThis, 'storePage', storePage);

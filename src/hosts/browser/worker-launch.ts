@@ -30,7 +30,7 @@ interface Attempt {
  * terminated.
  * @throws {ShardbearerError} `WORKER_DIED`, `INVALID_ARGUMENT`
  */
-export async function startWorker(
+export async function launchWorker(
   source: WorkerSource,
   scheduler: Scheduler,
   times: Times['page'],

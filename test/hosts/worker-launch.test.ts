@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import type { WorkerCalls, WorkerTopics } from '../../src/hosts/browser/worker-protocol.ts';
-import { startWorker } from '../../src/hosts/browser/worker-start.ts';
+import { launchWorker } from '../../src/hosts/browser/worker-launch.ts';
 import { answerCalls } from '../../src/hosts/call-channel.ts';
 import { TIMES } from '../../src/wire/times.ts';
 import { platformError } from '../../src/wire/platform-error.ts';
@@ -48,7 +48,7 @@ function fakeWorker(behaviour: Behaviour): FakeWorker {
 function start(...behaviours: readonly Behaviour[]) {
   const scheduler = new ManualScheduler();
   const next = [...behaviours];
-  const live = startWorker(
+  const live = launchWorker(
     { owner: 'library', create: () => fakeWorker(next.shift() ?? 'is dead') },
     scheduler,
     TIMES.page,
