@@ -31,6 +31,7 @@ export type {
   KeyRangeOptions,
   KeyValueStore,
   ListOptions,
+  PutOptions,
   ReadOptions,
   Versionstamp,
   Watch,

@@ -3,13 +3,14 @@
  * outcomes.
  */
 import type { RadiantView } from '../radiant/contract.ts';
-import type { KeyCheck, KeyWrite, LockRange, Operation, Versionstamp } from '../wire/entries/command.ts';
+import type { KeyCheck, KeyWrite, LockRange, Operation } from '../wire/entries/command.ts';
 import type { Configuration, ShardRange } from '../wire/configuration/configuration.ts';
 import type { ShardbearerError } from '../wire/errors.ts';
 import type {
   Administration,
   Changes,
   Conflict,
+  FoundValue,
   List,
   MachineReply,
   Page,
@@ -108,7 +109,7 @@ export type ClientAdministration = Exclude<Administration, { readonly kind: 'ins
 export type CallOutcome =
   | Written
   | Conflict
-  | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
+  | FoundValue
   | { readonly kind: 'missing' }
   | MachineReply
   | ListedPage

@@ -63,6 +63,11 @@ class ConfigurationMachine implements StateMachine {
     return this.#logTimeMs;
   }
 
+  /** Configurations do not expire. */
+  get nextExpiryMs(): undefined {
+    return undefined;
+  }
+
   apply(entry: MachineEntry, index: LogIndex): ApplyResult {
     assert(index > this.#appliedIndex, 'entries are applied once, in the order of the log');
     this.#appliedIndex = index;

@@ -1,7 +1,9 @@
 /** The conditions of writes, and the errors of those that were not met. */
-import type { Condition, Versionstamp } from '../wire/entries/command.ts';
+import type { Condition } from '../wire/entries/command.ts';
+import type { CurrentValue } from '../wire/frames/frame.ts';
 import { readArgument } from './arguments.ts';
 import { ConflictError } from './conflict-error.ts';
+import { decodedValue } from './decoded-value.ts';
 import type { Key, Versionstamp as VersionstampText } from './key-value-contract.ts';
 import { formatVersionstamp, parseVersionstamp } from './versionstamps.ts';
 
@@ -17,12 +19,10 @@ export function conditionOf(options: {
 /** @param current the entry that the key has instead; undefined if the key is missing */
 export function conflictError(
   key: Key,
-  current: { readonly value: Uint8Array; readonly versionstamp: Versionstamp } | undefined,
+  current: CurrentValue | undefined,
   decode: (value: Uint8Array) => unknown,
 ): ConflictError {
   const versionstamp = current && formatVersionstamp(current.versionstamp);
-  return new ConflictError(
-    versionstamp,
-    () => current && versionstamp && { key, value: decode(current.value), versionstamp },
-  );
+  const receivedMs = Date.now();
+  return new ConflictError(versionstamp, () => current && { key, ...decodedValue(current, { decode }, receivedMs) });
 }

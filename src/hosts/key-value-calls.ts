@@ -1,12 +1,22 @@
 /** The calls of an application on keys. They check and encode the arguments, and decode the results. */
 import type { Call } from '../client/contract.ts';
+import { checkExpiry } from '../store/validation.ts';
 import { assert } from '../wire/assertion.ts';
 import type { Operation } from '../wire/entries/command.ts';
 import { InvalidArgumentError } from '../wire/errors.ts';
 import { described, readArgument } from './arguments.ts';
+import { decodedValue } from './decoded-value.ts';
 import type { CallResult } from './client-driver.ts';
 import { conditionOf, conflictError } from './conditions.ts';
-import type { CallOptions, Entry, Key, ReadOptions, Versionstamp, WriteOptions } from './key-value-contract.ts';
+import type {
+  CallOptions,
+  Entry,
+  Key,
+  PutOptions,
+  ReadOptions,
+  Versionstamp,
+  WriteOptions,
+} from './key-value-contract.ts';
 import { encodeKey, encodingFor, type ValueEncoding } from './values.ts';
 import { formatVersionstamp } from './versionstamps.ts';
 
@@ -32,8 +42,7 @@ export class KeyValueCalls {
     const result = await this.#request({ kind: 'get', key: encodeKey(key) }, options);
     if (result.kind === 'missing') return undefined;
     assert(result.kind === 'value', 'a read is answered by a value or its absence');
-    const { value, versionstamp } = result;
-    return { key, value: encoding.decode(value), versionstamp: formatVersionstamp(versionstamp) };
+    return { key, ...decodedValue(result, encoding) };
   }
 
   async getMany(keys: Iterable<Key>, options?: ReadOptions): Promise<unknown[]> {
@@ -46,9 +55,10 @@ export class KeyValueCalls {
     return await Promise.all(listed.map((key) => this.get(key, options)));
   }
 
-  async put(key: Key, value: unknown, options?: WriteOptions): Promise<Versionstamp> {
+  async put(key: Key, value: unknown, options?: PutOptions): Promise<Versionstamp> {
     const encoding = encodingFor(options, this.#encoding);
-    const operation = { kind: 'put', key: encodeKey(key), value: encoding.encode(value) } as const;
+    const expiresInMs = expiryOf(options);
+    const operation = { kind: 'put', key: encodeKey(key), value: encoding.encode(value), expiresInMs } as const;
     return (await this.#write(key, operation, encoding, options)).versionstamp;
   }
 
@@ -83,4 +93,12 @@ export class KeyValueCalls {
     assert(result.kind === 'written', 'a write is answered by its versionstamp or a conflict');
     return { versionstamp: formatVersionstamp(result.versionstamp), existed: result.existed };
   }
+}
+
+/** @throws {InvalidArgumentError} `INVALID_ARGUMENT` */
+function expiryOf(options: PutOptions | undefined): number | undefined {
+  const expireInMs: unknown = readArgument('expireInMs', () => options?.expireInMs);
+  if (expireInMs === undefined) return undefined;
+  checkExpiry(expireInMs);
+  return expireInMs;
 }

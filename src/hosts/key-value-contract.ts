@@ -67,6 +67,16 @@ export interface WriteOptions extends ReadOptions {
   readonly ifVersion?: Versionstamp | null | undefined;
 }
 
+export interface PutOptions extends WriteOptions {
+  /**
+   * Milliseconds after which the key expires: a whole number from 1 to 3,155,760,000,000 (`longestMs`). The key then
+   * vanishes from all reads and lists, and watches see an `expire`. A key never expires early by the clock of the order's
+   * herald. It expires later if the order has no herald for a while, or its shard moves. Default: the key does not
+   * expire, even if it did before.
+   */
+  readonly expireInMs?: number | undefined;
+}
+
 /** The keys of a list or a watch. Default: all keys. */
 export interface KeyRangeOptions extends ReadOptions {
   /** Only keys that begin with these characters or bytes. */
@@ -115,6 +125,11 @@ export interface Entry<Value = unknown> {
   readonly key: Key;
   readonly value: Value;
   readonly versionstamp: Versionstamp;
+  /**
+   * The time at which the key probably expires, by the clock of this device. Absent if the key does not expire, and in
+   * the changes of a watch.
+   */
+  readonly expiresAt?: Date | undefined;
 }
 
 /**
@@ -126,7 +141,7 @@ export interface Entry<Value = unknown> {
  */
 export type Change<Value = unknown> =
   | ({ readonly type: 'put' } & Entry<Value>)
-  | ({ readonly type: 'delete' | 'expire' } & Omit<Entry, 'value'>)
+  | ({ readonly type: 'delete' | 'expire' } & Omit<Entry, 'value' | 'expiresAt'>)
   | { readonly type: 'resync' };
 
 /** The changes of some keys. An application takes them with `for await`. Leaving the loop ends the watch. */
@@ -184,11 +199,11 @@ export interface KeyValueStore<Value = unknown> {
   watch<Of extends Encoding>(options: InEncoding<WatchOptions, Of>): Watch<Decoded<Of>>;
   watch<Asked extends Value = Value>(options?: InStoreEncoding<WatchOptions>): Watch<Asked>;
   /** Writes or overwrites a value. Resolves to the new version of the key. */
-  put<Of extends Encoding>(key: Key, value: Decoded<Of>, options: InEncoding<WriteOptions, Of>): Promise<Versionstamp>;
-  put(key: Key, value: Value, options?: InStoreEncoding<WriteOptions>): Promise<Versionstamp>;
+  put<Of extends Encoding>(key: Key, value: Decoded<Of>, options: InEncoding<PutOptions, Of>): Promise<Versionstamp>;
+  put(key: Key, value: Value, options?: InStoreEncoding<PutOptions>): Promise<Versionstamp>;
   /**
    * Adds to a value, or begins it if the key is missing. Text and bytes are added at the end. JSON is added as one
-   * element of a list.
+   * element of a list. A key that expires keeps its time.
    * @throws {ShardbearerError} `INVALID_ARGUMENT` if JSON is added to a value that is no list, and for a codec
    */
   append<Of extends Encoding>(

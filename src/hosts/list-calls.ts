@@ -9,10 +9,10 @@ import type { LockId, LogIndex, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { checkSwitch, described, readArgument } from './arguments.ts';
 import type { CallResult } from './client-driver.ts';
+import { decodedValue } from './decoded-value.ts';
 import { keyRangeOf } from './key-range.ts';
 import type { CallOptions, Entry, ListOptions } from './key-value-contract.ts';
 import { decodeKey, encodingFor, type ValueEncoding } from './values.ts';
-import { formatVersionstamp } from './versionstamps.ts';
 
 interface ListParts {
   readonly request: (call: Call, options: CallOptions | undefined) => Promise<CallResult>;
@@ -69,9 +69,9 @@ export class ListCalls {
     const merged = plan.isSnapshot ? this.#lockedBatches(plan) : this.#mergedBatches(plan);
     const batches = slot === undefined ? merged : this.#snapshotOf(plan, slot);
     for await (const batch of batches) {
-      for (const { key, value, versionstamp } of batch) {
-        yield { key: decodeKey(key), value: encoding.decode(value), versionstamp: formatVersionstamp(versionstamp) };
-      }
+      const receivedMs = Date.now();
+      for (const { key, ...found } of batch)
+        yield { key: decodeKey(key), ...decodedValue(found, encoding, receivedMs) };
     }
   }
 

@@ -23,7 +23,8 @@ export function addArrived(
 ): void {
   const { slots, sessions } = served;
   const index = asLogIndex(Math.max(...arrivals));
-  for (const state of arrived.slots) slots.addArrived(state, index);
+  const convert = (expiresAtMs: number): number => convertedExpiry(expiresAtMs, arrived.logTimeMs, nowMs);
+  for (const state of arrived.slots) slots.addArrived(state, index, convert);
   slots.trimWindows();
   for (const [client, finishedThrough] of arrived.sessions.entries()) {
     const session = sessions.use(client, nowMs) ?? sessions.open(client, nowMs, asLogIndex(0));
@@ -32,6 +33,15 @@ export function addArrived(
     unite(session, arrived.unfinished.get(client) ?? NOTHING, slots);
   }
   for (const session of sessions.takeBeyond(LIMITS.herald.sessions)) slots.forget(session.client, session.unfinished);
+}
+
+/**
+ * Converts the expiry of a key to the log time of this order. The key keeps the time that it had left at the freeze.
+ * One millisecond more covers the fractions that both log times lack, so that no key expires early.
+ */
+function convertedExpiry(expiresAtMs: number, frozenAtMs: number, nowMs: number): number {
+  const leftMs = Math.min(Math.max(0, expiresAtMs - frozenAtMs), LIMITS.expiry.longestMs);
+  return nowMs + leftMs + 1;
 }
 
 const NOTHING: ReadonlyMap<SequenceNumber, Slot> = new Map();

@@ -7,6 +7,8 @@ import type { Command, MachineEntry, Versionstamp } from '../wire/entries/comman
 import type { Configuration, ConfigurationHeader, ShardRange } from '../wire/configuration/configuration.ts';
 import type {
   Changes,
+  Conflict,
+  FoundValue,
   MachineReply,
   Page,
   Question,
@@ -64,10 +66,7 @@ export interface WrittenResult {
  * The condition of a command was not met. `current` is the entry of the key when the result was computed. It is
  * undefined if the key had no entry.
  */
-export interface ConflictResult {
-  readonly kind: 'conflict';
-  readonly current: { readonly value: Uint8Array; readonly versionstamp: Versionstamp } | undefined;
-}
+export type ConflictResult = Conflict;
 
 /**
  * The result of an applied entry. A repeated command returns its first result. If that was a conflict, `current` is the
@@ -83,13 +82,13 @@ export type ApplyResult =
   | { readonly kind: 'session-opened' }
   /** The entry changed the served shards or the configuration. */
   | { readonly kind: 'changed' }
-  /** The entry changed nothing, because it was applied before or is outdated. */
+  /** The entry changed neither, because it was applied before, is outdated, or concerns keys only. */
   | { readonly kind: 'unchanged' }
   | StateRefusal;
 
 export type ReadResult =
   /** The bytes belong to the state. Do not modify them. */
-  | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
+  | FoundValue
   | { readonly kind: 'missing' }
   | MachineReply
   | Page
@@ -168,8 +167,11 @@ export interface StateMachine {
    * entry's machine
    */
   apply(entry: MachineEntry, index: LogIndex): ApplyResult;
-  /** Reads the current state. The ownership of the slot is checked on the same state (design, rule 10). */
-  read(question: ReadQuestion): ReadResult;
+  /**
+   * Reads the current state. The ownership of the slot is checked on the same state (design, rule 10).
+   * @param nowMs log time of the answer, from which remaining times are counted; by default that of the state
+   */
+  read(question: ReadQuestion, nowMs?: number): ReadResult;
   /**
    * Returns the reason why a herald must not propose the command: this replica does not have the machine that performs
    * it. Undefined for every other command.
@@ -183,6 +185,11 @@ export interface StateMachine {
   readonly appliedIndex: LogIndex;
   /** The replicated time of the log. It never decreases. */
   readonly logTimeMs: number;
+  /**
+   * The log time after which the next key expires. Keys that open transactions hold do not count. Undefined: no key
+   * expires.
+   */
+  readonly nextExpiryMs: number | undefined;
   /** Returns a digest. Equal states have equal digests, regardless of their history. */
   digest(): string;
   /** The served slots with transactions that are not settled. */

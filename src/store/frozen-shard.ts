@@ -12,12 +12,15 @@ export class FrozenShard {
   readonly shard: ShardRange;
   readonly to: OrderId;
   readonly contents: ShardContents;
+  /** Log time of the freeze. The times of the keys stand still from then on. */
+  readonly logTimeMs: number;
   #contentsHash: Hash | undefined;
 
-  constructor(shard: ShardRange, to: OrderId, contents: ShardContents) {
+  constructor(shard: ShardRange, to: OrderId, contents: ShardContents, logTimeMs: number) {
     this.shard = shard;
     this.to = to;
     this.contents = contents;
+    this.logTimeMs = logTimeMs;
   }
 
   get held(): HeldShard {
@@ -27,7 +30,7 @@ export class FrozenShard {
   hash(): Hash {
     const { first, last, epoch } = this.shard;
     const { low, high } = this.#hashOfContents();
-    return feedNumbers(feedText(EMPTY_HASH, `frozen ${this.to}`), first, last, epoch, low, high);
+    return feedNumbers(feedText(EMPTY_HASH, `frozen ${this.to}`), first, last, epoch, this.logTimeMs, low, high);
   }
 
   /**
@@ -35,13 +38,13 @@ export class FrozenShard {
    * @param before sessions that the reader already knows; only differences to them are yielded
    */
   *items(before: KeptSessions): Generator<StateItem> {
-    const { shard, to } = this;
-    yield { kind: 'frozen', shard, to };
+    const { shard, to, logTimeMs } = this;
+    yield { kind: 'frozen', shard, to, logTimeMs };
     yield* itemsOfContents(this.contents, before);
   }
 
   *itemsToSend(generation: number): Generator<StateItem> {
-    yield { kind: 'start', generation, shard: this.shard };
+    yield { kind: 'start', generation, shard: this.shard, logTimeMs: this.logTimeMs };
     yield* itemsOfContents(this.contents, KeptSessions.none());
     yield { kind: 'end', digest: hashText(this.#hashOfContents()) };
   }

@@ -1,7 +1,14 @@
 import type { ShardRange } from '../wire/configuration/configuration.ts';
 import { malformed } from '../wire/decoding.ts';
 import type { OrderId } from '../wire/identifiers.ts';
-import type { KeptItem, ShardEnd, ShardStart, SlotItem, StateItem } from '../wire/records/state-chunk.ts';
+import type {
+  KeptItem,
+  ShardEnd,
+  ShardStart,
+  SlotItem,
+  StateIncoming,
+  StateItem,
+} from '../wire/records/state-chunk.ts';
 import { decodeStateChunk } from '../wire/records/state-chunk-codec.ts';
 import { ContentsReader, type Unfinished } from './contents-reader.ts';
 import type { HeldShard } from './contract.ts';
@@ -13,6 +20,8 @@ import { isSameShard } from './shard-map.ts';
 export interface ArrivedShard extends ShardContents {
   readonly shard: ShardRange;
   readonly unfinished: Unfinished;
+  /** Log time of the freeze at the order that sent the shard. */
+  readonly logTimeMs: number;
 }
 
 /** A shard that arrives piece by piece. Unusable after an error. */
@@ -21,6 +30,8 @@ export class IncomingShard {
   readonly from: OrderId;
   readonly #generation: number;
   #chunks = 0;
+  /** Log time of the freeze at the sending order. 0 until the first piece has arrived. */
+  #logTimeMs = 0;
   #reader: ContentsReader;
 
   /** @param generation the generation of the receiving state */
@@ -31,11 +42,12 @@ export class IncomingShard {
     this.#reader = new ContentsReader(shard, generation);
   }
 
-  /** Begins to restore a shard of which `chunks` pieces have arrived. The caller passes the items to `take`. */
-  static restore(shard: ShardRange, from: OrderId, generation: number, chunks: number): IncomingShard {
+  /** Begins to restore a shard of which some pieces have arrived. The caller passes the items to `take`. */
+  static restore({ shard, from, chunks, logTimeMs }: StateIncoming, generation: number): IncomingShard {
     if (chunks === 0) throw malformed('an incoming shard without pieces');
     const incoming = new IncomingShard(shard, from, generation);
     incoming.#chunks = chunks;
+    incoming.#logTimeMs = logTimeMs;
     return incoming;
   }
 
@@ -43,6 +55,7 @@ export class IncomingShard {
   clone(): IncomingShard {
     const copy = new IncomingShard(this.shard, this.from, this.#generation);
     copy.#chunks = this.#chunks;
+    copy.#logTimeMs = this.#logTimeMs;
     copy.#reader = this.#reader.clone();
     return copy;
   }
@@ -72,7 +85,7 @@ export class IncomingShard {
       if (hasEnded) throw malformed('items after the end of a shard');
       if (isBegun === (item.kind === 'start')) throw malformed('a shard with a second start or without one');
       isBegun = true;
-      if (item.kind === 'start') this.#checkStart(item);
+      if (item.kind === 'start') this.#takeStart(item);
       else if (item.kind !== 'end') this.take(item);
       else {
         this.#checkEnd(item);
@@ -82,7 +95,9 @@ export class IncomingShard {
     if (!isBegun) throw malformed('a shard without a start');
     if (hasEnded !== isLast) throw malformed('a shard whose end is not in its last piece');
     this.#chunks++;
-    return isLast ? { shard: this.shard, ...this.#reader.finish(), unfinished: this.#reader.unfinished } : undefined;
+    if (!isLast) return undefined;
+    const { unfinished } = this.#reader;
+    return { shard: this.shard, ...this.#reader.finish(), unfinished, logTimeMs: this.#logTimeMs };
   }
 
   take(item: KeptItem | SlotItem): void {
@@ -92,18 +107,20 @@ export class IncomingShard {
   hash(): Hash {
     const { first, last, epoch } = this.shard;
     const { low, high } = hashOfContents(this.contents);
-    return feedNumbers(feedText(EMPTY_HASH, `incoming ${this.from}`), first, last, epoch, this.#chunks, low, high);
+    const hash = feedNumbers(feedText(EMPTY_HASH, `incoming ${this.from}`), first, last, epoch, this.#chunks);
+    return feedNumbers(hash, this.#logTimeMs, low, high);
   }
 
   *items(): Generator<StateItem> {
     const { shard, from, chunks } = this;
-    yield { kind: 'incoming', shard, from, chunks };
+    yield { kind: 'incoming', shard, from, chunks, logTimeMs: this.#logTimeMs };
     yield* itemsOfContents(this.contents, KeptSessions.none());
   }
 
-  #checkStart({ generation, shard }: ShardStart): void {
+  #takeStart({ generation, shard, logTimeMs }: ShardStart): void {
     if (!isSameShard(shard, this.shard)) throw malformed('a piece of another shard');
     if (generation > this.#generation) throw malformed('a shard of a later generation');
+    this.#logTimeMs = logTimeMs;
   }
 
   #checkEnd({ digest }: ShardEnd): void {

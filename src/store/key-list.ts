@@ -1,17 +1,19 @@
 /** Lists of keys, page by page. */
-import type { List, ListedEntry, Page } from '../wire/frames/frame.ts';
+import type { CurrentValue, List, ListedEntry, Page } from '../wire/frames/frame.ts';
 import type { LogIndex, Slot } from '../wire/identifiers.ts';
 import { LIMITS } from '../wire/limits.ts';
 import { keyBytesOf, type KeyText, keyTextOf } from './key.ts';
 import { ShardMap } from './shard-map.ts';
 import type { SlotTable } from './slot-table.ts';
+import type { StoredValue } from './stored-value.ts';
 
 /**
  * Reads one page. The caller has checked that all shards of the list are served. The page ends at the limit of entries,
  * bytes or examined keys, so that it costs the herald a bounded time.
  * @param index last applied entry of the order
+ * @param nowMs log time from which remaining times are counted
  */
-export function pageOf(slots: SlotTable, list: List, index: LogIndex): Page {
+export function pageOf(slots: SlotTable, list: List, index: LogIndex, nowMs: number): Page {
   const shards = new ShardMap(list.shards);
   const entries: ListedEntry[] = [];
   const page = { kind: 'page', entries, revision: revisionOf(slots, list), index } as const;
@@ -26,11 +28,16 @@ export function pageOf(slots: SlotTable, list: List, index: LogIndex): Page {
     examined += 1;
     const stored = shards.find(slot) === undefined ? undefined : slots.get(slot)?.valueOf(key);
     if (stored === undefined) continue;
-    const { value, versionstamp } = stored;
-    entries.push({ key: keyBytesOf(key), value, versionstamp });
-    bytes += key.length + value.length;
+    entries.push({ key: keyBytesOf(key), ...valueAt(stored, nowMs) });
+    bytes += key.length + stored.value.length;
   }
   return { ...page, next: undefined };
+}
+
+/** Returns a value as an answer has it. A key whose time is over, but which exists, has one millisecond left. */
+export function valueAt({ value, versionstamp, expiresAtMs }: StoredValue, nowMs: number): CurrentValue {
+  if (expiresAtMs === undefined) return { value, versionstamp };
+  return { value, versionstamp, expiresInMs: Math.max(1, expiresAtMs - nowMs) };
 }
 
 /** Whether a transaction may be about to change a key that is in the range of the page. */

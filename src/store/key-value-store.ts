@@ -23,13 +23,14 @@ import { refusal } from './refusal.ts';
 import { SessionTable } from './session-table.ts';
 import { type Origin, originAt } from './shard-map.ts';
 import { ShardTable } from './shard-table.ts';
-import { keyTextOf, slotOfKey } from './key.ts';
+import { keyBytesOf, type KeyText, keyTextOf, slotOfKey } from './key.ts';
 import { changesAfter } from './changes-after.ts';
-import { isLocked, pageOf } from './key-list.ts';
+import { isLocked, pageOf, valueAt } from './key-list.ts';
 import { Machines, unknownHere } from './machines.ts';
-import { CONFLICT, hasVersion, type Outcome, type WriteMoment } from './slot-state.ts';
+import { CONFLICT, hasVersion, type Outcome } from './slot-state.ts';
 import { SlotTable, sortedSlots } from './slot-table.ts';
 import { itemsOfSlot, packed } from './state-items.ts';
+import type { WriteMoment } from './stored-value.ts';
 import { commit, type Decision, keysOfPart, LOCKED, prepare, settle } from './transactions.ts';
 
 interface KeyValueOptions {
@@ -112,6 +113,10 @@ export class KeyValueStore implements StateMachine {
     return this.#logTimeMs;
   }
 
+  get nextExpiryMs(): number | undefined {
+    return this.#slots.nextExpiryMs(this.#isHeld);
+  }
+
   apply(entry: MachineEntry, index: LogIndex): ApplyResult {
     assert(index > this.#appliedIndex, 'entries are applied once, in log order');
     this.#appliedIndex = index;
@@ -119,6 +124,8 @@ export class KeyValueStore implements StateMachine {
     for (const expired of this.#sessions.takeUnusedSince(this.#logTimeMs - TIMES.client.sessionExpiryMs)) {
       this.#slots.forget(expired.client, expired.unfinished);
     }
+    // A key exists until it is removed. A read, a check and a write of one entry therefore always agree about it.
+    this.#slots.expire(this.#logTimeMs, this.#isHeld, (slot) => this.#momentOf(slot));
     switch (entry.kind) {
       case 'command':
         return this.#command(entry.client, entry.command);
@@ -129,6 +136,8 @@ export class KeyValueStore implements StateMachine {
           'INVALID_ARGUMENT',
           "This order keeps keys and values. Send configuration changes to the bondsmith's order.",
         );
+      case 'expire':
+        return { kind: 'unchanged' };
       case 'settle':
         return this.#settle(entry);
       case 'lock-range':
@@ -145,14 +154,14 @@ export class KeyValueStore implements StateMachine {
     }
   }
 
-  read(question: ReadQuestion): ReadResult {
+  read(question: ReadQuestion, nowMs = this.#logTimeMs): ReadResult {
     if (question.kind === 'query') {
       return refusal(
         'INVALID_ARGUMENT',
         "This order keeps keys and values. Ask the bondsmith's order for configurations.",
       );
     }
-    if (question.kind === 'list') return this.#list(question);
+    if (question.kind === 'list') return this.#list(question, nowMs);
     if (question.kind === 'watch') return changesAfter(this.#slots, this.#shards.served, question, this.#appliedIndex);
     const { slot, shardEpoch, key } = question;
     const place = this.#placeOf(slot, shardEpoch, [key]);
@@ -164,13 +173,13 @@ export class KeyValueStore implements StateMachine {
       return this.#machines.read(question.machine, stored?.value, question.question);
     }
     if (stored === undefined) return { kind: 'missing' };
-    return { kind: 'value', value: stored.value, versionstamp: stored.versionstamp };
+    return { kind: 'value', ...valueAt(stored, nowMs) };
   }
 
-  #list(question: List): ReadResult {
+  #list(question: List, nowMs: number): ReadResult {
     const missing = question.shards.find((shard) => !this.#shards.serves(shard));
     if (missing === undefined) {
-      const page = pageOf(this.#slots, question, this.#appliedIndex);
+      const page = pageOf(this.#slots, question, this.#appliedIndex, nowMs);
       return isLocked(this.#slots, question, page) ? LOCKED : page;
     }
     return notServed(missing);
@@ -324,6 +333,9 @@ export class KeyValueStore implements StateMachine {
     return outcome.kind === 'written' && step.reply.length > 0 ? { ...outcome, reply: step.reply } : outcome;
   }
 
+  /** Whether a transaction or a snapshot holds the key, so that it must not expire. */
+  readonly #isHeld = (slot: Slot, key: KeyText): boolean => this.#isWriteBlocked(slot, keyBytesOf(key));
+
   #isWriteBlocked(slot: Slot, key: Uint8Array): boolean {
     if (this.#rangeLocks.blocks(slot, key)) return true;
     return this.#slots.get(slot)?.locks?.blocksWrite(keyTextOf(key)) === true;
@@ -357,14 +369,15 @@ export class KeyValueStore implements StateMachine {
   #momentOf(slot: Slot): WriteMoment {
     const shard = this.#shards.served.find(slot);
     assert(shard !== undefined, 'only served slots are written to');
-    return { generation: this.#generation, position: { epoch: shard.epoch, index: this.#appliedIndex } };
+    const position = { epoch: shard.epoch, index: this.#appliedIndex };
+    return { generation: this.#generation, position, logTimeMs: this.#logTimeMs };
   }
 
   #resultOf(outcome: Outcome, { slot, operation }: Command): ApplyResult {
     if (outcome.kind !== 'conflict') return outcome;
     assert('key' in operation, 'only an operation on one key has this outcome');
     const stored = this.#slots.get(slot)?.get(operation.key);
-    return { ...outcome, current: stored && { value: stored.value, versionstamp: stored.versionstamp } };
+    return { ...outcome, current: stored && valueAt(stored, this.#logTimeMs) };
   }
 
   /** The origin of the slot. Refuses a slot that is not served at that epoch, and keys of another slot. */

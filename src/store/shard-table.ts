@@ -170,12 +170,12 @@ export class ShardTable implements ShardKeeper {
   }
 
   /** Moves the slots out of the served state, so that later writes cannot change the frozen shard. */
-  #freeze({ shard, to }: Entry<'freeze'>, served: Served, { index }: Moment): ApplyResult {
+  #freeze({ shard, to }: Entry<'freeze'>, served: Served, { index, logTimeMs }: Moment): ApplyResult {
     const parts = this.#partsBelow(shard);
     if (parts === undefined) return UNCHANGED;
     const contents = takenOut(shard, parts, served, this.#roomForFrozen());
     this.served = this.served.without(shard);
-    this.#frozen = [...this.#frozen, new FrozenShard(shard, to, contents)];
+    this.#frozen = [...this.#frozen, new FrozenShard(shard, to, contents, logTimeMs)];
     this.latestFreeze = index;
     return CHANGED;
   }

@@ -153,7 +153,7 @@ export class SlotReader {
     state.restoreChange(change);
   }
 
-  #takeValue({ key, value, versionstamp }: StateValue, context: SlotContext): void {
+  #takeValue({ key, value, versionstamp, expiresAtMs }: StateValue, context: SlotContext): void {
     const open = this.#openSlot();
     const text = keyTextOf(key);
     if (slotOfKey(key) !== open.slot) throw malformed('a key of another slot');
@@ -161,7 +161,7 @@ export class SlotReader {
     if (isBehindValues(open) || !isInOrder) throw malformed('keys out of order');
     this.#checkVersionstamp(versionstamp, context);
     this.#open = { ...open, latestKey: text };
-    this.#changeable(open).restoreValue(key, value, versionstamp);
+    this.#changeable(open).restoreValue(key, { value, versionstamp, expiresAtMs });
   }
 
   #takeLock({ transaction, home, isWholeSlot, checked }: StateLock): void {

@@ -9,16 +9,21 @@ import type {
   Versionstamp,
 } from '../wire/entries/command.ts';
 import type { ClientId, LogIndex, SequenceNumber, Slot } from '../wire/identifiers.ts';
-import { LIMITS } from '../wire/limits.ts';
 import type { ChangePosition, Transacted } from '../wire/frames/frame.ts';
 import { type Change, ChangeWindow } from './change-window.ts';
 import type { SlotLoad, StateRefusal, WrittenResult } from './contract.ts';
 import { EMPTY_HASH, feedBytes, feedNumbers, feedText, type Hash, SetDigest } from './hash.ts';
-import { arrayWith } from './json-array.ts';
 import { type KeyText, keyTextOf } from './key.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
-import { refusal } from './refusal.ts';
 import { SlotLocks } from './slot-locks.ts';
+import {
+  expiryAfter,
+  hashOfValue,
+  type StoredValue,
+  storedValue,
+  valueAfter,
+  type WriteMoment,
+} from './stored-value.ts';
 
 /**
  * The outcome of a command, kept until its client has received the answer. A kept conflict does not hold the current
@@ -29,19 +34,6 @@ export type Outcome = WriteOutcome | Transacted;
 export type WriteOutcome = WrittenResult | StateRefusal | { readonly kind: 'conflict' };
 
 type Outcomes = Map<ClientId, Map<SequenceNumber, Outcome>>;
-
-interface StoredValue {
-  readonly value: Uint8Array;
-  readonly versionstamp: Versionstamp;
-  /** The hash of the value alone. An append extends it without rehashing the existing bytes. */
-  readonly valueHash: Hash;
-}
-
-/** The time of a write: the generation of its versionstamp, and its position for watchers. */
-export interface WriteMoment {
-  readonly generation: number;
-  readonly position: ChangePosition;
-}
 
 /** The replicated state of one slot. All of it moves if another order takes over the slot. */
 export class SlotState {
@@ -57,6 +49,8 @@ export class SlotState {
   /** The number of commands that took effect. Deleting all values does not reset it. */
   #revision = 0;
   #bytes = 0;
+  /** Number of keys that expire. */
+  #expiring = 0;
   #window = new ChangeWindow();
   /** Cache of the hash. Undefined after a change. */
   #hash: Hash | undefined;
@@ -81,6 +75,7 @@ export class SlotState {
     copy.#locks = this.#locks?.clone();
     copy.#revision = this.#revision;
     copy.#bytes = this.#bytes;
+    copy.#expiring = this.#expiring;
     copy.#window = this.#window.clone();
     copy.#hash = this.#hash;
     return copy;
@@ -94,6 +89,16 @@ export class SlotState {
 
   get load(): SlotLoad {
     return { slot: this.slot, keys: this.#values.size, bytes: this.#bytes, writes: this.#revision };
+  }
+
+  /** The keys that expire, each with its log time. */
+  expiries(): readonly (readonly [KeyText, number])[] {
+    if (this.#expiring === 0) return [];
+    const found: (readonly [KeyText, number])[] = [];
+    for (const [key, { expiresAtMs }] of this.#values.entries()) {
+      if (expiresAtMs !== undefined) found.push([key, expiresAtMs]);
+    }
+    return found;
   }
 
   /** The recent changes of the slot. */
@@ -144,23 +149,37 @@ export class SlotState {
   }
 
   /** Performs an operation on one key, if its condition is met and the new value is valid. */
-  write(operation: PlainOperation, { generation, position }: WriteMoment): WriteOutcome {
+  write(operation: PlainOperation, moment: WriteMoment): WriteOutcome {
     const key = keyTextOf(operation.key);
     const before = this.#values.get(key);
     const { condition } = operation;
     if (condition !== undefined && !hasVersion(before, condition)) return CONFLICT;
     const value = valueAfter(before, operation);
     if ('kind' in value) return value;
-    this.#hash = undefined;
-    this.#revision++;
-    const versionstamp = { generation, revision: this.#revision };
-    const after = value.given === undefined ? undefined : storedValue(value.extended, value.given, versionstamp);
-    this.#replace(key, before, after);
-    if (before !== undefined || after !== undefined) {
-      const type = after === undefined ? 'delete' : 'put';
-      this.#window.add({ type, key, value: after?.value, versionstamp, position, since: position.index });
-    }
+    const versionstamp = this.#nextVersionstamp(moment);
+    const expiresAtMs = expiryAfter(before, operation, moment);
+    const after =
+      value.given === undefined
+        ? undefined
+        : { ...storedValue(value.extended, value.given), versionstamp, expiresAtMs };
+    this.#change(key, before, after, versionstamp, moment, 'delete');
     return { kind: 'written', versionstamp, existed: before !== undefined };
+  }
+
+  /** Removes a key whose time is over. */
+  expire(key: KeyText, moment: WriteMoment): void {
+    const before = this.#values.get(key);
+    assert(before !== undefined, 'only an existing key expires');
+    this.#change(key, before, undefined, this.#nextVersionstamp(moment), moment, 'expire');
+  }
+
+  /** Converts the times of all keys that expire to the log time of another order. */
+  convertExpiries(convert: (expiresAtMs: number) => number): void {
+    this.#hash = undefined;
+    for (const [key, expiresAtMs] of this.expiries()) {
+      const before = this.#values.get(key);
+      if (before !== undefined) this.#replace(key, before, { ...before, expiresAtMs: convert(expiresAtMs) });
+    }
   }
 
   /** Keeps the outcome of a command. */
@@ -199,10 +218,10 @@ export class SlotState {
   }
 
   /** Restores a value that does not exist yet. Copies its bytes. */
-  restoreValue(key: Uint8Array, value: Uint8Array, versionstamp: Versionstamp): void {
+  restoreValue(key: Uint8Array, { value, versionstamp, expiresAtMs }: Omit<StoredValue, 'valueHash'>): void {
     this.#hash = undefined;
     const valueHash = feedBytes(EMPTY_HASH, value);
-    this.#replace(keyTextOf(key), undefined, { value: value.slice(), versionstamp, valueHash });
+    this.#replace(keyTextOf(key), undefined, { value: value.slice(), versionstamp, expiresAtMs, valueHash });
   }
 
   /** Drops the oldest change of the window. */
@@ -239,10 +258,32 @@ export class SlotState {
     return feedNumbers(hash, locks.low, locks.high);
   }
 
+  #nextVersionstamp({ generation }: WriteMoment): Versionstamp {
+    this.#revision++;
+    return { generation, revision: this.#revision };
+  }
+
+  /** Changes a key and adds the change to the window. Every change of a key passes here. */
+  #change(
+    key: KeyText,
+    before: StoredValue | undefined,
+    after: StoredValue | undefined,
+    versionstamp: Versionstamp,
+    { position }: WriteMoment,
+    removal: 'delete' | 'expire',
+  ): void {
+    this.#hash = undefined;
+    this.#replace(key, before, after);
+    if (before === undefined && after === undefined) return;
+    const type = after === undefined ? removal : 'put';
+    this.#window.add({ type, key, value: after?.value, versionstamp, position, since: position.index });
+  }
+
   #replace(key: KeyText, before: StoredValue | undefined, after: StoredValue | undefined): void {
     if (before !== undefined) {
       this.#bytes -= key.length + before.value.length;
       this.#digest.remove(hashOfValue(key, before));
+      if (before.expiresAtMs !== undefined) this.#expiring -= 1;
     }
     if (after === undefined) {
       this.#values.delete(key);
@@ -251,38 +292,8 @@ export class SlotState {
     this.#values.set(key, after);
     this.#bytes += key.length + after.value.length;
     this.#digest.add(hashOfValue(key, after));
+    if (after.expiresAtMs !== undefined) this.#expiring += 1;
   }
-}
-
-/** The bytes of a value after a write. */
-interface ValueAfter {
-  /** The value to which the bytes are added. */
-  readonly extended: StoredValue | undefined;
-  /** Undefined: the write deletes the value. */
-  readonly given: Uint8Array | undefined;
-}
-
-function valueAfter(before: StoredValue | undefined, write: KeyWrite): ValueAfter | StateRefusal {
-  if (write.kind === 'delete') return { extended: undefined, given: undefined };
-  const given = write.kind === 'append-element' ? arrayWith(before?.value, write.value) : write.value;
-  if (given === undefined) return NO_ARRAY;
-  const extended = write.kind === 'append' ? before : undefined;
-  const bytes = (extended?.value.length ?? 0) + given.length;
-  if (bytes <= LIMITS.messages.valueBytes) return { extended, given };
-  return refusal('VALUE_TOO_LARGE', `the value would have ${bytes} bytes, the limit is ${LIMITS.messages.valueBytes}`);
-}
-
-/**
- * Builds a value from a copy of the given bytes. The given bytes are a view that would keep a whole frame or record in
- * memory.
- */
-function storedValue(extended: StoredValue | undefined, given: Uint8Array, versionstamp: Versionstamp): StoredValue {
-  const valueHash = feedBytes(extended?.valueHash ?? EMPTY_HASH, given);
-  if (extended === undefined) return { value: given.slice(), versionstamp, valueHash };
-  const value = new Uint8Array(extended.value.length + given.length);
-  value.set(extended.value);
-  value.set(given, extended.value.length);
-  return { value, versionstamp, valueHash };
 }
 
 export function hasVersion(stored: StoredValue | undefined, { versionstamp }: Condition | KeyCheck): boolean {
@@ -291,12 +302,6 @@ export function hasVersion(stored: StoredValue | undefined, { versionstamp }: Co
 }
 
 export const CONFLICT = { kind: 'conflict' } as const;
-const NO_ARRAY = refusal('INVALID_ARGUMENT', 'The value of the key is no JSON array.');
-
-function hashOfValue(key: KeyText, { value, versionstamp, valueHash }: StoredValue): Hash {
-  const { generation, revision } = versionstamp;
-  return feedNumbers(feedText(valueHash, key), key.length, value.length, generation, revision);
-}
 
 function hashOfOutcome(client: ClientId, sequence: SequenceNumber, outcome: Outcome): Hash {
   const hash = feedNumbers(feedText(EMPTY_HASH, client), sequence);

@@ -2,12 +2,18 @@ import { assert } from '../wire/assertion.ts';
 import type { KeyWrite, PlainOperation } from '../wire/entries/command.ts';
 import type { ClientId, LogIndex, SequenceNumber, Slot } from '../wire/identifiers.ts';
 import { type Hash, SetDigest } from './hash.ts';
-import { keyTextOf } from './key.ts';
+import { ExpiryIndex } from './expiry-index.ts';
+import { LIMITS } from '../wire/limits.ts';
+import { type KeyText, keyTextOf } from './key.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { RecentChanges, WINDOW_ROOM, type WindowRoom } from './recent-changes.ts';
 import { isWithin, type SlotRange } from './shard-map.ts';
 import type { SlotLocks } from './slot-locks.ts';
-import { SlotState, type WriteMoment, type WriteOutcome } from './slot-state.ts';
+import { SlotState, type WriteOutcome } from './slot-state.ts';
+import type { WriteMoment } from './stored-value.ts';
+
+/** Tells whether a transaction or a snapshot holds a key, so that nobody may change it. */
+type IsHeld = (slot: Slot, key: KeyText) => boolean;
 
 /** The slots in which a command was ever executed. Commands that ended in a conflict count as well. */
 export class SlotTable {
@@ -21,6 +27,7 @@ export class SlotTable {
   readonly locked: Set<Slot>;
   /** The changes in the windows of all slots. Undefined until they are needed. */
   #recent: RecentChanges | undefined;
+  #expiries = new ExpiryIndex();
   /** Owner of the slots that this table may change in place. Cloning gives both tables a new owner. */
   #owner: object = {};
 
@@ -34,6 +41,7 @@ export class SlotTable {
     this.#owner = {};
     const copy = new SlotTable(new Map(this.#slots));
     copy.#recent = this.#recent?.clone();
+    copy.#expiries = this.#expiries.clone();
     return copy;
   }
 
@@ -60,9 +68,58 @@ export class SlotTable {
 
   /** Performs an operation on one key. */
   write(slot: Slot, operation: PlainOperation, moment: WriteMoment): WriteOutcome {
-    const outcome = this.#change(slot, (state) => state.write(operation, moment));
-    if (outcome.kind === 'written') this.#noteWritten(slot, operation, outcome.existed);
-    return outcome;
+    return this.#change(slot, keyTextOf(operation.key), (state) => state.write(operation, moment));
+  }
+
+  /**
+   * Removes keys whose time is over, the earliest first. Held keys stay, because a transaction
+   * or a snapshot must find them as it has read them.
+   * @param isHeld whether a transaction or a snapshot holds the key
+   * @param momentOf returns the moment of a change of the slot
+   */
+  expire(logTimeMs: number, isHeld: IsHeld, momentOf: (slot: Slot) => WriteMoment): void {
+    const due: { readonly slot: Slot; readonly key: KeyText }[] = [];
+    let examined = 0;
+    for (const { slot, key, expiresAtMs } of this.#expiries.keys()) {
+      const isFull = due.length === LIMITS.expiry.keysOfEntry || examined === LIMITS.expiry.examinedExpiries;
+      if (expiresAtMs >= logTimeMs || isFull) break;
+      examined += 1;
+      if (!isHeld(slot, key)) due.push({ slot, key });
+    }
+    for (const { slot, key } of due) this.#change(slot, key, (state) => state.expire(key, momentOf(slot)));
+  }
+
+  /** The log time after which the next key expires, except for held keys. */
+  nextExpiryMs(isHeld: IsHeld): number | undefined {
+    let examined = 0;
+    for (const { slot, key, expiresAtMs } of this.#expiries.keys()) {
+      if (examined === LIMITS.expiry.examinedExpiries) return undefined;
+      examined += 1;
+      if (!isHeld(slot, key)) return expiresAtMs;
+    }
+    return undefined;
+  }
+
+  /** Changes one key. Every change of a key passes here. */
+  #change<Result>(slot: Slot, key: KeyText, change: (state: SlotState) => Result): Result {
+    const state = this.changeable(slot);
+    // The list exists before the change, so that it does not have the new change twice.
+    const { recent } = this;
+    const latestBefore = state.window.changes.at(-1);
+    const before = state.valueOf(key);
+    const result = change(state);
+    const latest = state.window.changes.at(-1);
+    if (latest !== undefined && latest !== latestBefore) {
+      recent.add({ slot, change: latest });
+      this.trimWindows();
+    }
+    const after = state.valueOf(key);
+    if (before === after) return result;
+    this.#expiries.remove(key, before?.expiresAtMs);
+    this.#expiries.add(slot, key, after?.expiresAtMs);
+    if (after === undefined) this.#keys?.delete(key);
+    else if (before === undefined) this.#keys?.set(key, slot);
+    return result;
   }
 
   /** Performs the writes of a transaction in one slot. None of them is refused. */
@@ -81,27 +138,6 @@ export class SlotTable {
     return result;
   }
 
-  /** Performs a step that changes at most one key of a slot, and adds the change to those of all windows. */
-  #change<Result>(slot: Slot, step: (state: SlotState) => Result): Result {
-    const state = this.changeable(slot);
-    // The list exists before the step, so that it does not have the new change twice.
-    const { recent } = this;
-    const before = state.window.changes.at(-1);
-    const result = step(state);
-    const change = state.window.changes.at(-1);
-    if (change !== undefined && change !== before) {
-      recent.add({ slot, change });
-      this.trimWindows();
-    }
-    return result;
-  }
-
-  #noteWritten(slot: Slot, { kind, key }: PlainOperation, existed: boolean): void {
-    if (this.#keys === undefined) return;
-    if (kind === 'delete') this.#keys.delete(keyTextOf(key));
-    else if (!existed) this.#keys.set(keyTextOf(key), slot);
-  }
-
   /** Returns a slot for changes. A missing slot is created, and a shared slot is cloned. */
   changeable(slot: Slot): SlotState {
     const current = this.#slots.get(slot);
@@ -116,8 +152,16 @@ export class SlotTable {
     for (const [sequence, slot] of finished) this.changeable(slot).forget(client, sequence);
   }
 
-  /** Adds a slot that arrived from another order with the entry at the index. Another table may share the slot. */
-  addArrived(state: SlotState, index: LogIndex): void {
+  /**
+   * Adds a slot that arrived from another order with the entry at the index. Another table may share the slot.
+   * @param convert converts a log time of the other order to the log time of this order
+   */
+  addArrived(arrived: SlotState, index: LogIndex, convert: (expiresAtMs: number) => number): void {
+    let state = arrived;
+    if (arrived.expiries().length > 0) {
+      state = arrived.clone(this.#owner);
+      state.convertExpiries(convert);
+    }
     this.put(state);
     if (state.window.changes.length > 0) this.changeable(state.slot).arrived(index);
   }
@@ -132,6 +176,7 @@ export class SlotTable {
     this.#recent = undefined;
     this.#slots.set(state.slot, state);
     if (state.locks !== undefined) this.locked.add(state.slot);
+    for (const [key, expiresAtMs] of state.expiries()) this.#expiries.add(state.slot, key, expiresAtMs);
     if (this.#keys !== undefined) for (const [key] of state.values()) this.#keys.set(key, state.slot);
   }
 
@@ -154,6 +199,8 @@ export class SlotTable {
       this.#slots.delete(slot);
       this.locked.delete(slot);
     }
+    for (const state of taken)
+      for (const [key, expiresAtMs] of state.expiries()) this.#expiries.remove(key, expiresAtMs);
     if (this.#keys !== undefined) for (const state of taken) for (const [key] of state.values()) this.#keys.delete(key);
     return taken;
   }

@@ -57,8 +57,8 @@ export function* itemsOfSlot(state: SlotState, sessions: ReadonlyMap<ClientId, n
   yield { kind: 'slot', slot: state.slot, revision: state.load.writes };
   const { trimmedThrough, changes } = state.window;
   if (trimmedThrough !== undefined) yield { kind: 'trimmed', position: trimmedThrough };
-  for (const [key, { value, versionstamp }] of state.values()) {
-    yield { kind: 'value', key: keyBytesOf(key), value, versionstamp };
+  for (const [key, { value, versionstamp, expiresAtMs }] of state.values()) {
+    yield { kind: 'value', key: keyBytesOf(key), value, versionstamp, expiresAtMs };
   }
   for (const { key, value, ...change } of changes) {
     // A window shares its bytes with the stored value, and a state contains them once.

@@ -15,8 +15,9 @@ import { refusal } from './refusal.ts';
 import type { SessionTable } from './session-table.ts';
 import type { Origin } from './shard-map.ts';
 import { lockOf } from './slot-locks.ts';
-import { type Outcome, SlotState, type WriteMoment } from './slot-state.ts';
+import { type Outcome, SlotState } from './slot-state.ts';
 import type { SlotTable } from './slot-table.ts';
+import type { WriteMoment } from './stored-value.ts';
 
 interface TransactionState {
   /** Returns the moment of a write to the slot with the current entry. */

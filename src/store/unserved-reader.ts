@@ -45,7 +45,7 @@ export class UnservedReader {
   close(): void {
     if (this.#open?.kind === 'frozen') {
       const { item, reader } = this.#open;
-      this.frozen.push(new FrozenShard(item.shard, item.to, reader.finish()));
+      this.frozen.push(new FrozenShard(item.shard, item.to, reader.finish(), item.logTimeMs));
     } else if (this.#open?.kind === 'incoming') this.incoming.push(this.#open.shard);
     this.#open = undefined;
   }
@@ -59,16 +59,14 @@ export class UnservedReader {
     this.#open = { kind: 'frozen', item, reader: new ContentsReader(item.shard, this.#side.generation, before) };
   }
 
-  #openIncoming({ shard, from, chunks }: StateIncoming): void {
+  #openIncoming(item: StateIncoming): void {
+    const { shard } = item;
     this.close();
     this.#checkPlace(shard, this.incoming.at(-1)?.shard);
     const departed = this.#side.departed.overlapping(shard);
     if (departed.some(({ epoch }) => epoch >= shard.epoch))
       throw malformed('an incoming shard at an epoch that has departed');
-    this.#open = {
-      kind: 'incoming',
-      shard: IncomingShard.restore(shard, from, this.#side.generation, chunks),
-    };
+    this.#open = { kind: 'incoming', shard: IncomingShard.restore(item, this.#side.generation) };
   }
 
   #checkPlace(shard: ShardRange, before: ShardRange | undefined): void {

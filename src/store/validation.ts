@@ -35,6 +35,17 @@ export function checkOperation(operation: Operation): void {
   if (operation.kind === 'machine' && !isMachineName(operation.machine)) {
     throw new InvalidArgumentError(`A machine has a name of 1 to ${LIMITS.messages.nameCharacters} characters.`);
   }
+  if (operation.kind === 'put' && operation.expiresInMs !== undefined) checkExpiry(operation.expiresInMs);
+}
+
+/** @throws {InvalidArgumentError} `INVALID_ARGUMENT` unless the time is a whole number of milliseconds in its limits */
+export function checkExpiry(expireInMs: unknown): asserts expireInMs is number {
+  const { longestMs } = LIMITS.expiry;
+  const isWhole = typeof expireInMs === 'number' && Number.isSafeInteger(expireInMs);
+  if (isWhole && expireInMs >= 1 && expireInMs <= longestMs) return;
+  const most = longestMs.toLocaleString('en');
+  const given = typeof expireInMs === 'number' ? String(expireInMs) : `a ${typeof expireInMs}`;
+  throw new InvalidArgumentError(`expireInMs is ${given}. Pass a whole number of milliseconds from 1 to ${most}.`);
 }
 
 /**

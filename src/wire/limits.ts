@@ -112,6 +112,14 @@ export const LIMITS = {
     /** Bytes of the values of the restored states that one replica keeps. */
     restoredBytes: 8_388_608,
   },
+  expiry: {
+    /** Longest time in milliseconds after which a key can expire (100 years). */
+    longestMs: 3_155_760_000_000,
+    /** Keys that one log entry removes because their time is over. Further entries remove the others. */
+    keysOfEntry: 512,
+    /** Keys that one log entry examines to find those. Keys that open transactions hold count as well. */
+    examinedExpiries: 4_096,
+  },
   lists: {
     /** Entries of one page of a list. */
     pageEntries: 256,

@@ -13,6 +13,8 @@ const RAFT_TIMES = Object.freeze({
   electionTicks: 16,
   /** Shortest pause between two events that counts as a clock gap. After a clock gap, no peer is blamed for silence. */
   clockGapMs: 1_000,
+  /** Pause between two readings of the log time that is not counted, because the clock may have jumped. */
+  logClockGapMs: 500,
   /** Delay before a herald proposes an entry of its own again, if the entry was applied without an effect. */
   vainProposalMs: 2_000,
 });

@@ -25,6 +25,7 @@ const PARTS: readonly (readonly [title: string, intro: string, names: readonly s
       'CallOptions',
       'ReadOptions',
       'WriteOptions',
+      'PutOptions',
       'KeyRangeOptions',
       'ListOptions',
       'WatchOptions',

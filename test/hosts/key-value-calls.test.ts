@@ -96,6 +96,41 @@ test('a write that expects no key names no version, and finds one or none', asyn
   expect(Reflect.get(Object(error), 'current')).toBeUndefined();
 });
 
+test('a put can expire, and an entry tells when, by the clock of this device', async () => {
+  const tab = openTab('utf8');
+  const writing = tab.store.put('k', 'v', { expireInMs: 60_000 });
+  expect(operationOf(await answerNext(tab, WRITTEN))).toMatchObject({ kind: 'put', expiresInMs: 60_000 });
+  await writing;
+  const reading = tab.store.entry('k');
+  const beforeMs = Date.now();
+  await answerNext(tab, { kind: 'value', value: bytesOf('v'), versionstamp: STORED, expiresInMs: 5_000 });
+  const expiresMs = (await reading)?.expiresAt?.getTime() ?? 0;
+  expect(expiresMs).toBeGreaterThanOrEqual(beforeMs + 5_000);
+  expect(expiresMs).toBeLessThanOrEqual(Date.now() + 5_000);
+});
+
+test('a conflict has the expiry of the current entry', async () => {
+  const tab = openTab('utf8');
+  const writing = caught(tab.store.put('k', 'w', { ifVersion: null }));
+  const current = { value: bytesOf('v'), versionstamp: STORED, expiresInMs: 5_000 };
+  await answerNext(tab, { kind: 'conflict', current });
+  const error = await writing;
+  if (!(error instanceof ConflictError)) throw new Error('not a conflict', { cause: error });
+  expect(error.current?.expiresAt).toBeInstanceOf(Date);
+  expect(error.current?.expiresAt).toEqual(error.current?.expiresAt);
+});
+
+test.each([0, -1, 1.5, Number.NaN, Infinity, 3_155_760_000_001, '1000', null])(
+  'a key cannot expire in %o ms',
+  async (wrong) => {
+    const { store } = openTab('json');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose
+    const expireInMs = wrong as number;
+    const error = await caught(store.put('k', 1, { expireInMs }));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', effect: 'none' });
+  },
+);
+
 test.each(['', 'x', '0'.repeat(21), 'f'.repeat(22), 7, {}])('%o is no version', async (wrong) => {
   const { store } = openTab('json');
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- wrong on purpose

@@ -68,7 +68,7 @@ const anything = fc.anything({
 const odd = fc.oneof(anything.map(asRecipe), special);
 const argument = fc.oneof(
   odd,
-  objectOf(['signal', 'timeoutMs', 'encoding', 'ifVersion', 'slot', 'key', 'radiant', 'device']),
+  objectOf(['signal', 'timeoutMs', 'encoding', 'ifVersion', 'expireInMs', 'slot', 'key', 'radiant', 'device']),
   fc.constantFrom<unknown[]>('key', 7, undefined, { slot: 5 }, { key: 'key' }).map(asRecipe),
 );
 

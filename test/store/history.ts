@@ -10,7 +10,7 @@ import { bytesOf, clientNamed } from './scribe.ts';
 export const KEYS = ['a', '{a}b', '{a}c', 'd', 'e'];
 const CLIENTS = ['ann', 'bob', 'cy'];
 
-type OperationKind = PlainOperation['kind'] | 'put if missing' | 'append if first';
+type OperationKind = PlainOperation['kind'] | 'put if missing' | 'put that expires' | 'append if first';
 
 type Step =
   | { readonly kind: 'open' }
@@ -31,6 +31,7 @@ const operation = fc.constantFrom<OperationKind>(
   'append-element',
   'delete',
   'put if missing',
+  'put that expires',
   'append if first',
 );
 const key = fc.constantFrom(...KEYS);
@@ -100,6 +101,8 @@ function operationOf(kind: OperationKind, keyBytes: Uint8Array, value: Uint8Arra
       return { kind, key: keyBytes };
     case 'put if missing':
       return { kind: 'put', key: keyBytes, value, condition: { versionstamp: undefined } };
+    case 'put that expires':
+      return { kind: 'put', key: keyBytes, value, expiresInMs: TIMES.client.sessionExpiryMs / 2 };
     case 'append if first':
       return { kind: 'append', key: keyBytes, value, condition: { versionstamp: { generation: 0, revision: 1 } } };
     default:

@@ -67,8 +67,8 @@ test('a piece of another shard, an early end or a missing end is refused', () =>
   expect(start?.kind).toBe('start');
   expect(end?.kind).toBe('end');
   const lists: readonly (readonly (readonly StateItem[])[])[] = [
-    [[{ kind: 'start', generation: 1, shard: SHARD }, ...rest]],
-    [[{ kind: 'start', generation: 0, shard: { ...SHARD, epoch: 3 } }, ...rest]],
+    [[{ kind: 'start', generation: 1, shard: SHARD, logTimeMs: 0 }, ...rest]],
+    [[{ kind: 'start', generation: 0, shard: { ...SHARD, epoch: 3 }, logTimeMs: 0 }, ...rest]],
     [ITEMS, ITEMS],
     [ITEMS.slice(0, -1)],
     [[], ITEMS],
@@ -148,12 +148,14 @@ const frozen = (first: number, last: number): StateItem => ({
   kind: 'frozen',
   shard: shardOf(first, last, 2),
   to: NEW,
+  logTimeMs: 0,
 });
 const incoming = (first: number, last: number, chunks = 1): StateItem => ({
   kind: 'incoming',
   shard: shardOf(first, last, 2),
   from: OLD,
   chunks,
+  logTimeMs: 0,
 });
 const departed = (first: number, last: number, epoch = 1): StateItem => ({
   kind: 'departed',
@@ -195,7 +197,7 @@ const POSSIBLE: readonly Items[] = [
 const IMPOSSIBLE: readonly Items[] = [
   [frozen(0, 9)],
   [HEAD, kept('ann')],
-  [HEAD, { kind: 'start', generation: 0, shard: SHARD }],
+  [HEAD, { kind: 'start', generation: 0, shard: SHARD, logTimeMs: 0 }],
   [HEAD, { kind: 'end', digest: '' }],
   [HEAD, served(0, 9), frozen(9, 20)],
   [HEAD, served(0, 9), incoming(9, 20)],

@@ -20,6 +20,8 @@ export class ReferenceModel {
   readonly values = new Map<string, string>();
   /** The revision of the latest write of each key that exists. */
   readonly #versions = new Map<string, number>();
+  /** The log time up to which each key exists. */
+  readonly #expiries = new Map<string, number>();
   readonly sessions = new Map<ClientId, ModelSession>();
   readonly #revisions = new Map<number, number>();
   #nowMs = 0;
@@ -33,6 +35,7 @@ export class ReferenceModel {
     for (const [client, { lastUsedMs }] of this.sessions) {
       if (lastUsedMs + TIMES.client.sessionExpiryMs <= this.#nowMs) this.sessions.delete(client);
     }
+    for (const [key, expiresAtMs] of this.#expiries) if (expiresAtMs < this.#nowMs) this.#expire(key);
     const session = this.sessions.get(entry.client);
     if (session !== undefined) session.lastUsedMs = this.#nowMs;
     if (entry.kind === 'open-session') {
@@ -55,6 +58,12 @@ export class ReferenceModel {
     return outcome.kind === 'conflict' ? this.#conflict(Buffer.from(keyOperation(command).key).toString()) : outcome;
   }
 
+  #expire(key: string): void {
+    const slot = slotOfKey(bytesOf(key));
+    this.#revisions.set(slot, (this.#revisions.get(slot) ?? 0) + 1);
+    for (const map of [this.values, this.#versions, this.#expiries]) map.delete(key);
+  }
+
   #conflict(key: string): ApplyResult {
     const [value, revision] = [this.values.get(key), this.#versions.get(key)];
     if (value === undefined || revision === undefined) return { kind: 'conflict', current: undefined };
@@ -75,6 +84,10 @@ export class ReferenceModel {
     const slot = slotOfKey(operation.key);
     const revision = (this.#revisions.get(slot) ?? 0) + 1;
     this.#revisions.set(slot, revision);
+    if (operation.kind === 'put' || operation.kind === 'delete') this.#expiries.delete(key);
+    if (operation.kind === 'put' && operation.expiresInMs !== undefined) {
+      this.#expiries.set(key, this.#nowMs + operation.expiresInMs);
+    }
     if (value === undefined) {
       this.values.delete(key);
       this.#versions.delete(key);

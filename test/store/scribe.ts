@@ -34,6 +34,8 @@ export interface CommandOptions {
   readonly finishedThrough?: number;
   readonly shardEpoch?: number;
   readonly condition?: Condition;
+  /** Milliseconds after which the key expires. Only `put` uses it. */
+  readonly expiresInMs?: number;
   /** Slot that the command names. Default: the slot of the key. */
   readonly slot?: number;
 }
@@ -75,7 +77,8 @@ export class Scribe {
   }
 
   put(client: string, sequence: number, key: string, value: string, options?: CommandOptions): ApplyResult {
-    return this.#command(client, sequence, { kind: 'put', key: bytesOf(key), value: bytesOf(value) }, options);
+    const operation = { kind: 'put', key: bytesOf(key), value: bytesOf(value) } as const;
+    return this.#command(client, sequence, { ...operation, expiresInMs: options?.expiresInMs }, options);
   }
 
   append(client: string, sequence: number, key: string, value: string, options?: CommandOptions): ApplyResult {
@@ -132,6 +135,12 @@ export class Scribe {
 
   settle(step: SettleStep, key: string, client: string, decision: number, shardEpoch = 1): ApplyResult {
     return this.apply(settleEntry(step, key, client, decision, shardEpoch, this.logTimeMs));
+  }
+
+  /** Lets the log time pass up to this time. */
+  expire(logTimeMs: number): ApplyResult {
+    this.logTimeMs = logTimeMs;
+    return this.apply({ kind: 'expire', logTimeMs });
   }
 
   read(key: string, { slot, shardEpoch = 1 }: CommandOptions = {}): ReadResult {

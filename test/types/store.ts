@@ -45,6 +45,13 @@ export async function ofOneCall(store: Shardbearer<Todo>, known: Versionstamp): 
   // @ts-expect-error -- the encoding of the call takes text
   await store.put('k', { title: 'milk' }, { encoding: 'utf8' });
   await store.put('k', { title: 'milk' }, { ifVersion: null, timeoutMs: 500 });
+  await store.put('k', { title: 'milk' }, { expireInMs: 60_000 });
+  await store.put('k', 'text', { expireInMs: 60_000, encoding: 'utf8' });
+  (await store.entry('k'))?.expiresAt satisfies Date | undefined;
+  // @ts-expect-error -- a time is a number
+  await store.put('k', { title: 'milk' }, { expireInMs: '60' });
+  // @ts-expect-error -- an append keeps the time of its key
+  await store.append('k', 'text', { expireInMs: 60_000, encoding: 'utf8' });
   // @ts-expect-error -- any text is no versionstamp
   await store.put('k', { title: 'milk' }, { ifVersion: '7' });
   // @ts-expect-error -- nothing is encoded

@@ -67,9 +67,10 @@ const orAbsent = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: 
 
 export const key = bytes(1, 40);
 export const versionstamp: fc.Arbitrary<Versionstamp> = fc.record({ generation: count, revision: count });
+const remaining = orAbsent(fc.integer({ min: 1, max: LIMITS.expiry.longestMs }));
 const condition: fc.Arbitrary<Condition | undefined> = orAbsent(fc.record({ versionstamp: orAbsent(versionstamp) }));
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({ kind: fc.constant('put' as const), key, value: bytes(), condition }),
+  fc.record({ kind: fc.constant('put' as const), key, value: bytes(), condition, expiresInMs: remaining }),
   fc.record({ kind: fc.constant('append' as const), key, value: bytes(), condition }),
   fc.record({ kind: fc.constant('append-element' as const), key, value: bytes(), condition }),
   fc.record({ kind: fc.constant('delete' as const), key, condition }),
@@ -274,6 +275,7 @@ const orderEntry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant('install' as const), logTimeMs: count, from: id, ...piece }),
   fc.record({ kind: fc.constantFrom('discard' as const, 'consolidate' as const), logTimeMs: count, shard: range }),
   fc.record({ kind: fc.constant('configure' as const), logTimeMs: count, term: count, base: count, change }),
+  fc.record({ kind: fc.constant('expire' as const), logTimeMs: count }),
   fc
     .record({ logTimeMs: count, step: fc.oneof(settle, lockRange, releaseRange) })
     .map(({ logTimeMs, step }) => ({ ...step, logTimeMs })),
@@ -340,12 +342,15 @@ export const request: fc.Arbitrary<Request> = fc.record({ id: requestId, questio
 const answer: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ kind: fc.constant('written' as const), versionstamp, existed: fc.boolean(), reply: orAbsent(bytes(1)) }),
   fc.record({ kind: fc.constant('machine-reply' as const), reply: bytes() }),
-  fc.record({ kind: fc.constant('conflict' as const), current: orAbsent(fc.record({ value: bytes(), versionstamp })) }),
-  fc.record({ kind: fc.constant('value' as const), value: bytes(), versionstamp }),
+  fc.record({
+    kind: fc.constant('conflict' as const),
+    current: orAbsent(fc.record({ value: bytes(), versionstamp, expiresInMs: remaining })),
+  }),
+  fc.record({ kind: fc.constant('value' as const), value: bytes(), versionstamp, expiresInMs: remaining }),
   fc.constant({ kind: 'missing' as const }),
   fc.record({
     kind: fc.constant('page' as const),
-    entries: fc.array(fc.record({ key, value: bytes(), versionstamp }), { maxLength: 3 }),
+    entries: fc.array(fc.record({ key, value: bytes(), versionstamp, expiresInMs: remaining }), { maxLength: 3 }),
     next: orAbsent(bytes(1)),
     revision: count,
     index: count.map(asLogIndex),

@@ -142,7 +142,7 @@ const chunk: readonly StateItem[] = [
   { kind: 'admission', since: asLogIndex(9) },
   { kind: 'slot', slot: asSlot(101), revision: large },
   { kind: 'trimmed', position: { epoch: 1, index: asLogIndex(4) } },
-  { kind: 'value', key: bytesOf(1), value: bytesOf(2, 3), versionstamp },
+  { kind: 'value', key: bytesOf(1), value: bytesOf(2, 3), versionstamp, expiresAtMs: logTimeMs },
   {
     kind: 'change',
     type: 'put',
@@ -170,11 +170,11 @@ const chunk: readonly StateItem[] = [
   { kind: 'transacted', session: 0, sequence: asSequenceNumber(4), result: 'conflict', conflicts: [3] },
   { kind: 'conflict', session: 0, sequence: asSequenceNumber(5) },
   { kind: 'refused', session: 1, sequence: asSequenceNumber(4), code: 'VALUE_TOO_LARGE', message: 'Too large.' },
-  { kind: 'frozen', ...shard, to: idOf('b2') },
-  { kind: 'incoming', ...shard, from: idOf('b1'), chunks: 2 },
+  { kind: 'frozen', ...shard, to: idOf('b2'), logTimeMs },
+  { kind: 'incoming', ...shard, from: idOf('b1'), chunks: 2, logTimeMs },
   { kind: 'kept', client, finishedThrough: asSequenceNumber(3) },
   { kind: 'dropped', client },
-  { kind: 'start', generation: 1, ...shard },
+  { kind: 'start', generation: 1, ...shard, logTimeMs },
   { kind: 'end', digest: '0123456789abcdef' },
 ];
 const configurationState: readonly ConfigurationStateItem[] = [

@@ -134,6 +134,13 @@ export const ENTRIES: Readonly<Record<string, Entry>> = {
   'lock range': { ...lockRange, logTimeMs },
   'lock all keys': { ...lockRange, logTimeMs, from: undefined, to: undefined },
   'release range': { kind: 'release-range', logTimeMs, lock: idOf('e7') },
+  expire: { kind: 'expire', logTimeMs },
+  'put that expires': {
+    kind: 'command',
+    logTimeMs,
+    client,
+    command: { ...command, operation: { ...put, expiresInMs: 60_000 } },
+  },
 };
 
 export const position = { voteEpoch: 3, index: large, committedIndex: 120 };
@@ -261,13 +268,17 @@ const bodies: Readonly<Record<string, Body>> = {
   'reply written': reply({ kind: 'written', versionstamp, existed: true }),
   'reply of a machine to a command': reply({ kind: 'written', versionstamp, existed: true, reply: bytesOf(0x30) }),
   'reply of a machine to a question': reply({ kind: 'machine-reply', reply: bytesOf(0x30) }),
-  'reply conflict': reply({ kind: 'conflict', current: { value: bytesOf(1), versionstamp } }),
+  'reply conflict': reply({ kind: 'conflict', current: { value: bytesOf(1), versionstamp, expiresInMs: 900 } }),
   'reply conflict, missing': reply({ kind: 'conflict', current: undefined }),
   'reply value': reply({ kind: 'value', value: bytesOf(1, 2), versionstamp }),
+  'reply value that expires': reply({ kind: 'value', value: bytesOf(1), versionstamp, expiresInMs: 900 }),
   'reply missing': reply({ kind: 'missing' }),
   'reply page': reply({
     kind: 'page',
-    entries: [{ key: bytesOf(1), value: bytesOf(2), versionstamp }],
+    entries: [
+      { key: bytesOf(1), value: bytesOf(2), versionstamp },
+      { key: bytesOf(2), value: bytesOf(2), versionstamp, expiresInMs: 900 },
+    ],
     next: bytesOf(1, 0),
     revision: large,
     index: asLogIndex(8),

@@ -63,7 +63,7 @@ export class Herald {
     const isOfState = isRead(question);
     const obstacle = isOfState ? toRequests : toChanges;
     if (obstacle !== undefined) this.#rejectNew(origin, obstacle);
-    else if (isOfState) this.#reads.add(origin, () => this.#replica.state.read(question), this.#answer);
+    else if (isOfState) this.#reads.add(origin, () => this.#replica.read(question), this.#answer);
     else this.#propose(origin, question);
   }
 

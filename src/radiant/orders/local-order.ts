@@ -12,6 +12,7 @@ import { Companionship } from '../herald/companionship.ts';
 import { DeferredReplies } from '../herald/deferred-replies.ts';
 import { DiskRoom } from '../herald/disk-room.ts';
 import { Herald, type HeraldQuestion } from '../herald/herald.ts';
+import { KeyExpiry } from '../herald/key-expiry.ts';
 import { MembershipReconciler } from '../herald/membership-reconciler.ts';
 import { type OpenTransaction, OpenTransactions } from '../herald/open-transactions.ts';
 import { mostAdvancedOf, successorOf } from '../herald/successor.ts';
@@ -34,6 +35,7 @@ export class LocalOrder implements ReplicaSummary {
   readonly #isBondsmiths: boolean;
   readonly #reconciler: MembershipReconciler;
   readonly #openTransactions: OpenTransactions;
+  readonly #keyExpiry: KeyExpiry;
 
   /** @throws {StorageLostError} `STORAGE_LOST` if the replica's records are damaged */
   constructor(origin: ReplicaOrigin, context: ReplicaContext) {
@@ -54,6 +56,7 @@ export class LocalOrder implements ReplicaSummary {
     this.#handover = new Handover(replica, context, this.#companionship, this.#diskRoom);
     this.#reconciler = new MembershipReconciler(replica);
     this.#openTransactions = new OpenTransactions(replica.state, this.#companionship, context.clock.times.transactions);
+    this.#keyExpiry = new KeyExpiry(replica, this.#diskRoom);
     lifecycle.enter('locked');
     lifecycle.enter('active');
     this.advance();
@@ -282,6 +285,7 @@ export class LocalOrder implements ReplicaSummary {
     this.#handover.tick();
     this.#diskRoom.reconcile();
     this.#herald.refuseHopeless();
+    this.#keyExpiry.tick(status);
   }
 
   /** Shows in the lifecycle whether clients of a moving shard wait. */

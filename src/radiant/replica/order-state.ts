@@ -116,8 +116,10 @@ export class OrderState {
     this.logClock.observe(machine.logTimeMs);
   }
 
-  read(question: ReadQuestion): Answer {
-    const result = this.#machine.read(question);
+  /** @param nowMs local time, from which the remaining times of keys are counted; by default they are as of the latest entry */
+  read(question: ReadQuestion, nowMs?: number): Answer {
+    const logTimeMs = nowMs === undefined ? undefined : this.logClock.estimate(nowMs);
+    const result = this.#machine.read(question, logTimeMs);
     return result.kind === 'refused' ? refusalAnswer(result) : result;
   }
 
@@ -129,6 +131,11 @@ export class OrderState {
 
   lockedRanges(): readonly LockId[] {
     return this.#machine.lockedRanges();
+  }
+
+  /** The log time after which the next key expires. Undefined: no key expires. */
+  get nextExpiryMs(): number | undefined {
+    return this.#machine.nextExpiryMs;
   }
 
   lockedSlots(): Iterable<LockedSlot> {

@@ -90,7 +90,7 @@ export class ReplicaStatus {
     const isNewLeader = now.role !== before.role || now.leader !== before.leader;
     const isLeader = now.role === 'leader';
     const { nowMs } = this.#clock;
-    if (isLeader) state.logClock.lead(nowMs);
+    if (isLeader) state.logClock.lead(now.term, nowMs);
     else state.logClock.follow();
     this.#heartbeatGap.follow(isLeader ? undefined : now.leader, now.term, nowMs);
     const steppedDown = before.role === 'leader' && (!isLeader || isNewTerm);

@@ -16,7 +16,7 @@ import type {
 } from '../../consensus/contract.ts';
 import type { RecordChange, Records } from '../../storage/contract.ts';
 import type { GroupLog } from '../../storage/group-log.ts';
-import type { StateMachineKind } from '../../store/contract.ts';
+import type { ReadQuestion, StateMachineKind } from '../../store/contract.ts';
 import type { Configuration } from '../../wire/configuration/configuration.ts';
 import type { Entry, UntimedEntry } from '../../wire/entries/command.ts';
 import { encodeEntry } from '../../wire/entries/entry-codec.ts';
@@ -143,9 +143,18 @@ export class Replica {
     this.#snapshots.hear(body);
   }
 
+  /** The log time of the next entry. Only a leader has one. */
+  readLogTime(): number {
+    return this.state.logClock.read(this.#context.clock.nowMs);
+  }
+
+  read(question: ReadQuestion): Answer {
+    return this.state.read(question, this.#context.clock.nowMs);
+  }
+
   /** Proposes an entry. Its log time is never earlier than that of any applied entry. */
   propose(entry: UntimedEntry): ProposalOutcome {
-    const logTimeMs = this.state.logClock.read(this.#context.clock.nowMs);
+    const logTimeMs = this.readLogTime();
     return this.consensus.propose(encodeEntry({ ...entry, logTimeMs }));
   }
 

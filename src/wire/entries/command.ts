@@ -4,6 +4,7 @@ import type {
   Companion,
   Condition,
   Configure,
+  Expire,
   LockRange,
   MembersReached,
   Prepare as PrepareMessage,
@@ -41,7 +42,12 @@ export interface MachineOperation extends OnKey {
 
 /** A change whose result follows from the operation and the value before. */
 export type PlainOperation =
-  | ({ readonly kind: 'put'; readonly value: Uint8Array } & OnKey)
+  | ({
+      readonly kind: 'put';
+      readonly value: Uint8Array;
+      /** Milliseconds of log time after which the key expires. Default: the key does not expire. */
+      readonly expiresInMs?: number | undefined;
+    } & OnKey)
   | ({ readonly kind: 'append'; readonly value: Uint8Array } & OnKey)
   /** Adds one element to a JSON array. The value is the JSON text of the element. */
   | ({ readonly kind: 'append-element'; readonly value: Uint8Array } & OnKey)
@@ -115,13 +121,16 @@ export type ShardEntry =
 /** A change of the configuration that the bondsmith decided (design, rule 9). */
 export interface ConfigureEntry extends Configure, Timed {}
 
+/** Lets the log time pass while nothing else is written, so that keys whose time is over are removed. */
+export interface ExpireEntry extends Expire, Timed {}
+
 /** A step of a transaction (design, rule 16). */
 export interface SettleEntry extends Settle, Timed {}
 
 /** Locks a range of keys for a snapshot, or releases it. */
 export type RangeEntry = (LockRange & Timed) | (ReleaseRange & Timed);
 
-export type MachineEntry = ClientEntry | ShardEntry | ConfigureEntry | SettleEntry | RangeEntry;
+export type MachineEntry = ClientEntry | ShardEntry | ConfigureEntry | ExpireEntry | SettleEntry | RangeEntry;
 
 export type RosterEntry = MembersEntry | CompanionEntry;
 

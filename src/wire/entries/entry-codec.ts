@@ -81,6 +81,7 @@ function entryToMessage(entry: Entry): EntryMessage {
       return { ...NO_COMMAND, schemaVersion: 2, logTimeMs, content: { kind: 'members', members: entry } };
     case 'members-reached':
       return { ...NO_COMMAND, schemaVersion: 2, logTimeMs, content: entry };
+    case 'expire':
     case 'settle':
     case 'lock-range':
     case 'release-range':
@@ -92,6 +93,7 @@ function entryToMessage(entry: Entry): EntryMessage {
 
 function schemaVersionOf(operation: Command['operation']): number {
   if (operation.kind === 'prepare' || operation.kind === 'commit' || operation.kind === 'machine') return 5;
+  if (operation.kind === 'put' && operation.expiresInMs !== undefined) return 5;
   return operation.condition === undefined && operation.kind !== 'append-element' ? 1 : 4;
 }
 
@@ -101,7 +103,7 @@ function schemaVersionOf(operation: Command['operation']): number {
  */
 export function commandFromMessage(message: CommandMessage): Command {
   const { sequence, finishedThrough, slot, shardEpoch } = message;
-  const { kind, key = NO_BYTES, value = NO_BYTES, condition } = message.operation;
+  const { kind, key = NO_BYTES, value = NO_BYTES, condition, expiresInMs } = message.operation;
   if (sequence === 0) throw malformed('a command without a sequence number');
   const command = { sequence, finishedThrough, slot, shardEpoch };
   if (kind === 'prepare') return { ...command, operation: prepareFromMessage(message.operation.prepare, slot) };
@@ -113,7 +115,9 @@ export function commandFromMessage(message: CommandMessage): Command {
     const machine = checkedMachineName(message.operation.machine ?? missing('Operation.machine'));
     return { ...command, operation: { kind, machine, key, value, condition } };
   }
-  return { ...command, operation: { kind, key, value, condition } };
+  if (kind !== 'put') return { ...command, operation: { kind, key, value, condition } };
+  checkExpiry(expiresInMs);
+  return { ...command, operation: { kind, key, value, condition, expiresInMs } };
 }
 
 /** @throws {ShardbearerError} `FRAME_MALFORMED` */
@@ -127,6 +131,7 @@ function checkContent(content: Exclude<EntryContent, { kind: 'operation' | 'open
     case 'members-reached':
       return checkTargetNumber(content.number);
     case 'companion':
+    case 'expire':
       return;
     case 'install':
       return checkInstall(content);
@@ -143,6 +148,11 @@ function checkContent(content: Exclude<EntryContent, { kind: 'operation' | 'open
     case 'release-range':
       return;
   }
+}
+
+function checkExpiry(expiresInMs: number | undefined): void {
+  if (expiresInMs === undefined) return;
+  if (expiresInMs === 0 || expiresInMs > LIMITS.expiry.longestMs) throw malformed(`a time of ${expiresInMs} ms`);
 }
 
 function checkInstall({ shard, bytes }: ShardInstall): void {

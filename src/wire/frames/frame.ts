@@ -32,6 +32,7 @@ export type {
   Changes,
   ChangeType,
   Conflict,
+  CurrentValue,
   EncodedFrame,
   List,
   ListedEntry,
@@ -89,10 +90,19 @@ export interface Request {
   readonly question: Question;
 }
 
+/** The value of a key that was found. */
+export interface FoundValue {
+  readonly kind: 'value';
+  readonly value: Uint8Array;
+  readonly versionstamp: Versionstamp;
+  /** Remaining time in milliseconds, at least 1. Undefined: the key does not expire. */
+  readonly expiresInMs?: number | undefined;
+}
+
 export type Answer =
   | Written
   | Conflict
-  | { readonly kind: 'value'; readonly value: Uint8Array; readonly versionstamp: Versionstamp }
+  | FoundValue
   | { readonly kind: 'missing' }
   | MachineReply
   | Page

@@ -145,7 +145,7 @@ function checkAdministration(administration: Administration): void {
 function answerToMessage(answer: Answer): ReplyAnswer {
   switch (answer.kind) {
     case 'value':
-      return { kind: 'value', found: true, value: answer.value, versionstamp: answer.versionstamp };
+      return { ...answer, found: true };
     case 'missing':
       return { kind: 'value', found: false, value: NO_BYTES, versionstamp: undefined };
     case 'refusal':
@@ -160,10 +160,10 @@ function answerToMessage(answer: Answer): ReplyAnswer {
 function answerFromMessage(answer: ReplyAnswer): Answer {
   switch (answer.kind) {
     case 'value': {
-      const { kind, found, value, versionstamp } = answer;
+      const { kind, found, value, versionstamp, expiresInMs } = answer;
       if (!found) return { kind: 'missing' };
       boundedBytes(value, 0, LIMITS.messages.valueBytes, 'a value');
-      return { kind, value, versionstamp: versionstamp ?? missing('Value.versionstamp') };
+      return { kind, value, versionstamp: versionstamp ?? missing('Value.versionstamp'), expiresInMs };
     }
     case 'written':
       boundedBytes(answer.reply ?? NO_BYTES, 0, LIMITS.machines.commandReplyBytes, 'a reply');

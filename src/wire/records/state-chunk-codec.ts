@@ -54,9 +54,9 @@ function itemFromMessage(item: ItemMessage): StateItem {
       return { kind, generation, appliedIndex, logTimeMs, latestFreeze };
     }
     case 'start': {
-      const { kind, generation, shard } = item;
+      const { kind, generation, shard, logTimeMs } = item;
       checkRange(shard);
-      return { kind, generation, shard };
+      return { kind, generation, shard, logTimeMs };
     }
     case 'refused': {
       const code = parseErrorCode(item.code);
