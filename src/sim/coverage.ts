@@ -50,6 +50,10 @@ const ANSWER_KINDS = [
   'condition-met',
   'conflict',
   'list-of-one-page',
+  'machine-command',
+  'machine-refused',
+  'machine-read',
+  'machine-call-failed',
   'list-of-pages',
   // A list that found its slots at several orders.
   'list-divided',

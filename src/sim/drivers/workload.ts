@@ -27,6 +27,11 @@ export interface WorkloadOptions {
   readonly bulkShare: number;
   /** Mean pause between two transactions of a tab. */
   readonly transactionPauseMs?: number;
+  /**
+   * Mean pause between two calls of a tab to a machine. Default: no calls if the faults of the run are given, and the
+   * default of `MachineDriver` if they are drawn.
+   */
+  readonly machinePauseMs?: number;
   /** Called for each write that changed its key. */
   readonly changed?: (key: Uint8Array, revision: number) => void;
   /** Counts puts by whether their condition was met. */

@@ -17,6 +17,7 @@ import type { LossKind } from '../fault-kinds.ts';
 import type { LossListener } from '../faults/memory-loss.ts';
 import { Settling } from '../convergence/settling.ts';
 import { TransactionDriver } from '../drivers/transaction-driver.ts';
+import { MachineDriver } from '../drivers/machine-driver.ts';
 import { TabTurnover } from '../drivers/tab-turnover.ts';
 import type { ObservedRadiant, Observer } from '../world/observer.ts';
 import { Random } from '../random.ts';
@@ -91,6 +92,8 @@ class SeedRun implements LossListener {
   readonly #lists: ListDriver;
   readonly #transactions: TransactionDriver;
   readonly #watches: WatchDriver;
+  /** Undefined: no application calls machines. */
+  readonly #machines: MachineDriver | undefined;
   readonly #turnover: TabTurnover;
   readonly #administration: AdministrationDriver;
   readonly #faults: FaultInjector;
@@ -150,6 +153,7 @@ class SeedRun implements LossListener {
       options.workload?.transactionPauseMs,
     );
     this.#watches = new WatchDriver(timeline, random.fork('watches'), watched, covered);
+    this.#machines = this.#machineDriver(random.fork('machines'), covered);
     const hooks = { covered, mayLeave: () => this.#areLossesNoticed() };
     this.#turnover = new TabTurnover(this.#world, random.fork('turnover'), turnover, hooks);
     const administrating = random.fork('administration');
@@ -162,6 +166,14 @@ class SeedRun implements LossListener {
       drivers: [this.#turnover, this.#administration],
       remembering: new Remembering(this.#world, this.#safety?.raft),
     });
+  }
+
+  /** Runs with given faults make no calls of machines, unless they ask for them. */
+  #machineDriver(random: Random, covered: CoverageListener): MachineDriver | undefined {
+    const { mix, faults, workload } = this.#options;
+    const pauseMs = workload?.machinePauseMs;
+    const isDrawn = mix === undefined && faults === undefined;
+    return isDrawn || pauseMs !== undefined ? new MachineDriver(this.#world, random, covered, pauseMs) : undefined;
   }
 
   losesMemory(radiant: RadiantId, how: LossKind): void {
@@ -222,6 +234,7 @@ class SeedRun implements LossListener {
       converge(this.#world, this.#workload, goal);
       judge(this.#world, this.#workload);
       this.#transactions.judge();
+      this.#machines?.judge();
       judgeWatches(this.#world, this.#watches);
       return this.#report(undefined);
     } catch (error) {
@@ -241,6 +254,7 @@ class SeedRun implements LossListener {
     this.#workload.start(world.hosts);
     this.#lists.start(world.hosts);
     this.#transactions.start(world.hosts);
+    this.#machines?.start(world.hosts);
     this.#watches.start(world.hosts);
     this.#turnover.start();
     this.#administration.start();
@@ -253,6 +267,7 @@ class SeedRun implements LossListener {
     this.#workload.slowDown();
     this.#lists.stop();
     this.#transactions.stop();
+    this.#machines?.stop();
     this.#progress?.stop();
     this.#turnover.stop();
     this.#administration.stop();

@@ -15,6 +15,7 @@ import { SimulatedNetwork } from '../network/network.ts';
 import type { Observer } from './observer.ts';
 import { Random } from '../random.ts';
 import type { RunningRadiant } from './running-radiant.ts';
+import { ledger } from '../ledger.ts';
 import { Timeline } from '../timeline.ts';
 import { Trace, type TraceLine } from '../trace.ts';
 import { Violation } from '../violation.ts';
@@ -195,6 +196,7 @@ function settingsOf(options: WorldOptions, isClient: boolean): HostOptions['sett
     durable: !isClient,
     role: isClient ? 'client' : 'member',
     ...(checkpointLogBytes === undefined ? {} : { checkpointLogBytes }),
+    machines: [ledger],
     founding,
   };
 }

@@ -3,6 +3,7 @@ import type { runSeed } from '../../../src/sim/runs/run-seed.ts';
 import { faultsUntil, SEEDS, showsBug } from './finding.ts';
 import { DISK_BUGS } from './planted-disk-bugs.ts';
 import { type PlantedBug, simulatorWith } from './planted-bug.ts';
+import { MACHINE_BUGS } from './planted-machine-bugs.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
 import { SHARD_BUGS } from './planted-shard-bugs.ts';
 import { TRANSACTION_BUGS } from './planted-transaction-bugs.ts';
@@ -19,7 +20,7 @@ export type PinnedSeeds = Readonly<Record<string, number>>;
  * @throws {Error} if a name is unknown, or if no seed finds a bug
  */
 export async function pinSeeds(before: PinnedSeeds, again: readonly string[] | 'all'): Promise<PinnedSeeds> {
-  const bugs = [...PLANTED_BUGS, ...SHARD_BUGS, ...TRANSACTION_BUGS, ...DISK_BUGS, ...WATCH_BUGS];
+  const bugs = [...PLANTED_BUGS, ...SHARD_BUGS, ...TRANSACTION_BUGS, ...DISK_BUGS, ...WATCH_BUGS, ...MACHINE_BUGS];
   const names = again === 'all' ? bugs.map(({ name }) => name) : again;
   const unknown = names.find((name) => !bugs.some((bug) => bug.name === name));
   if (unknown !== undefined) throw new Error(`No planted bug is called ${JSON.stringify(unknown)}.`);
