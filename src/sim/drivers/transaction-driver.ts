@@ -27,8 +27,9 @@ const LARGEST_TRANSFER = 10;
 const LARGEST_TRANSACTION = 4;
 /** Default of the mean pause between two transactions of a tab. */
 const PAUSE_MS = 1_200;
-const LIST_SHARE = 0.6;
-const TRANSFER_SHARE = 0.3;
+const LIST_SHARE = 0.5;
+const SINGLE_READ_SHARE = 0.15;
+const TRANSFER_SHARE = 0.25;
 const READ_SHARE = 0.5;
 /** Longest time of a read at the end of a run, when nothing fails any more. */
 const LAST_READ_MS = 30_000;
@@ -83,19 +84,29 @@ export class TransactionDriver {
   }
 
   #readLast(host: SimulatedHost, key: string): void {
-    const number = this.#recorder.began(`${host.name}/end`);
     let isRead = false;
-    this.#readAll(
-      host,
-      [key],
-      () => undefined,
-      (reads) => {
-        this.#recorder.read(number, key, elementsOf(reads.get(key)?.text));
-        this.#recorder.committed(number);
-        isRead = true;
-      },
-    );
+    this.#readInHistory(host, key, (hasValue) => {
+      isRead = hasValue;
+    });
     this.#world.runUntil(() => isRead, LAST_READ_MS, `a last read of ${key}`);
+  }
+
+  /** A single read is a transaction without a commit. */
+  #readOne(host: SimulatedHost): void {
+    this.#readInHistory(host, this.#random.pick(LISTS) ?? LISTS[0], () => this.#pause(host));
+  }
+
+  #readInHistory(host: SimulatedHost, key: string, done: (hasValue: boolean) => void): void {
+    const number = this.#recorder.began(host.name);
+    const failed = (): void => {
+      this.#recorder.aborted(number);
+      done(false);
+    };
+    this.#readAll(host, [key], failed, (reads) => {
+      this.#recorder.read(number, key, elementsOf(reads.get(key)?.text));
+      this.#recorder.committed(number);
+      done(true);
+    });
   }
 
   #pause(host: SimulatedHost): void {
@@ -107,7 +118,8 @@ export class TransactionDriver {
     if (!host.isReady || host.isFrozen) return this.#pause(host);
     const dice = this.#random.next();
     if (dice < LIST_SHARE) this.#extendLists(host);
-    else if (dice < LIST_SHARE + TRANSFER_SHARE) this.#transfer(host);
+    else if (dice < LIST_SHARE + SINGLE_READ_SHARE) this.#readOne(host);
+    else if (dice < LIST_SHARE + SINGLE_READ_SHARE + TRANSFER_SHARE) this.#transfer(host);
     else this.#readBank(host);
   }
 

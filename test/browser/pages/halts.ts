@@ -11,9 +11,18 @@ import { CONFIGURATION_KEY } from '../../../src/storage/keys.ts';
 
 /**
  * Kinds of writes. `configuration` is the record of the latest configuration. `membership` is a log entry of the
- * consensus algorithm. All others are log entries of an order.
+ * consensus algorithm. All others are log entries of an order. `prepare` and `commit` are commands, and `performed` and
+ * `forgotten` are steps that settle a transaction.
  */
-export type Written = Entry['kind'] | 'last install' | 'membership' | 'configuration';
+export type Written =
+  | Entry['kind']
+  | 'last install'
+  | 'prepare'
+  | 'commit'
+  | 'performed'
+  | 'forgotten'
+  | 'membership'
+  | 'configuration';
 
 export interface Step {
   readonly written: Written;
@@ -72,9 +81,19 @@ function contentsOf(key: string, sealed: Uint8Array): readonly Written[] {
     const { kind, payload } = decodeRaftEntry(bytes);
     if (kind === 'membership') return ['membership'];
     if (payload.length === 0) return [];
-    const entry = decodeEntry(payload);
-    return entry.kind === 'install' && entry.isLast ? ['install', 'last install'] : [entry.kind];
+    return namesOf(decodeEntry(payload));
   });
+}
+
+function namesOf(entry: Entry): readonly Written[] {
+  if (entry.kind === 'install' && entry.isLast) return ['install', 'last install'];
+  if (entry.kind === 'command') {
+    const { kind } = entry.command.operation;
+    return kind === 'prepare' || kind === 'commit' ? ['command', kind] : ['command'];
+  }
+  if (entry.kind === 'settle' && entry.step === 'commit') return ['settle', 'performed'];
+  if (entry.kind === 'settle' && entry.step === 'forget') return ['settle', 'forgotten'];
+  return [entry.kind];
 }
 
 /** Blocks this worker forever. Messages that it has not sent yet are never sent. */
