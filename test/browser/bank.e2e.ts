@@ -44,16 +44,12 @@ test('transfers across three orders keep the sum in 200 snapshots, while tabs of
       members = members.filter((tab) => tab !== victim);
       await victim.crash();
       killed.push(role);
-      console.log(
-        `DEBUG killed ${role} at ${Math.round(performance.now())}, ${snapshots.length} snapshots, ${failed} failed`,
-      );
     }
     while (snapshots.length < wanted) {
       const balances = await readBank(auditor);
       if (balances === undefined) failed += 1;
       else snapshots.push({ sum: balances.reduce((sum, balance) => sum + balance, 0), count: balances.length });
     }
-    console.log(`DEBUG ${snapshots.length} at ${Math.round(performance.now())}`);
     if (kill >= KILLS) break;
     const successor = await StoreTab.open(device, server, { ...options, secret });
     members.push(successor);
