@@ -51,6 +51,11 @@ interface Part {
   readonly marks: readonly PageMark[];
   /** Whether a page was the latest answer. The changes up to the page then need no waiting. */
   readonly isPaged: boolean;
+  /**
+   * Whether the latest answer did not cover the slots. They are asked for alone, because a question about further slots
+   * would repeatedly be answered at once without them.
+   */
+  readonly isApart: boolean;
   readonly failingSinceMs: number | undefined;
 }
 
@@ -66,6 +71,8 @@ interface FullPart {
   readonly events: readonly QueuedEvent[];
   taken: number;
   readonly before: readonly FollowedRange[];
+  /** The pages that were ahead of the positions before the answer. */
+  readonly marks: readonly PageMark[];
   through: ChangePosition | undefined;
   readonly next: Part;
 }
@@ -98,7 +105,7 @@ export class Watcher {
     const isEntryLeft = this.#full.some(({ events, taken }) =>
       events.slice(taken).some(({ event }) => event.kind === 'entry'),
     );
-    if (isListing || isEntryLeft) return undefined;
+    if (isListing || isEntryLeft || this.#full.some(({ marks }) => marks.length > 0)) return undefined;
     const ranges = [
       ...[...this.#due, ...this.#asked.values()].flatMap((part) => part.ranges),
       ...this.#full.flatMap(reached),
@@ -185,12 +192,14 @@ export class Watcher {
    * so that few questions wait at each order.
    */
   #follow(due: readonly Part[], slots: readonly SlotRange[]): readonly WatchRequest[] {
-    const parts = due
+    const all = due
       .map((part) => ({ ...part, ranges: within(part.ranges, slots) }))
       .filter(({ ranges }) => ranges.length > 0);
-    if (parts.length === 0) return [];
+    const apart = all.filter(({ isApart }) => isApart).map((part) => this.#askChanges(part));
+    const parts = all.filter(({ isApart }) => !isApart);
+    if (parts.length === 0) return apart;
     for (const [request, part] of this.#asked) {
-      if (part.cursor !== undefined || without(part.ranges, slots).length > 0) continue;
+      if (part.cursor !== undefined || part.isApart || without(part.ranges, slots).length > 0) continue;
       this.#asked.delete(request);
       parts.push(part);
     }
@@ -198,9 +207,14 @@ export class Watcher {
     const marks = parts.flatMap((part) => part.marks);
     const failing = parts.flatMap(({ failingSinceMs }) => failingSinceMs ?? []);
     const failingSinceMs = failing.length === 0 ? undefined : Math.min(...failing);
-    const isPaged = parts.some((part) => part.isPaged && part.marks.length > 0);
-    const joined = { ranges: joinedRanges(ranges), cursor: undefined, marks, isPaged, failingSinceMs };
-    return [this.#ask(joined, this.#watch(joined.ranges.filter(hasPosition), !isPaged))];
+    const isPaged = parts.some((part) => part.isPaged);
+    const joined = { ...NEW_PART, ranges: joinedRanges(ranges), cursor: undefined, marks, isPaged, failingSinceMs };
+    return [...apart, this.#askChanges(joined)];
+  }
+
+  #askChanges(part: Part): WatchRequest {
+    const waits = !part.isPaged || part.marks.length === 0;
+    return this.#ask(part, this.#watch(part.ranges.filter(hasPosition), waits));
   }
 
   #ask(part: Part, call: ListCall | Watch): WatchRequest {
@@ -254,16 +268,17 @@ export class Watcher {
   /** Continues a part after an answer. Slots that the answer does not cover become a part of their own. */
   #continue(part: Part, covered: readonly SlotRange[], next: Part, events: readonly QueuedEvent[]): void {
     const rest = without(part.ranges, covered);
-    if (rest.length > 0) this.#due.push({ ...part, ranges: rest });
+    if (rest.length > 0) this.#due.push({ ...part, ranges: rest, isApart: true });
     if (events.length === 0) {
       if (next.ranges.length > 0) this.#due.push(next);
       return;
     }
-    this.#full.push({ events, taken: 0, before: within(part.ranges, covered), through: undefined, next });
+    const { marks } = part;
+    this.#full.push({ events, taken: 0, before: within(part.ranges, covered), marks, through: undefined, next });
   }
 }
 
-const NEW_PART = { marks: [], isPaged: false, failingSinceMs: undefined } as const;
+const NEW_PART = { marks: [], isPaged: false, isApart: false, failingSinceMs: undefined } as const;
 
 function hasPosition(range: FollowedRange): range is WatchedRange {
   return range.position !== undefined;

@@ -34,10 +34,11 @@ export class WaitingWatches {
     this.#answer = answer;
   }
 
-  /** Whether this replica can answer a question about these slots now. */
+  /** Whether this replica can answer a question about all of its slots now. A replica that lags behind may lack some. */
   canAnswer(watch: Watch): boolean {
     if (!this.#replica.leads && (this.#replica.leader() === undefined || !this.#mayShow())) return false;
-    return this.#replica.state.read(watch).kind === 'changes';
+    const answer = this.#replica.state.read(watch);
+    return answer.kind === 'changes' && (answer.isLost || coversAll(watch, answer));
   }
 
   accept(origin: RequestOrigin, watch: Watch): void {
