@@ -204,7 +204,8 @@ export class Watcher {
       parts.push(part);
     }
     const ranges = parts.flatMap((part) => part.ranges).toSorted((one, other) => one.first - other.first);
-    const marks = parts.flatMap((part) => part.marks);
+    // Parts that were divided share their marks.
+    const marks = [...new Set(parts.flatMap((part) => part.marks))];
     const failing = parts.flatMap(({ failingSinceMs }) => failingSinceMs ?? []);
     const failingSinceMs = failing.length === 0 ? undefined : Math.min(...failing);
     const isPaged = parts.some((part) => part.isPaged);
