@@ -20,8 +20,9 @@ function strict(fields: object): object {
 }
 
 function detached(): Shardbearer {
-  const [calls, lists, transactions, watches] = [strict({}), strict({}), strict({}), strict({})];
-  const parts = { calls, lists, transactions, watches, administration: strict({}) };
+  const [calls, lists, transactions] = [strict({}), strict({}), strict({})];
+  const [watches, machines, administration] = [strict({}), strict({}), strict({})];
+  const parts = { calls, lists, transactions, watches, machines, administration };
   const fields = { secret: 'secret', status: { kind: 'live' }, ...parts };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has every method, by its proxy
   return detachedStore(strict(fields) as BrowserStore);
@@ -52,6 +53,7 @@ test('every method works without its receiver and passes on its arguments', () =
     ['delete', 1, 2, 3],
     ['atomic', 1, 2, 3],
     ['transact', 1, 2, 3],
+    ['machine', 1, 2, 3],
     ['onStatus', 1, 2, 3],
     ['view', 1, 2, 3],
     ['onView', 1, 2, 3],
@@ -76,6 +78,6 @@ test('the end of a block closes the store', async () => {
 test('a framework that skips frozen objects leaves the store as it is, and one that wraps it changes nothing', () => {
   const store = detached();
   expect([store, store.administration].every((part) => Object.isFrozen(part))).toBe(true);
-  expect(callAll(new Proxy(store, {}))).toHaveLength(16);
-  expect(callAll({ ...store })).toHaveLength(16);
+  expect(callAll(new Proxy(store, {}))).toHaveLength(17);
+  expect(callAll({ ...store })).toHaveLength(17);
 });

@@ -152,8 +152,9 @@ export class Replica {
     return this.state.read(question, this.#context.clock.nowMs);
   }
 
-  /** Proposes an entry. Its log time is never earlier than that of any applied entry. */
+  /** Proposes an entry if this replica leads. Its log time is never earlier than that of any applied entry. */
   propose(entry: UntimedEntry): ProposalOutcome {
+    if (!this.leads) return { kind: 'rejected', reason: 'not-leader' };
     const logTimeMs = this.readLogTime();
     return this.consensus.propose(encodeEntry({ ...entry, logTimeMs }));
   }

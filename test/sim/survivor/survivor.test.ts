@@ -32,8 +32,8 @@ const BUGS: readonly (readonly [string, number, Replacement])[] = [
     4,
     {
       file: 'radiant/herald/herald.ts',
-      find: '    const told = isProposal && nameOf(entry) === pending.name ? answer : undefined;\n',
-      replace: `    const told = isProposal && nameOf(entry) === pending.name ? answer : undefined;
+      find: '    const told = entry !== undefined && isProposed(entry) && nameOf(entry) === pending.name ? answer : undefined;\n',
+      replace: `    const told = entry !== undefined && isProposed(entry) && nameOf(entry) === pending.name ? answer : undefined;
     this.#settle(pending, told ?? this.#unknownOutcome());
     if (pending.index > 0) return;
 `,
