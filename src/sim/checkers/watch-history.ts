@@ -2,6 +2,7 @@
  * The changes that watches saw, compared with each other and with acknowledged writes. Each change has the revision of
  * its slot, which names it.
  */
+import { EMPTY_HASH, feedBytes, hashText } from '../../store/hash.ts';
 import { keyTextOf, type KeyText, slotOfKey } from '../../store/key.ts';
 import type { ListedEntry, WatchedChange } from '../../wire/frames/frame.ts';
 import type { Slot } from '../../wire/identifiers.ts';
@@ -24,7 +25,8 @@ export class WatchHistory {
   }
 
   seen({ type, key, value, versionstamp: { revision } }: WatchedChange): void {
-    this.#note(key, revision, `${type} ${keyTextOf(value)}`);
+    // A hash stands for the value, because values can be too large for a text.
+    this.#note(key, revision, `${type} ${value.length} ${hashText(feedBytes(EMPTY_HASH, value))}`);
   }
 
   changes(): readonly KnownChange[] {

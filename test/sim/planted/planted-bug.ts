@@ -23,6 +23,8 @@ export interface PlantedBug {
   readonly breaks: readonly string[];
   /** A world in which the bug shows early. */
   readonly world: PlantedWorld;
+  /** Whether only `npm run test:full` plays the bug. Default: `npm test` plays it, too. */
+  readonly isForFullRun?: true;
 }
 
 export interface PlantedWorld

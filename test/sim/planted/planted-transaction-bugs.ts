@@ -40,6 +40,7 @@ export const TRANSACTION_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a read ignores the lock of a transaction',
+    isForFullRun: true,
     replacements: [
       {
         file: 'store/key-value-store.ts',
@@ -64,6 +65,7 @@ export const TRANSACTION_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a herald releases the lock of a gone client without asking the home',
+    isForFullRun: true,
     replacements: [
       {
         file: 'radiant/transaction-settler.ts',
@@ -76,6 +78,7 @@ export const TRANSACTION_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a home forgets that it aborted a transaction',
+    isForFullRun: true,
     replacements: [
       {
         file: 'store/transactions.ts',

@@ -50,6 +50,7 @@ export const WATCH_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the window of a slot is dropped when its shard moves',
+    isForFullRun: true,
     replacements: [
       {
         file: 'store/slot-state.ts',
@@ -62,6 +63,7 @@ export const WATCH_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a watch that asks again gets the last change again',
+    isForFullRun: true,
     replacements: [
       {
         file: 'store/changes-after.ts',
