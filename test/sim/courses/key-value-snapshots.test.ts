@@ -70,7 +70,7 @@ scenario(
       }
     }
     measure('bytes of the longest log on a disk', stage.disks.largestLogBytes, 8 * THRESHOLD_BYTES);
-    // The state has one small value. Beside it, the order keeps each change for watchers (design, rule 17).
+    // The state has one small value, and each change of it for watchers (design, rule 17).
     measure('bytes of the largest checkpoint', stage.disks.largestCheckpointBytes, 500 + 2 * count * CHANGE_BYTES);
     expect(stage.disks.checkpoints).toBeGreaterThan(0);
   },
