@@ -15,6 +15,9 @@ export interface ServerOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** Servers and browsers of several tests start at the same time, which takes long on a slow machine. */
+const STARTING = { timeoutMs: 60_000 };
+
 export class ServerProcess {
   /** Origin of the server, such as `http://127.0.0.1:41234`. */
   readonly origin: string;
@@ -35,10 +38,14 @@ export class ServerProcess {
       ...options.variables,
     });
     try {
-      const origin = await until('the server says where it listens', () => {
-        if (group.hasEnded) return 'ended';
-        return /(?:served|listens) at (https?:\/\/[^\s/]+:\d+)/u.exec(group.output)?.[1];
-      });
+      const origin = await until(
+        'the server says where it listens',
+        () => {
+          if (group.hasEnded) return 'ended';
+          return /(?:served|listens) at (https?:\/\/[^\s/]+:\d+)/u.exec(group.output)?.[1];
+        },
+        STARTING,
+      );
       if (origin === 'ended') throw new Error(`The server did not start:\n${group.output}`);
       return new ServerProcess(group, origin);
     } catch (error) {
